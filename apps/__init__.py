@@ -1,0 +1,1 @@
+"""The processes: the API, the TILT server, the worker. None imports another."""

@@ -1,0 +1,1 @@
+"""The HTTP service, started as `uvicorn apps.api_gpu.main:app`."""

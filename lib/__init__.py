@@ -1,0 +1,1 @@
+"""The pipeline: upload -> pages -> OCR document -> answers -> fields. Knows nothing of HTTP."""

@@ -1,0 +1,229 @@
+"""The nouns of the house: what one stage hands to the next.
+
+In: nothing. Out: frozen dataclasses that every stage and both apps speak. Imports nothing of ours.
+
+Frame of all geometry: pixels of the upright page as it was rendered or decoded; origin top left, x right, y down.
+`page_index` counts from 0 inside the house; `page_no` counts from 1 wherever a client sees it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+PageImage: TypeAlias = NDArray[np.uint8]
+"""One upright page: (height, width, 3), uint8, blue green red, which is what pdfium renders and PaddleOCR reads."""
+
+Point: TypeAlias = tuple[float, float]
+Polygon: TypeAlias = tuple[Point, Point, Point, Point]
+"""Corners top left, top right, bottom right, bottom left of the text, in reading direction."""
+
+PageSource: TypeAlias = Literal["ocr", "text_layer"]
+DocumentSource: TypeAlias = Literal["ocr", "text_layer", "mixed", "xml"]
+
+FieldKey: TypeAlias = Literal["merchant", "date", "currency", "subtotal", "tax_amount", "total"]
+FIELD_KEYS: tuple[FieldKey, ...] = ("merchant", "date", "currency", "subtotal", "tax_amount", "total")
+AMOUNT_KEYS: tuple[FieldKey, ...] = ("subtotal", "tax_amount", "total")
+
+
+@dataclass(frozen=True, slots=True)
+class BBox:
+    """An axis-aligned box in page pixels, x0 <= x1 and y0 <= y1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """Pixels from left to right."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Pixels from top to bottom."""
+        return self.y1 - self.y0
+
+    @property
+    def center(self) -> Point:
+        """The middle of the box, (x, y)."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    def as_list(self) -> list[float]:
+        """[x0, y0, x1, y1], as JSON carries it."""
+        return [self.x0, self.y0, self.x1, self.y1]
+
+    @classmethod
+    def around(cls, boxes: Iterable["BBox"]) -> "BBox":
+        """The smallest box that holds all of `boxes`.
+
+        Raises:
+            ValueError: `boxes` is empty.
+        """
+        x0s, y0s, x1s, y1s = zip(*((box.x0, box.y0, box.x1, box.y1) for box in boxes), strict=True)
+        return cls(min(x0s), min(y0s), max(x1s), max(y1s))
+
+    @classmethod
+    def of_points(cls, points: Sequence[Point]) -> "BBox":
+        """The smallest box that holds all of `points`, usually a polygon's four corners."""
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return cls(min(xs), min(ys), max(xs), max(ys))
+
+    def as_polygon(self) -> Polygon:
+        """The box's corners as the polygon of an upright text."""
+        return (self.x0, self.y0), (self.x1, self.y0), (self.x1, self.y1), (self.x0, self.y1)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text without white space and the box it stands in."""
+
+    text: str
+    bbox: BBox
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A line, or a part of one, as OCR or a text layer returned it.
+
+    Attributes:
+        text: The characters, words separated by single spaces.
+        polygon: Where it stands, following the slant of the line.
+        confidence: 0..1; 1.0 for a text layer.
+        words: The words with boxes of their own where the source knows them, else empty.
+    """
+
+    text: str
+    polygon: Polygon
+    confidence: float
+    words: tuple[Word, ...] = ()
+
+    @property
+    def bbox(self) -> BBox:
+        """The upright box around the polygon."""
+        return BBox.of_points(self.polygon)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page on its way through the stages: each stage fills in what it knows.
+
+    Attributes:
+        page_index: Counts from 0.
+        width: Pixels.
+        height: Pixels.
+        source: Where the spans come from.
+        spans: Empty until they are read, and on a page without text.
+        words: The spans' words in reading order, filled in by `tilt_prep`.
+        image: The pixels, only where a reader is to see them.
+    """
+
+    page_index: int
+    width: int
+    height: int
+    source: PageSource
+    spans: tuple[Span, ...] = ()
+    words: tuple[Word, ...] = ()
+    image: PageImage | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OcrDocument:
+    """What the readers see: every page of an upload with its words."""
+
+    pages: tuple[Page, ...]
+
+    @property
+    def source(self) -> DocumentSource:
+        """Where the text comes from, over all pages."""
+        sources = {page.source for page in self.pages}
+        return sources.pop() if len(sources) == 1 else "mixed"
+
+    @property
+    def has_words(self) -> bool:
+        """Whether any page holds a word at all."""
+        return any(page.words for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reader is asked: the key the answer is for and the words of the question."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reader found for one question, as the document has it.
+
+    Attributes:
+        key: The question's key.
+        text: The answer's raw text, or None where the reader found none.
+        confidence: 0..1, that `text` is right; for None, that there is none.
+        page_index: The page it stands on, where the reader knows.
+        bbox: Where it stands on that page, where the reader knows.
+        reason: Why there is no text (`not_found`, `ungrounded` ...), None where there is one.
+    """
+
+    key: str
+    text: str | None
+    confidence: float
+    page_index: int | None = None
+    bbox: BBox | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One normalized field of the response.
+
+    Attributes:
+        key: Which of the six.
+        value: `str` for merchant and currency, `date` for date, `Decimal` for amounts; None where there is none.
+        raw: The text the value was made from.
+        confidence: 0..1, that `value` is right.
+        page_index: The page it stands on, where known.
+        bbox: Where it stands, where known.
+        problem: Why the value is None or doubtful (a code, see docs/api.md), None where all is well.
+    """
+
+    key: FieldKey
+    value: str | Decimal | date | None
+    raw: str | None
+    confidence: float
+    page_index: int | None = None
+    bbox: BBox | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The whole result for one upload.
+
+    Attributes:
+        fields: One for each of FIELD_KEYS, in that order.
+        document: What was read.
+        reader: Who answered.
+        model_version: Of the reader.
+        ruleset_version: Of the rules.
+        source: Where the text came from.
+        degraded: Whether a fallback answered for the configured reader.
+        warnings: Codes, sorted, without repetition.
+        timings_ms: Milliseconds by stage, and `total`.
+    """
+
+    fields: tuple[Field, ...]
+    document: OcrDocument
+    reader: str
+    model_version: str
+    ruleset_version: str
+    source: DocumentSource
+    degraded: bool = False
+    warnings: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,143 @@
+"""Every way an extraction can fail, as one tree.
+
+ExtractionError                    code                     who can mend it
+├── UploadError                                             the client, with another file
+│   ├── EmptyUpload                empty_upload
+│   ├── UnreadableDocument         unreadable_document
+│   ├── EncryptedDocument          encrypted_document
+│   ├── UnsupportedMediaType       unsupported_media_type
+│   ├── UploadTooLarge             upload_too_large
+│   ├── TooManyPages               too_many_pages
+│   └── TooManyPixels              too_many_pixels
+├── OcrError                       ocr_failed               the operator
+├── TiltError                                               the operator; the client by trying again
+│   ├── TiltUnavailable            tilt_unavailable
+│   ├── TiltTimeout                tilt_timeout
+│   └── TiltProtocolError          tilt_protocol_error
+├── Overloaded                     overloaded               the client, by trying again later
+│   └── Draining                   draining
+└── DeadlineExceeded               deadline_exceeded        the client, with a smaller document
+
+StartupError stands apart: the service cannot start, and its message says what to install or set.
+
+In: nothing. Out: exception classes. Each one's HTTP status is in apps/api_gpu/errors.py, its remedy in docs/errors.md.
+A message says what happened, the limit, and what to do; it never quotes what a document says.
+"""
+
+from typing import ClassVar
+
+
+class ExtractionError(Exception):
+    """One document could not be extracted.
+
+    Attributes:
+        code: Stable, machine-readable; part of the API.
+        retryable: Whether the same request may succeed later.
+    """
+
+    code: ClassVar[str] = "extraction_failed"
+    retryable: ClassVar[bool] = False
+
+
+class UploadError(ExtractionError):
+    """The upload itself cannot be read; sending it again changes nothing."""
+
+    code = "upload_rejected"
+
+
+class EmptyUpload(UploadError):
+    """The file has no bytes."""
+
+    code = "empty_upload"
+
+
+class UnreadableDocument(UploadError):
+    """The file is truncated, corrupt, or has no pages."""
+
+    code = "unreadable_document"
+
+
+class EncryptedDocument(UploadError):
+    """The PDF opens only with a password."""
+
+    code = "encrypted_document"
+
+
+class UnsupportedMediaType(UploadError):
+    """The content is of no accepted type, whatever its name or header say."""
+
+    code = "unsupported_media_type"
+
+
+class UploadTooLarge(UploadError):
+    """More bytes than MAX_UPLOAD_MB allows."""
+
+    code = "upload_too_large"
+
+
+class TooManyPages(UploadError):
+    """More pages than MAX_PAGES."""
+
+    code = "too_many_pages"
+
+
+class TooManyPixels(UploadError):
+    """A page has more pixels than MAX_PIXELS."""
+
+    code = "too_many_pixels"
+
+
+class OcrError(ExtractionError):
+    """The OCR engine failed on a page."""
+
+    code = "ocr_failed"
+
+
+class TiltError(ExtractionError):
+    """The TILT server gave no usable answer."""
+
+    code = "tilt_failed"
+
+
+class TiltUnavailable(TiltError):
+    """The TILT server cannot be reached, refuses work, or its breaker is open."""
+
+    code = "tilt_unavailable"
+    retryable = True
+
+
+class TiltTimeout(TiltError):
+    """The TILT server did not answer in time."""
+
+    code = "tilt_timeout"
+    retryable = True
+
+
+class TiltProtocolError(TiltError):
+    """The TILT server answered something that is not its protocol, or refused our request."""
+
+    code = "tilt_protocol_error"
+
+
+class Overloaded(ExtractionError):
+    """The queue is full."""
+
+    code = "overloaded"
+    retryable = True
+
+
+class Draining(Overloaded):
+    """The service is shutting down and takes no new work."""
+
+    code = "draining"
+
+
+class DeadlineExceeded(ExtractionError):
+    """The request's deadline passed."""
+
+    code = "deadline_exceeded"
+    retryable = True
+
+
+class StartupError(Exception):
+    """The service cannot start; the message says what to install or set."""

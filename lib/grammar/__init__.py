@@ -1,0 +1,1 @@
+"""Text to typed values: amounts, dates, currencies, and the words that locales have for them. Pure; a leaf."""

@@ -1,0 +1,1 @@
+"""The embedded reader: words and boxes -> candidates -> features -> ranking -> answers. Pure but for its data files."""

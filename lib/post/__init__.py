@@ -1,0 +1,1 @@
+"""After the reader: answers -> normalized, checked fields. Pure."""
