@@ -1,0 +1,53 @@
+"""One shape for many writings of the same text, without moving a character.
+
+In: text as OCR or a text layer gave it. Out: text of the same length, so that offsets hold in both.
+"""
+
+import functools
+import unicodedata
+
+_PUNCTUATION = {
+    **dict.fromkeys(
+        "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\n\r", " "
+    ),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d\u2500", "-"),
+    **dict.fromkeys("\u2018\u2019\u201b\u2032\u00b4`\uff07\u02bc", "'"),
+    **dict.fromkeys("\uff0c\u060c\ufe50\u201a", ","),
+    **dict.fromkeys("\uff0e\ufe52\u3002\uff61", "."),
+    **dict.fromkeys("\uff1a\ufe55\u2236", ":"),
+    **dict.fromkeys("\uff0f\u2044\u2215", "/"),
+}
+
+_LETTERS = {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "ð": "d", "ß": "s", "æ": "a", "œ": "o", "ŀ": "l", "ħ": "h"}
+
+
+@functools.lru_cache(maxsize=8192)
+def _plain_character(character: str) -> str:
+    """One character in the form number grammars know; itself where there is no such form."""
+    if character in _PUNCTUATION:
+        return _PUNCTUATION[character]
+    digit = unicodedata.digit(character, None)
+    if digit is not None and unicodedata.category(character) == "Nd":
+        return str(digit)
+    compatible = unicodedata.normalize("NFKC", character)
+    return compatible if len(compatible) == 1 and compatible.isascii() else character
+
+
+@functools.lru_cache(maxsize=8192)
+def _folded_character(character: str) -> str:
+    """One character without case and accent."""
+    lower = _plain_character(character).lower()[:1]
+    base = unicodedata.normalize("NFKD", lower)[:1]
+    return _LETTERS.get(base, base)
+
+
+def plain(text: str) -> str:
+    """`text` with ASCII digits, separators, minus signs and spaces; every other character as it was. Same length."""
+    return text if text.isascii() and text.isprintable() else "".join(map(_plain_character, text))
+
+
+def folded(text: str) -> str:
+    """`text` in lower case, without accents, and plain as above. Same length."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    return "".join(map(_folded_character, text))

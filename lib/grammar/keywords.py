@@ -1,0 +1,124 @@
+"""Phrases in text, whatever the case, the accents, the spaces, and whether OCR glued the words together.
+
+In: phrases with a kind and a locale, and lines of text. Out: where the phrases stand. Both sides are squeezed to folded
+letters and digits; offsets lead back to the line.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from lib.grammar.folding import folded
+
+GLUED_FROM: Final = 5
+"""Letters a phrase needs to be recognized inside a longer word: "total" in "TotalAmount", but never "tax" in "taxi"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A phrase of one kind and the locales that have it."""
+
+    phrase: str
+    kind: str
+    locales: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordMatch:
+    """A phrase found in a line of text.
+
+    Attributes:
+        kind: What the phrase announces: `total`, `tax`, `date` ...
+        phrase: As the locale file has it.
+        locales: Codes of the locales that have it.
+        start: Offset of its first character.
+        end: Offset behind its last character.
+        glued: Whether letters run on at either side.
+    """
+
+    kind: str
+    phrase: str
+    locales: frozenset[str]
+    start: int
+    end: int
+    glued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Squeezed:
+    """A line without anything but letters and digits, and the offset each of them had."""
+
+    text: str
+    offsets: tuple[int, ...]
+
+
+def _squeeze(text: str) -> _Squeezed:
+    line = folded(text)
+    offsets = tuple(i for i, character in enumerate(line) if character.isalnum() or character > "\u0e00")
+    return _Squeezed("".join(line[i] for i in offsets), offsets)
+
+
+class KeywordIndex:
+    """Finds many phrases in one pass over a line. Immutable after construction."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str, str]]) -> None:
+        """Index (phrase, kind, locale) triples; a phrase may have several kinds and locales."""
+        locales: dict[tuple[str, str], set[str]] = defaultdict(set)
+        printed: dict[str, str] = {}
+        for phrase, kind, locale in phrases:
+            squeezed = _squeeze(phrase).text
+            if squeezed:
+                locales[squeezed, kind].add(locale)
+                printed.setdefault(squeezed, phrase)
+        self._by_text: dict[str, list[Keyword]] = defaultdict(list)
+        for (squeezed, kind), codes in locales.items():
+            self._by_text[squeezed].append(Keyword(printed[squeezed], kind, frozenset(codes)))
+        self._lengths: dict[str, list[int]] = defaultdict(list)
+        for squeezed in sorted(self._by_text, key=len, reverse=True):
+            lengths = self._lengths[squeezed[:2]]
+            if len(squeezed) not in lengths:
+                lengths.append(len(squeezed))
+
+    def find(self, text: str) -> tuple[KeywordMatch, ...]:
+        """Phrases in `text` from left to right, the longest at each place; one match a kind where it has several."""
+        squeezed = _squeeze(text)
+        found: list[KeywordMatch] = []
+        position = 0
+        while position < len(squeezed.text):
+            length = self._longest_at(squeezed, position, text=text)
+            if length:
+                found += self._matches(squeezed, position, length, text=text)
+            position += length or 1
+        return tuple(found)
+
+    def _longest_at(self, squeezed: _Squeezed, position: int, *, text: str) -> int:
+        """Length of the longest phrase that stands at `position`, 0 where none does."""
+        for length in self._lengths.get(squeezed.text[position : position + 2], ()):
+            piece = squeezed.text[position : position + length]
+            if len(piece) < length or piece not in self._by_text:
+                continue
+            if length >= GLUED_FROM or not _runs_on(squeezed, position, length, text=text):
+                return length
+        return 0
+
+    def _matches(self, squeezed: _Squeezed, position: int, length: int, *, text: str) -> list[KeywordMatch]:
+        start = squeezed.offsets[position]
+        end = squeezed.offsets[position + length - 1] + 1
+        glued = _runs_on(squeezed, position, length, text=text)
+        words = self._by_text[squeezed.text[position : position + length]]
+        return [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
+
+
+def _runs_on(squeezed: _Squeezed, position: int, length: int, *, text: str) -> bool:
+    """Whether a letter stands directly before or behind, so that the phrase may be a part of another word.
+
+    A change from lower to upper case ends a word too ("TaxInvoice"). Scripts that write without spaces never run on.
+    """
+    start, end = squeezed.offsets[position], squeezed.offsets[position + length - 1] + 1
+    if text[start] > "\u0e00" and not "\u1e00" <= text[start] <= "\u1eff":
+        return False
+    before, after = text[start - 1 : start], text[end : end + 1]
+    front = before.isalpha() and not (before.islower() and text[start].isupper())
+    back = after.isalpha() and not (text[end - 1].islower() and after.isupper())
+    return front or back

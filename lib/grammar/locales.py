@@ -1,0 +1,104 @@
+"""What languages call things on receipts and invoices.
+
+In: configs/locales/*.yaml, one file a language. Out: `Locale`s, and which of them a document is written in.
+The files are read at first use and kept; the words in them are folded once, as every text they meet is.
+"""
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from lib.grammar.keywords import KeywordIndex, KeywordMatch
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
+DecimalMark = Literal[".", ","]
+
+LOCALES_DIR = Path(__file__).parent.parent.parent / "configs" / "locales"
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """One language's words and habits.
+
+    Attributes:
+        code: ISO 639-1.
+        keywords: Phrases by kind (total, subtotal, tax, date ...), as printed, in any case.
+        months: Twelve tuples: names and abbreviations of January to December.
+        date_order: The usual order of numeric dates.
+        decimal: The usual decimal separator.
+        currencies: ISO 4217 codes of the currencies its speakers mostly pay in, most usual first; a hint, no evidence.
+        legal_forms: What ends the name of a company ("GmbH", "Sdn Bhd").
+    """
+
+    code: str
+    keywords: Mapping[str, tuple[str, ...]]
+    months: tuple[tuple[str, ...], ...]
+    date_order: DateOrder
+    decimal: DecimalMark
+    currencies: tuple[str, ...]
+    legal_forms: tuple[str, ...]
+
+
+def _locale(content: Mapping[str, Any]) -> Locale:
+    """One file's content as a `Locale`."""
+    return Locale(
+        code=content["code"],
+        keywords={kind: tuple(phrases) for kind, phrases in content["keywords"].items()},
+        months=tuple(tuple(names) for names in content["months"]),
+        date_order=content["date_order"],
+        decimal=content["decimal"],
+        currencies=tuple(content["currencies"]),
+        legal_forms=tuple(content.get("legal_forms", ())),
+    )
+
+
+@functools.cache
+def load_locales() -> tuple[Locale, ...]:
+    """Every locale of configs/locales, sorted by code."""
+    files = sorted(LOCALES_DIR.glob("*.yaml"))
+    return tuple(_locale(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files)
+
+
+@functools.cache
+def _keyword_index() -> KeywordIndex:
+    """Every phrase of every locale."""
+    return KeywordIndex(
+        (phrase, kind, locale.code)
+        for locale in load_locales()
+        for kind, phrases in locale.keywords.items()
+        for phrase in phrases
+    )
+
+
+def find_keywords(text: str) -> tuple[KeywordMatch, ...]:
+    """The phrases of all locales in one line of text, from left to right, the longest at each place."""
+    return _keyword_index().find(text)
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleWeight:
+    """How much of what a document says speaks for a locale; the weights of a ranking sum to 1."""
+
+    locale: Locale
+    weight: float
+
+
+def detect_locales(lines: Iterable[str]) -> tuple[LocaleWeight, ...]:
+    """The locales a document may be written in, the likeliest first; empty where nothing speaks for any.
+
+    Args:
+        lines: The document's lines of text, or its words.
+    """
+    counts: dict[str, float] = defaultdict(float)
+    for line in lines:
+        for match in find_keywords(line):
+            for code in match.locales:
+                counts[code] += len(match.phrase) / len(match.locales)
+    total = sum(counts.values())
+    ranked = sorted(load_locales(), key=lambda locale: (-counts[locale.code], locale.code))
+    return tuple(LocaleWeight(locale, counts[locale.code] / total) for locale in ranked if counts[locale.code])

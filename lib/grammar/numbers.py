@@ -1,0 +1,143 @@
+"""Digits and separators: which separator is which, and what value the digits have.
+
+In: runs of digits and separators. Out: `NumberStyle` of a document, `Number` of a run.
+The rule behind it: two digits behind the last separator are decimals whatever the separator is (OCR confuses "." and
+","); three are decimals or a thousands group, and there the document's style decides.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from lib.grammar.currencies import NO_DECIMALS, THREE_DECIMALS
+
+DecimalMark = Literal[".", ","]
+
+_RUN = re.compile(r"(?<![\d.,/:'-])\d{1,15}(?:[.,' ]\d{1,4}){1,6}(?![\d/:]|[.,]\d)")
+_SPACE_GROUPS = re.compile(
+    r"(?<![\d.,/:-])\d{1,3}(?: \d{3})+,\d{2}(?!\d)|(?<![\d.,/:-])\d{1,3}(?: \d{3}){2,3}(?![\d.,])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How a document writes numbers.
+
+    Attributes:
+        decimal: The decimal separator; None: not known from the document.
+        minor_digits: Decimals that its currency's prices have; None: not known.
+        groups_with_space: Whether "1 234,56" is one number.
+    """
+
+    decimal: DecimalMark | None = None
+    minor_digits: int | None = None
+    groups_with_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A run of digits read: its value and how many of its digits are decimals."""
+
+    value: Decimal
+    decimals: int
+
+
+def read_number(text: str, *, style: NumberStyle) -> Number | None:
+    """The value of a run of digits and separators; None where the separators make no number ("12.03.2018").
+
+    Args:
+        text: Digits, ".", ",", "'" and spaces; spaces count as part of the separator beside them, or as one.
+        style: The document's.
+    """
+    compact = re.sub(r" ?([.,']) ?", r"\1", text.strip())
+    parts = re.split(r"[.,' ]", compact)
+    separators = re.findall(r"[.,' ]", compact)
+    if not compact or not all(part.isdigit() or (i == 0 and not part) for i, part in enumerate(parts)):
+        return None
+    decimals = _decimals_of(parts, separators, style=style)
+    if decimals is None:
+        return None
+    digits = "".join(parts)
+    whole = digits[: len(digits) - decimals] or "0"
+    fraction = digits[len(digits) - decimals :]
+    return Number(Decimal(f"{whole}.{fraction}" if fraction else whole), decimals)
+
+
+def _decimals_of(parts: list[str], separators: list[str], *, style: NumberStyle) -> int | None:
+    """How many of the last digits are decimals; None where the groups make no number."""
+    if not separators:
+        return 0
+    last = len(parts[-1])
+    if len(separators) == 1:
+        return _decimals_of_two(parts, separators[0], style=style)
+    if not _are_groups(parts[:-1]):
+        return None
+    if last == 3 and len(set(separators)) == 1:
+        return 0 if _are_groups(parts) else None
+    if separators[-1] in ".," and last in {1, 2} | ({3} if separators[-1] not in separators[:-1] else set()):
+        return last if _are_groups(parts[:-1], last_is_three=True) else None
+    return None
+
+
+def _decimals_of_two(parts: list[str], separator: str, *, style: NumberStyle) -> int | None:
+    """The same for digits with one separator in them."""
+    head, tail = parts
+    if separator in "' ":
+        return 0 if len(tail) == 3 and 1 <= len(head) <= 3 else None
+    if len(tail) != 3:
+        return len(tail)
+    if style.minor_digits == 3 or len(head) > 3 or head in {"", "0", "00", "000"}:
+        return 3
+    if style.minor_digits == 0:
+        return 0
+    return 3 if style.decimal == separator else 0
+
+
+def _are_groups(parts: list[str], *, last_is_three: bool = False) -> bool:
+    """Whether the digits stand in thousands groups, or in India's twos before a last three."""
+    head, *tail = parts
+    if not tail:
+        return 1 <= len(head) <= 3 or not last_is_three
+    western = 1 <= len(head) <= 3 and all(len(part) == 3 for part in tail)
+    indian = 1 <= len(head) <= 2 and len(tail[-1]) == 3 and all(len(part) == 2 for part in tail[:-1])
+    return western or indian
+
+
+def style_from_votes(lines: Iterable[str], *, currency: str | None, decimal_hint: DecimalMark | None) -> NumberStyle:
+    """The style of a document from all its lines, which must be plain (see `folding.plain`)."""
+    strong: Counter[DecimalMark] = Counter()
+    weak: Counter[DecimalMark] = Counter()
+    spaced = False
+    for line in lines:
+        spaced = spaced or _SPACE_GROUPS.search(line) is not None
+        for match in _RUN.finditer(line):
+            _vote(match.group(), strong=strong, weak=weak)
+    votes = strong or weak
+    ranked = sorted(votes, key=lambda mark: (votes[mark], mark == decimal_hint))
+    decimal = ranked[-1] if ranked else decimal_hint
+    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=spaced and decimal != ".")
+
+
+def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark]) -> None:
+    """Count what one number says about the decimal separator."""
+    marks = [character for character in run if character in ".,"]
+    tail = len(re.split(r"[.,' ]", run)[-1])
+    if not marks:
+        return
+    last: DecimalMark = "." if marks[-1] == "." else ","
+    other: DecimalMark = "," if last == "." else "."
+    if len(set(marks)) == 2 and marks.count(last) == 1:
+        strong[last] += 3
+    elif len(marks) == 1 and tail == 2:
+        strong[last] += 1
+    elif tail == 3 and not run.startswith("0"):
+        weak[other] += len(marks)
+
+
+def _minor_digits(currency: str | None) -> int | None:
+    if currency in THREE_DECIMALS:
+        return 3
+    return 0 if currency in NO_DECIMALS else None
