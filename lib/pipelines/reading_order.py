@@ -1,0 +1,243 @@
+"""In which order a page's lines are read.
+
+In: spans of one page, in any order. Out: the same spans in reading order. Pure; a part of tilt_prep.
+
+Lines of receipts and invoices come from OCR in pieces (`Total` at the left, `56.00` far at the right), and photos are
+slanted: more at one end of the page than at the other where the camera was held at an angle. So the slant is measured
+first, as a linear function of the height on the page, and taken out; then pieces at one height make a row, read from
+left to right. Rows follow each other downwards, and tables are thereby read row by row. Only where two blocks of
+running text stand side by side (addresses above all) the left one is read before the right one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median
+
+from lib.document import Polygon, Span
+
+WIDE = 4.0
+"""Width by height from which a span shows the slant of its line."""
+MIN_WIDE_FOR_PERSPECTIVE = 8
+SAME_ROW = 0.5
+"""Share of the lower piece's height that two pieces of a row have in common."""
+STACKED = 0.4
+"""Share of the narrower piece's width from which two pieces stand above each other, not beside."""
+GUTTER = 1.5
+"""Least width of the white between two columns, in line heights."""
+BLOCK_GAP = 1.8
+"""White between two rows from which they are of different blocks, in line heights."""
+MIN_COLUMN_ROWS = 3
+RUNNING_TEXT_WORDS = 1.6
+"""Words a line from which a column may be running text."""
+RUNNING_TEXT_LETTERS = 0.6
+"""Share of letters among letters and digits from which a column may be running text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A span in the frame of the page with its slant taken out.
+
+    Attributes:
+        span: The span.
+        x0: Left end, pixels.
+        x1: Right end.
+        y: Middle.
+        height: Of its characters, pixels.
+        level: Whether it is written along the rows and not up or down the page.
+    """
+
+    span: Span
+    x0: float
+    x1: float
+    y: float
+    height: float
+    level: bool
+
+    @property
+    def sort_key(self) -> tuple[float, float, str, Polygon]:
+        """Downwards, then to the right; text and corners make equal places deterministic."""
+        return self.y, self.x0, self.span.text, self.span.polygon
+
+
+Row = list[Piece]
+
+
+def reading_order(spans: Sequence[Span]) -> list[Span]:
+    """The spans of one page as a reader takes them; which order they came in does not matter."""
+    rows = _rows(_straightened(spans))
+    return [piece.span for row in _columns_apart(rows) for piece in row]
+
+
+def _straightened(spans: Sequence[Span]) -> list[Piece]:
+    """Every span with the page's slant taken out."""
+    if not spans:
+        return []
+    boxes = [span.bbox for span in spans]
+    base, growth, middle_y = _slant(spans)
+    middle_x = (min(box.x0 for box in boxes) + max(box.x1 for box in boxes)) / 2
+    pieces = []
+    for span, box in zip(spans, boxes, strict=True):
+        x, y = box.center
+        slant = base + growth * (y - middle_y)
+        level = _slope(span.polygon) is not None
+        height = _height(span.polygon) if level else box.height
+        pieces.append(Piece(span, box.x0, box.x1, y - slant * (x - middle_x), height, level))
+    return pieces
+
+
+def _slope(polygon: Polygon) -> float | None:
+    """Pixels down per pixel to the right along the text; None where it runs up or down the page or backwards."""
+    (x0, y0), (x1, y1) = polygon[0], polygon[1]
+    along, down = x1 - x0, y1 - y0
+    return down / along if along > abs(down) else None
+
+
+def _height(polygon: Polygon) -> float:
+    """Of the characters, pixels: a slanted line's upright box is higher."""
+    (_, top_left), (_, top_right), (_, bottom_right), (_, bottom_left) = polygon
+    return max(0.0, (bottom_left - top_left + bottom_right - top_right) / 2)
+
+
+def _slant(spans: Sequence[Span]) -> tuple[float, float, float]:
+    """The page's slant: slope at `middle_y`, its growth per pixel downwards, and `middle_y`."""
+    shown = []
+    for span in spans:
+        slope, box = _slope(span.polygon), span.bbox
+        if slope is not None and box.width >= WIDE * _height(span.polygon):
+            shown.append((box.center[1], slope, box.width))
+    if not any(slope for _, slope, _ in shown):
+        return 0.0, 0.0, 0.0
+    shown.sort()
+    base = _weighted_median([(slope, width) for _, slope, width in shown])
+    if len(shown) < MIN_WIDE_FOR_PERSPECTIVE:
+        return base, 0.0, 0.0
+    half = len(shown) // 2
+    (upper, upper_y), (lower, lower_y) = (
+        (_weighted_median([(slope, width) for _, slope, width in part]), median(y for y, _, _ in part))
+        for part in (shown[:half], shown[half:])
+    )
+    if lower_y - upper_y < 1:
+        return base, 0.0, 0.0
+    return (upper + lower) / 2, (lower - upper) / (lower_y - upper_y), (upper_y + lower_y) / 2
+
+
+def _weighted_median(values: list[tuple[float, float]]) -> float:
+    """The value at half of the weight; `values` are (value, weight)."""
+    values = sorted(values)
+    left = sum(weight for _, weight in values) / 2
+    for value, weight in values:
+        left -= weight
+        if left <= 0:
+            return value
+    return values[-1][0]
+
+
+def _rows(pieces: Sequence[Piece]) -> list[Row]:
+    """Pieces at one height together, each row from left to right, rows downwards."""
+    rows: list[Row] = []
+    recent: list[Row] = []
+    reach = 3 * median([piece.height for piece in pieces]) if pieces else 0.0
+    for piece in sorted(pieces, key=lambda piece: piece.sort_key):
+        recent = [row for row in recent if row[-1].y >= piece.y - reach]
+        row = _row_of(piece, recent)
+        if row is None:
+            row = []
+            rows.append(row)
+            recent.append(row)
+        row.append(piece)
+    rows.sort(key=lambda row: (fmean(piece.y for piece in row), row[0].sort_key))
+    return [sorted(row, key=lambda piece: (piece.x0, *piece.sort_key)) for row in rows]
+
+
+def _row_of(piece: Piece, rows: Sequence[Row]) -> Row | None:
+    """The row that the piece continues, the one at the nearest height if several could be."""
+    found, nearest = None, float("inf")
+    for row in rows:
+        neighbor = min(row, key=lambda other: max(other.x0 - piece.x1, piece.x0 - other.x1))
+        distance = abs(neighbor.y - piece.y)
+        if distance < nearest and _level_with(piece, neighbor) and not any(_stacked(piece, other) for other in row):
+            found, nearest = row, distance
+    return found
+
+
+def _level_with(piece: Piece, other: Piece) -> bool:
+    common = (piece.height + other.height) / 2 - abs(piece.y - other.y)
+    lower = min(piece.height, other.height)
+    return piece.level and other.level and min(common, lower) >= SAME_ROW * lower
+
+
+def _stacked(piece: Piece, other: Piece) -> bool:
+    common = min(piece.x1, other.x1) - max(piece.x0, other.x0)
+    return common > STACKED * min(piece.x1 - piece.x0, other.x1 - other.x0)
+
+
+def _columns_apart(rows: list[Row]) -> Iterator[Row]:
+    """The rows, but where columns of running text stand side by side, the left one's rows before the right one's."""
+    start = 0
+    while start < len(rows):
+        end, gutter = _column_run(rows, start)
+        sides = _sides(rows[start:end], gutter)
+        if all(_is_running_text(side) for side in sides):
+            left, right = sides
+            yield from left
+            yield from _columns_apart(right)
+            start = end
+        else:
+            yield rows[start]
+            start += 1
+
+
+def _column_run(rows: list[Row], start: int) -> tuple[int, float]:
+    """How far down from row `start` a gutter reaches: the row after the last one, and its x."""
+    best_end, best_x = start, 0.0
+    for left, right in pairwise(rows[start]):
+        end, gap = start + 1, (left.x1, right.x0)
+        while end < len(rows) and not _new_block(rows[end - 1], rows[end]):
+            narrower = _narrowed(gap, rows[end])
+            if narrower is None:
+                break
+            gap = narrower
+            end += 1
+        if gap[1] - gap[0] >= GUTTER * left.height and end > best_end:
+            best_end, best_x = end, (gap[0] + gap[1]) / 2
+    return best_end, best_x
+
+
+def _narrowed(gap: tuple[float, float], row: Row) -> tuple[float, float] | None:
+    """What is left of a gutter where `row` borders on it; None where the row crosses it."""
+    left, right = gap
+    for piece in row:
+        if piece.x1 <= (left + right) / 2:
+            left = max(left, piece.x1)
+        elif piece.x0 >= (left + right) / 2:
+            right = min(right, piece.x0)
+        else:
+            return None
+    return (left, right) if right - left >= GUTTER * row[0].height else None
+
+
+def _new_block(above: Row, below: Row) -> bool:
+    height = max(above[0].height, below[0].height)
+    return below[0].y - above[0].y - height > BLOCK_GAP * height
+
+
+def _sides(rows: Sequence[Row], gutter: float) -> tuple[list[Row], list[Row]]:
+    """The rows' parts to the left and to the right of `gutter`."""
+    left = [[piece for piece in row if piece.x1 <= gutter] for row in rows]
+    right = [[piece for piece in row if piece.x0 >= gutter] for row in rows]
+    return [row for row in left if row], [row for row in right if row]
+
+
+def _is_running_text(rows: Sequence[Row]) -> bool:
+    """Whether a column is read on its own: several lines of words, not labels or figures that belong to a row."""
+    if len(rows) < MIN_COLUMN_ROWS:
+        return False
+    texts = [" ".join(piece.span.text for piece in row) for row in rows]
+    labels = sum(text.rstrip().endswith(":") for text in texts)
+    letters = sum(char.isalpha() for text in texts for char in text)
+    digits = sum(char.isdigit() for text in texts for char in text)
+    words = fmean(len(text.split()) for text in texts)
+    return (
+        words >= RUNNING_TEXT_WORDS and letters >= RUNNING_TEXT_LETTERS * (letters + digits) and labels * 2 < len(rows)
+    )

@@ -1,0 +1,161 @@
+"""Spans -> words in reading order -> OCR document -> request to the TILT server.
+
+In: pages with spans. Out: the document that every reader sees, and the request that the TILT server is sent. Pure.
+Words are never lost or invented; their boxes are finite, ordered, inside the page, and rounded to 0.01 px, so that the
+wire carries them as they are.
+"""
+
+import base64
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from PIL import Image
+
+from lib.document import BBox, OcrDocument, Page, PageImage, Point, Polygon, Question, Span, Word
+from lib.pipelines.chat_protocol import SYSTEM_PROMPT, ChatRequest
+from lib.pipelines.reading_order import reading_order
+from lib.pipelines.tilt_protocol import MAX_WORD_CHARS, MAX_WORDS, TiltPage, TiltRequest
+
+IMAGE_WIDTH = 768
+"""Pixels; TILT scales every page to this width itself. Source: its configuration's image_width."""
+PNG_LEVEL = 3
+"""Of compression, 0..9: more takes longer to make than it saves on the way."""
+
+
+def assemble(pages: Iterable[Page]) -> OcrDocument:
+    """The document with every page's `words` filled in from its spans, in reading order.
+
+    A page without spans keeps the words that it has.
+    """
+    return OcrDocument(tuple(_with_words(page) for page in pages))
+
+
+def _with_words(page: Page) -> Page:
+    if not page.spans:
+        return page
+    spans = [replace(span, polygon=_inside(span.polygon, page)) for span in page.spans]
+    return replace(page, words=tuple(word for span in reading_order(spans) for word in _words(span, page)))
+
+
+def _inside(polygon: Polygon, page: Page) -> Polygon:
+    """The polygon with every corner on the page; a coordinate that is no number becomes 0."""
+    (a, b), (c, d), (e, f), (g, h) = polygon
+    width, height = page.width, page.height
+    return (
+        (_limited(a, width), _limited(b, height)),
+        (_limited(c, width), _limited(d, height)),
+        (_limited(e, width), _limited(f, height)),
+        (_limited(g, width), _limited(h, height)),
+    )
+
+
+def _limited(value: float, limit: int) -> float:
+    return 0.0 if math.isnan(value) else float(min(max(value, 0), limit))
+
+
+def _words(span: Span, page: Page) -> Iterator[Word]:
+    """The span's own words where it has them, else its line divided in proportion to the characters."""
+    if not span.words:
+        yield from _divided(span.text, span.polygon)
+    for word in span.words:
+        yield from _divided(word.text, _inside(word.bbox.as_polygon(), page))
+
+
+def _divided(text: str, polygon: Polygon) -> Iterator[Word]:
+    """The words of a text that stands in `polygon`, with boxes that follow its slant."""
+    for match in re.finditer(r"\S+", text):
+        corners = _part(polygon, match.start() / len(text), match.end() / len(text))
+        box = BBox.of_points(corners)
+        yield Word(match[0], BBox(round(box.x0, 2), round(box.y0, 2), round(box.x1, 2), round(box.y1, 2)))
+
+
+def _part(polygon: Polygon, start: float, end: float) -> Polygon:
+    """The part of `polygon` between two shares of its length, 0 <= start <= end <= 1."""
+    top_left, top_right, bottom_right, bottom_left = polygon
+    return (
+        _between(top_left, top_right, start),
+        _between(top_left, top_right, end),
+        _between(bottom_left, bottom_right, end),
+        _between(bottom_left, bottom_right, start),
+    )
+
+
+def _between(a: Point, b: Point, share: float) -> Point:
+    return a[0] * (1 - share) + b[0] * share, a[1] * (1 - share) + b[1] * share
+
+
+def to_request(
+    document: OcrDocument, questions: Sequence[Question], *, max_tokens: int, with_images: bool = False
+) -> TiltRequest:
+    """The request that asks all `questions` about the document at once.
+
+    What is more than the model takes at all (125,000 words, 2,000 characters of one word) stays behind.
+
+    Args:
+        document: With at least one word.
+        questions: With different keys.
+        max_tokens: Of one answer.
+        with_images: Whether pages that have an image send it along.
+
+    Raises:
+        ValueError: The document has no word, or the questions are none that the protocol knows.
+    """
+    asked = [{"key": question.key, "text": question.text} for question in questions]
+    pages = [{"ocr": ocr, "image": image} for ocr, image in _wire_pages(document, with_images=with_images)]
+    return TiltRequest.model_validate({"questions": asked, "max_tokens": max_tokens, "pages": pages})
+
+
+def to_chat_request(document: OcrDocument, *, model: str, max_tokens: int, with_images: bool = False) -> ChatRequest:
+    """The request of the chat protocol: the system prompt and the document; see `to_request`."""
+    pages = [ocr | {"image": image} for ocr, image in _wire_pages(document, with_images=with_images)]
+    part = {"type": "input_ocr_document", "document": {"pages": pages}}
+    messages = [{"role": "system", "content": SYSTEM_PROMPT}, {"role": "user", "content": [part]}]
+    return ChatRequest.model_validate({"model": model, "messages": messages, "max_tokens": max_tokens})
+
+
+def _wire_pages(document: OcrDocument, *, with_images: bool) -> Iterator[tuple[dict[str, object], str | None]]:
+    """Each page's `ocr` and image as the wire has them."""
+    left = MAX_WORDS
+    for page in document.pages:
+        words = [{"text": _sendable(word.text), "bbox": word.bbox.as_list()} for word in page.words[:left]]
+        left -= len(words)
+        image = page.image if with_images else None
+        ocr: dict[str, object] = {"width": page.width, "height": page.height, "words": words}
+        yield ocr, None if image is None else encode_image(image)
+
+
+def _sendable(text: str) -> str:
+    """The text as JSON can carry it: PDFs hold halves of surrogate pairs."""
+    return text[:MAX_WORD_CHARS].encode(errors="replace").decode()
+
+
+def encode_image(image: PageImage) -> str:
+    """The page as TILT sees it: grayscale PNG, at most 768 pixels wide, whole and in its proportions; as base64."""
+    height, width = image.shape[:2]
+    small = Image.fromarray(image)  # Blue and red are swapped until there are fewer pixels to put right.
+    if width > IMAGE_WIDTH:
+        size = (IMAGE_WIDTH, max(1, round(height * IMAGE_WIDTH / width)))
+        small = small.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    blue, green, red = small.split()
+    file = io.BytesIO()
+    Image.merge("RGB", (red, green, blue)).convert("L").save(file, "PNG", compress_level=PNG_LEVEL)
+    return base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def to_document(pages: Sequence[TiltPage]) -> OcrDocument:
+    """What a request carries, as a document again: the words as they are, no spans, no images."""
+    return OcrDocument(
+        tuple(
+            Page(
+                page_index=index,
+                width=math.ceil(page.ocr.width),
+                height=math.ceil(page.ocr.height),
+                source="ocr",
+                words=tuple(Word(word.text, BBox(*word.bbox)) for word in page.ocr.words),
+            )
+            for index, page in enumerate(pages)
+        )
+    )
