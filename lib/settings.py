@@ -122,7 +122,15 @@ class TiltSettings(_Section):
     model: str = env("TILT_MODEL", "MODEL_NAME", min_length=1)
     protocol: Literal["tilt", "chat"] = env("TILT_PROTOCOL")
     timeout_s: float = env("TILT_TIMEOUT_S", gt=0)
+    connect_timeout_s: float = env("TILT_CONNECT_TIMEOUT_S", gt=0)
+    write_timeout_s: float = env("TILT_WRITE_TIMEOUT_S", gt=0)
+    pool_timeout_s: float = env("TILT_POOL_TIMEOUT_S", gt=0)
     concurrency: int = env("TILT_CONCURRENCY", ge=1)
+    max_tokens: int = env("TILT_MAX_TOKENS", ge=1, le=512)
+    retries: int = env("TILT_RETRIES", ge=0, le=10)
+    retry_wait_s: float = env("TILT_RETRY_WAIT_S", gt=0)
+    breaker_failures: int = env("TILT_BREAKER_FAILURES", ge=1)
+    breaker_reset_s: float = env("TILT_BREAKER_RESET_S", gt=0)
     fallback: Literal["off", "layout"] = env("TILT_FALLBACK")
     images: Literal["auto", "never", "always"] = env("TILT_IMAGES")
 
@@ -133,6 +141,14 @@ class TiltServerSettings(_Section):
     host: str = env("VLLM_HOST", min_length=1)
     port: int = env("VLLM_PORT", "PORT_VLLM", ge=1, le=65535)
     gpu_util: float = env("VLLM_GPU_UTIL", gt=0, le=1)
+
+
+class MockSettings(_Section):
+    """The mock TILT server (scripts/mock_vllm.py)."""
+
+    answers: Literal["layout", "canned"] = env("MOCK_ANSWERS")
+    delay_s: float = env("MOCK_DELAY_S", ge=0)
+    misbehavior: str = env("MOCK_MISBEHAVIOR")
 
 
 class NormalizerSettings(_Section):
@@ -162,6 +178,7 @@ class Settings(_Section):
     ocr: OcrSettings
     tilt: TiltSettings
     tilt_server: TiltServerSettings
+    mock: MockSettings
     normalizer: NormalizerSettings
     jobs: JobsSettings
     log: LogSettings
