@@ -5,6 +5,7 @@ Pure geometry; knows no language. A row follows the slant of a photographed page
 last word to its left, after the page's median slope is taken out.
 """
 
+import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
@@ -83,9 +84,7 @@ class Cell:
             first, last = max(start - begin, 0), min(end - begin, size)
             if first < last:
                 step = word.bbox.width / size
-                boxes.append(
-                    BBox(word.bbox.x0 + first * step, word.bbox.y0, word.bbox.x0 + last * step, word.bbox.y1)
-                )
+                boxes.append(BBox(word.bbox.x0 + first * step, word.bbox.y0, word.bbox.x0 + last * step, word.bbox.y1))
         return BBox.around(boxes) if boxes else self.bbox
 
 
@@ -125,7 +124,7 @@ def rows_of(words: Sequence[Word], *, page_index: int = 0, first_row: int = 0) -
 
 def _slope(words: Sequence[Word]) -> float:
     """Median rise per pixel between words that follow each other closely; 0 where there are too few to tell."""
-    slopes = []
+    slopes: list[float] = []
     by_x = sorted(words, key=lambda word: word.bbox.x0)
     height = statistics.median(word.bbox.height for word in words)
     buckets: dict[int, list[Word]] = defaultdict(list)
@@ -133,9 +132,9 @@ def _slope(words: Sequence[Word]) -> float:
         buckets[int(word.bbox.center[1] // height)].append(word)
     for key, members in buckets.items():
         followers = sorted(members + buckets.get(key + 1, []), key=lambda word: word.bbox.x0)
-        slopes.extend(_rise(left, right) for left, right in zip(followers, followers[1:], strict=False) if _near(left, right))
+        slopes.extend(_rise(left, right) for left, right in itertools.pairwise(followers) if _near(left, right))
     usable = [slope for slope in slopes if abs(slope) < STEEPEST]
-    return statistics.median(usable) if len(usable) >= 5 else 0.0  # noqa: PLR2004
+    return statistics.median(usable) if len(usable) >= 3 else 0.0  # noqa: PLR2004
 
 
 def _near(left: Word, right: Word) -> bool:
@@ -187,7 +186,7 @@ def _continues(last: Word, word: Word, *, rise: float) -> bool:
 def _cut(chain: Sequence[Word]) -> list[list[Word]]:
     """Cut a row at its wide gaps."""
     parts = [[chain[0]]]
-    for left, right in zip(chain, chain[1:], strict=False):
+    for left, right in itertools.pairwise(chain):
         height = (left.bbox.height + right.bbox.height) / 2
         if right.bbox.x0 - left.bbox.x1 > CELL_GAP * height:
             parts.append([])

@@ -1,0 +1,162 @@
+"""What may be an answer: amounts and dates by value with every place they stand, and lines that may name the merchant.
+
+In: a `Survey`. Out: typed candidates; ranking decides among them. Nothing here judges.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from lib.document import BBox
+from lib.grammar.amounts import AmountMatch
+from lib.grammar.dates import DateMatch, reading_of
+from lib.grammar.folding import folded
+from lib.layout_reader.companies import find_legal_form
+from lib.layout_reader.lines import Cell
+from lib.layout_reader.survey import Survey
+
+MOST_AMOUNTS = 120
+"""Distinct values looked at: a long invoice's items, never a whole price list."""
+
+MERCHANT_ROWS = 14
+"""Rows at the top of the first page that may name the merchant."""
+
+_SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of one cell's text."""
+
+    cell: Cell
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The characters, as the document has them."""
+        return self.cell.text[self.start : self.end]
+
+    @property
+    def bbox(self) -> BBox:
+        """Where they stand."""
+        return self.cell.bbox_at(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class AmountPlace(Place):
+    """One place of an amount, as the grammar read it; `index` counts the numbers of its cell."""
+
+    match: AmountMatch
+
+
+@dataclass(frozen=True, slots=True)
+class AmountCandidate:
+    """A value (without sign) and everywhere it stands, in reading order."""
+
+    value: Decimal
+    places: tuple[AmountPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatePlace(Place):
+    """One place of a date, as the grammar read it."""
+
+    match: DateMatch
+
+
+@dataclass(frozen=True, slots=True)
+class DateCandidate:
+    """A date (or an undecided text, its first reading) and everywhere it stands."""
+
+    value: date
+    places: tuple[DatePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantCandidate:
+    """A text that may name the merchant."""
+
+    place: Place
+    folded: str
+
+
+def amount_candidates(survey: Survey) -> tuple[AmountCandidate, ...]:
+    """Distinct values, in order of their last place; where there are too many, those that stand last."""
+    places: dict[Decimal, list[AmountPlace]] = {}
+    for row in survey.readings:
+        for reading in row:
+            for match in reading.amounts:
+                place = AmountPlace(reading.cell, match.start, match.end, match)
+                places.setdefault(abs(match.value), []).append(place)
+    ranked = sorted(places.items(), key=lambda item: (item[1][-1].cell.row, item[1][-1].cell.column))
+    return tuple(AmountCandidate(value, tuple(found)) for value, found in ranked[-MOST_AMOUNTS:])
+
+
+def date_candidates(survey: Survey) -> tuple[DateCandidate, ...]:
+    """Distinct dates, in order of their first place."""
+    places: dict[date, list[DatePlace]] = {}
+    for row in survey.readings:
+        for reading in row:
+            for match in reading.dates:
+                value = reading_of(match, order=survey.order) or match.readings[0]
+                places.setdefault(value, []).append(DatePlace(reading.cell, match.start, match.end, match))
+    return tuple(DateCandidate(value, tuple(found)) for value, found in places.items())
+
+
+def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
+    """Parts of lines that may name the merchant: the head of the first page, and companies anywhere."""
+    found = []
+    seen: set[tuple[int, int, int, int]] = set()
+    for place in _merchant_places(survey):
+        key = (place.cell.row, place.cell.column, place.start, place.end)
+        letters = "".join(character for character in folded(place.text) if character.isalnum())
+        if key not in seen and sum(character.isalpha() for character in letters) >= 2:  # noqa: PLR2004
+            seen.add(key)
+            found.append(MerchantCandidate(place, letters))
+    return tuple(found)
+
+
+def _merchant_places(survey: Survey) -> Iterator[Place]:
+    for row in survey.rows:
+        for cell in row.cells:
+            at_head = row.index < MERCHANT_ROWS and row.page_index == 0
+            for place in _parts(cell):
+                if at_head or find_legal_form(place.text):
+                    yield place
+
+
+def _parts(cell: Cell) -> Iterator[Place]:
+    """A cell's text whole, and its parts where separators cut it."""
+    text = cell.text
+    whole = _trimmed(cell, 0, len(text))
+    if whole:
+        yield whole
+    cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text)]
+    if not cuts:
+        return
+    for start, end in zip([0, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), len(text)], strict=True):
+        part = _trimmed(cell, start, end)
+        if part:
+            yield part
+
+
+def _trimmed(cell: Cell, start: int, end: int) -> Place | None:
+    """The place without punctuation at its ends; None where nothing is left."""
+    text = cell.text
+    while start < end and not (text[start].isalnum() or text[start] in "(\"'"):
+        start += 1
+    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ".)\"'!®™"):
+        end -= 1
+    return Place(cell, start, _end_of_name(text, start, end)) if end > start else None
+
+
+def _end_of_name(text: str, start: int, end: int) -> int:
+    """`end`, or where a company's name ends: what follows its legal form in brackets or digits is a number."""
+    form = find_legal_form(text[start:end])
+    if form is None or form.start == 0:
+        return end
+    rest = text[start + form.end : end].lstrip(" ,.-")
+    return start + form.end if rest[:1] in {"(", "[", ":"} or rest[:1].isdigit() else end

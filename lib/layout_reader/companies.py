@@ -1,0 +1,48 @@
+"""Legal forms in text: GmbH, Sdn Bhd, S.r.l., Sp. z o.o., 株式会社 ...
+
+In: a text. Out: where a legal form of any locale stands in it. Pure.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from lib.grammar.folding import folded
+from lib.grammar.locales import load_locales
+
+_SHORT: Final = 3
+"""Forms of so few letters must not be written in lower case, unless with dots: they are words otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegalForm:
+    """Where a legal form stands in a text, and how many letters it has."""
+
+    start: int
+    end: int
+    letters: int
+
+
+def find_legal_form(text: str) -> LegalForm | None:
+    """The last legal form in `text`, None where there is none."""
+    found = None
+    for match in _pattern().finditer(folded(text)):
+        printed = text[match.start() : match.end()]
+        letters = sum(character.isalpha() for character in printed)
+        if letters > _SHORT or not printed.islower() or "." in printed:
+            found = LegalForm(match.start(), match.end(), letters)
+    return found
+
+
+@functools.cache
+def _pattern() -> re.Pattern[str]:
+    forms = {form for locale in load_locales() for form in locale.legal_forms}
+    ordered = sorted(forms, key=lambda form: (-len(form), form))
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(_spelling, ordered))})(?![^\W_])\.?")
+
+
+def _spelling(form: str) -> str:
+    """A form with or without its dots and spaces."""
+    words = [re.sub(r"[^\w&/]", "", word) for word in re.split(r"[\s.]+", folded(form))]
+    return r"[.\s]{0,2}".join(re.escape(word) for word in words if word)

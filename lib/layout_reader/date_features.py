@@ -1,0 +1,128 @@
+"""What speaks for a date being the document's.
+
+In: a `Survey` and its date candidates. Out: a matrix, one line for each candidate, columns as in `date_names()`.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.layout_reader.candidates import DateCandidate, DatePlace
+from lib.layout_reader.context import Context
+from lib.layout_reader.survey import Survey
+
+KINDS: Final = (
+    *(
+        "date",
+        "due_date",
+        "delivery_date",
+        "invoice_number",
+        "payment",
+        "contact",
+        "tax_id",
+        "not_merchant",
+        "customer",
+    ),
+    *("total", "cash", "item", "quantity"),
+)
+
+_SIDES: Final = ("left", "above", "before", "right")
+_TIME: Final = re.compile(r"(?<!\d)\d{1,2}[:h.]\d{2}(?!\d)")
+
+
+def date_features(survey: Survey, candidates: Sequence[DateCandidate]) -> NDArray[np.float32]:
+    """One line for each candidate, float32, shape (candidates, features)."""
+    context = Context(survey)
+    by_age = sorted(candidate.value for candidate in candidates)
+    lines = []
+    for index, candidate in enumerate(candidates):
+        line = _nearness(candidate, context) | _shape(candidate, survey)
+        line["age"] = by_age.index(candidate.value) / max(len(candidates) - 1, 1)
+        line["is_latest"] = float(candidate.value == by_age[-1])
+        line["is_earliest"] = float(candidate.value == by_age[0])
+        line["dates"] = float(min(len(candidates), 8))
+        line["index"] = float(min(index, 8))
+        line["days_to_next"] = _days_to_next(candidate, candidates)
+        lines.append([line.get(name, 0.0) for name in date_names()])
+    return np.asarray(lines, dtype=np.float32).reshape(len(candidates), len(date_names()))
+
+
+def date_names() -> tuple[str, ...]:
+    """Names of the columns, in order."""
+    return _NAMES
+
+
+def _nearness(candidate: DateCandidate, context: Context) -> dict[str, float]:
+    best: dict[str, float] = {}
+    for place in candidate.places:
+        around = context.around(place)
+        for side in _SIDES:
+            for kind, worth in getattr(around, side).items():
+                name = f"{side}_{kind}"
+                best[name] = max(best.get(name, 0.0), worth)
+    return best
+
+
+def _shape(candidate: DateCandidate, survey: Survey) -> dict[str, float]:
+    first, last = candidate.places[0], candidate.places[-1]
+    rows = len(survey.rows)
+    frame = survey.frames[first.cell.page_index]
+    return {
+        "first_row": first.cell.row / rows,
+        "last_row": last.cell.row / rows,
+        "places": float(min(len(candidate.places), 5)),
+        "x_center": (first.bbox.center[0] - frame.content.x0) / max(frame.content.width, 1.0),
+        "has_time": float(any(_has_time(place, survey) for place in candidate.places)),
+        "is_named": float(any(any(c.isalpha() for c in place.text) for place in candidate.places)),
+        "has_long_year": float(any(re.search(r"\d{4}", place.text) is not None for place in candidate.places)),
+        "is_ambiguous": float(all(place.match.is_ambiguous for place in candidate.places)),
+        "in_range": float(all(_shares_row(place, survey) for place in candidate.places)),
+        "share_of_cell": max(len(place.text) / max(len(place.cell.text), 1) for place in candidate.places),
+        "with_amounts": float(all(_has_amounts(place, survey) for place in candidate.places)),
+        "height": max(place.cell.height for place in candidate.places) / frame.height,
+        "page": float(first.cell.page_index > 0),
+        "is_glued": float(all(_is_glued(place) for place in candidate.places)),
+        "is_compact": float(all(place.text.isdigit() for place in candidate.places)),
+    }
+
+
+def _has_time(place: DatePlace, survey: Survey) -> bool:
+    rest = place.cell.text[: place.start] + " " + place.cell.text[place.end :]
+    others = [r.cell.text for r in survey.readings[place.cell.row] if r.cell.column != place.cell.column]
+    return any(_TIME.search(text) is not None for text in (rest, *others))
+
+
+def _shares_row(place: DatePlace, survey: Survey) -> bool:
+    return sum(len(reading.dates) for reading in survey.readings[place.cell.row]) > 1
+
+
+def _has_amounts(place: DatePlace, survey: Survey) -> bool:
+    return any(n.kind == "money" for reading in survey.readings[place.cell.row] for n in reading.numbers)
+
+
+def _is_glued(place: DatePlace) -> bool:
+    """Whether letters or digits run on, as inside a document number."""
+    before, after = place.cell.text[: place.start][-1:], place.cell.text[place.end :][:1]
+    return (
+        before.isalnum()
+        or (before in {"-", "/"} and bool(before))
+        or after.isalnum()
+        or (after in {"-", "/"} and bool(after))
+    )
+
+
+def _days_to_next(candidate: DateCandidate, candidates: Sequence[DateCandidate]) -> float:
+    """Days to the nearest later date of the document, 400 at most: terms of payment are days or weeks."""
+    later = [(other.value - candidate.value).days for other in candidates if other.value > candidate.value]
+    return float(min([*later, 400]))
+
+
+_NAMES: Final = (
+    *(f"{side}_{kind}" for side in _SIDES for kind in KINDS),
+    *("first_row", "last_row", "places", "x_center", "has_time", "is_named", "has_long_year", "is_ambiguous"),
+    *("in_range", "share_of_cell", "with_amounts", "height", "page", "is_glued", "is_compact"),
+    *("age", "is_latest", "is_earliest", "dates", "index", "days_to_next"),
+)

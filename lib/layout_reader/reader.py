@@ -1,0 +1,130 @@
+"""The embedded reader: answers the six questions from words and boxes alone.
+
+In: an OCR document (words and page sizes; never its spans, so that words sent over a wire give the same answers) and
+questions. Out: one answer for each question, its text as the document has it. No I/O but its own model file.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+import anyio.to_thread
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.document import Answer, OcrDocument, Question
+from lib.layout_reader.amount_features import amount_features, amount_names
+from lib.layout_reader.candidates import (
+    AmountCandidate,
+    AmountPlace,
+    Place,
+    amount_candidates,
+    date_candidates,
+    merchant_candidates,
+)
+from lib.layout_reader.context import Context
+from lib.layout_reader.currency import choose_currency
+from lib.layout_reader.date_features import date_features, date_names
+from lib.layout_reader.merchant_features import merchant_features, merchant_names
+from lib.layout_reader.ranking import HandWeights, Ranker, Role
+from lib.layout_reader.survey import Survey, survey
+from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
+
+MODEL_VERSION: Final = "layout-1"
+
+NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
+    "merchant": merchant_names(),
+    "date": date_names(),
+    "subtotal": amount_names(),
+    "tax_amount": amount_names(),
+    "total": amount_names(),
+}
+"""The columns of each role's feature matrix."""
+
+_LEAST_MERCHANT: Final = 0.08
+_LEAST_DATE: Final = 0.1
+_KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
+
+
+class LayoutReader:
+    """Ranks what may be an answer by how it looks and where it stands, then chooses what fits together."""
+
+    def __init__(self, ranker: Ranker | None = None) -> None:
+        """Read with `ranker`, by default the one with weights set by hand."""
+        self._ranker = ranker or HandWeights(NAMES)
+
+    async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """One answer for each question, in their order, computed in a worker thread."""
+        return await anyio.to_thread.run_sync(self.answer, document, questions)
+
+    def answer(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """One answer for each question, in their order; a key it does not know has no answer."""
+        seen = survey(document)
+        answers = self._answers(seen) if seen.rows else {}
+        return tuple(
+            answers.get(question.key, Answer(question.key, None, 1.0, reason="not_found")) for question in questions
+        )
+
+    def _answers(self, seen: Survey) -> dict[str, Answer]:
+        amounts = amount_candidates(seen)
+        answers = {"merchant": self._merchant(seen), "date": self._date(seen)}
+        features = amount_features(seen, amounts)
+        likely = {role: self._ranker.probabilities(role, features) for role in AMOUNT_ROLES}
+        totals = choose_totals(amounts, likely, extras=_extras(amounts, features))
+        context = Context(seen)
+        for role in AMOUNT_ROLES:
+            index = totals.of(role)
+            if index is None:
+                answers[role] = _absent(role, likely[role])
+            else:
+                place = _best_place(amounts[index], context, kind=_KIND_OF[role])
+                answers[role] = _answer(role, place, float(likely[role][index]))
+        total = totals.total
+        mark = choose_currency(seen, None if total is None else amounts[total])
+        if mark:
+            answers["currency"] = _answer("currency", mark.place, mark.confidence)
+        return answers
+
+    def _merchant(self, seen: Survey) -> Answer:
+        candidates = merchant_candidates(seen)
+        likely = self._ranker.probabilities("merchant", merchant_features(seen, candidates))
+        return _likeliest("merchant", [candidate.place for candidate in candidates], likely, least=_LEAST_MERCHANT)
+
+    def _date(self, seen: Survey) -> Answer:
+        candidates = date_candidates(seen)
+        likely = self._ranker.probabilities("date", date_features(seen, candidates))
+        return _likeliest("date", [candidate.places[0] for candidate in candidates], likely, least=_LEAST_DATE)
+
+
+def _likeliest(role: Role, places: Sequence[Place], likely: NDArray[np.float64], *, least: float) -> Answer:
+    """The likeliest candidate, the first of equals, or none."""
+    if not places or float(likely.max()) < least:
+        return _absent(role, likely)
+    index = int(likely.argmax())
+    return _answer(role, places[index], float(likely[index]))
+
+
+def _answer(key: str, place: Place, confidence: float) -> Answer:
+    return Answer(key, place.text, round(confidence, 4), page_index=place.cell.page_index, bbox=place.bbox)
+
+
+def _absent(key: str, likely: NDArray[np.float64]) -> Answer:
+    """No answer; sure of that where no candidate was likely."""
+    most = float(likely.max()) if likely.size else 0.0
+    return Answer(key, None, round(1.0 - most, 4), reason="weak_evidence" if likely.size else "not_found")
+
+
+def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> AmountPlace:
+    """Where the value stands closest to a keyword of its kind, the last of equals."""
+
+    def closeness(place: AmountPlace) -> float:
+        around = context.around(place)
+        return max(around.left.get(kind, 0.0), 0.8 * around.above.get(kind, 0.0), 0.8 * around.before.get(kind, 0.0))
+
+    return max(reversed(candidate.places), key=closeness)
+
+
+def _extras(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[Decimal]:
+    """Amounts said to be a tip, a charge, a discount or a rounding."""
+    columns = [amount_names().index(f"left_{kind}") for kind in ("tip", "service", "discount", "rounding")]
+    return [c.value for c, line in zip(candidates, features, strict=True) if max(line[columns]) >= 0.6]  # noqa: PLR2004
