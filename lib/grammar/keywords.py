@@ -80,33 +80,45 @@ class KeywordIndex:
             if len(squeezed) not in lengths:
                 lengths.append(len(squeezed))
 
-    def find(self, text: str) -> tuple[KeywordMatch, ...]:
-        """Phrases in `text` from left to right, the longest at each place; one match a kind where it has several."""
+    def find(self, text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
+        """Phrases in `text` from left to right, the longest at each place; one match a kind where it has several.
+
+        Args:
+            text: One line.
+            locales: Codes of the locales whose phrases count; None: all.
+        """
         squeezed = _squeeze(text)
         found: list[KeywordMatch] = []
         position = 0
         while position < len(squeezed.text):
-            length = self._longest_at(squeezed, position, text=text)
+            length = self._longest_at(squeezed, position, text=text, locales=locales)
             if length:
-                found += self._matches(squeezed, position, length, text=text)
+                found += self._matches(squeezed, position, length, text=text, locales=locales)
             position += length or 1
         return tuple(found)
 
-    def _longest_at(self, squeezed: _Squeezed, position: int, *, text: str) -> int:
+    def _longest_at(self, squeezed: _Squeezed, position: int, *, text: str, locales: frozenset[str] | None) -> int:
         """Length of the longest phrase that stands at `position`, 0 where none does."""
         for length in self._lengths.get(squeezed.text[position : position + 2], ()):
             piece = squeezed.text[position : position + length]
-            if len(piece) < length or piece not in self._by_text:
+            if len(piece) < length or not self._keywords(piece, locales=locales):
                 continue
             if length >= GLUED_FROM or not _runs_on(squeezed, position, length, text=text):
                 return length
         return 0
 
-    def _matches(self, squeezed: _Squeezed, position: int, length: int, *, text: str) -> list[KeywordMatch]:
+    def _keywords(self, piece: str, *, locales: frozenset[str] | None) -> list[Keyword]:
+        """The keywords that read `piece` when squeezed, in the locales that count."""
+        words = self._by_text.get(piece, [])
+        return words if locales is None else [word for word in words if word.locales & locales]
+
+    def _matches(
+        self, squeezed: _Squeezed, position: int, length: int, *, text: str, locales: frozenset[str] | None
+    ) -> list[KeywordMatch]:
         start = squeezed.offsets[position]
         end = squeezed.offsets[position + length - 1] + 1
         glued = _runs_on(squeezed, position, length, text=text)
-        words = self._by_text[squeezed.text[position : position + length]]
+        words = self._keywords(squeezed.text[position : position + length], locales=locales)
         return [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
 
 

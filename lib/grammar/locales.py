@@ -60,8 +60,9 @@ def _locale(content: Mapping[str, Any]) -> Locale:
 @functools.cache
 def load_locales() -> tuple[Locale, ...]:
     """Every locale of configs/locales, sorted by code."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = sorted(LOCALES_DIR.glob("*.yaml"))
-    return tuple(_locale(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files)
+    return tuple(_locale(yaml.load(file.read_bytes(), Loader=loader)) for file in files)  # noqa: S506 - both are safe
 
 
 @functools.cache
@@ -75,9 +76,14 @@ def _keyword_index() -> KeywordIndex:
     )
 
 
-def find_keywords(text: str) -> tuple[KeywordMatch, ...]:
-    """The phrases of all locales in one line of text, from left to right, the longest at each place."""
-    return _keyword_index().find(text)
+def find_keywords(text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
+    """The phrases in one line of text, from left to right, the longest at each place.
+
+    Args:
+        text: One line.
+        locales: Codes of the locales whose phrases count; None: all.
+    """
+    return _keyword_index().find(text, locales=locales)
 
 
 @dataclass(frozen=True, slots=True)
