@@ -135,19 +135,18 @@ def _own_model(folder: Path) -> Model:
 
 
 def _onnx_weights(lang: str, folder: Path) -> Weights:
-    package = _package_folder("rapidocr")
-    if package is None:
+    models = (_package_folder("rapidocr") or folder) / "models"
+    finds, reads = models / "PP-OCRv6_det_small.onnx", models / "PP-OCRv6_rec_small.onnx"
+    if not (finds.is_file() and reads.is_file()):
         raise StartupError(
-            "The package rapidocr, which carries the OCR weights, is not installed: install requirements-cpu.txt, or "
-            "set OCR_MODEL_DIR."
+            "The OCR weights are missing: install the package rapidocr in the version that requirements-cpu.txt pins, "
+            "or set OCR_MODEL_DIR."
         )
-    models = package / "models"
-    detection = _describe(folder / "det", "PP-OCRv6_small_det", {"onnx": models / "PP-OCRv6_det_small.onnx"})
+    detection = _describe(folder / "det", "PP-OCRv6_small_det", {"onnx": finds})
     if lang not in BUNDLED_LANGS:
         return Weights(detection, Model(OFFICIAL_RECOGNIZERS[lang]))
-    weights = models / "PP-OCRv6_rec_small.onnx"
-    recognition = _describe(folder / "rec", "PP-OCRv6_small_rec", {"onnx": weights}, alphabet=_onnx_alphabet(weights))
-    return Weights(detection, recognition)
+    alphabet = _onnx_alphabet(reads)
+    return Weights(detection, _describe(folder / "rec", "PP-OCRv6_small_rec", {"onnx": reads}, alphabet=alphabet))
 
 
 def _paddle_weights(lang: str, folder: Path) -> Weights:

@@ -1,5 +1,8 @@
 """The OCR stage: real engines on our own picture, and the pool that shares them out."""
 
+import base64
+import hashlib
+import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +16,7 @@ import pytest
 from lib.document import PageImage, Span
 from lib.errors import OcrError
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
+from lib.pipelines.ocr.weights import find_weights
 from lib.settings import OcrSettings, load_settings
 
 ROOT = Path(__file__).parents[3]
@@ -83,6 +87,63 @@ def test_recognize_of_what_is_no_page_raises_and_leaves_the_engine_usable(
 
     assert caught.value.__cause__ is not None
     assert engine.recognize(receipt)
+
+
+def test_recognize_with_models_of_ones_own_reads_the_same(
+    engine: PaddleEngine, receipt: PageImage, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """OCR_MODEL_DIR takes det/ and rec/ in PaddleOCR's format, for either engine."""
+    name = request.node.callspec.params["engine"]
+    find_weights(_settings(OCR_ENGINE=name), tmp_path)
+
+    (own,) = load_engines(_settings(OCR_ENGINE=name, OCR_MODEL_DIR=str(tmp_path), OCR_LANG="ru"))
+
+    assert own.recognize(receipt) == engine.recognize(receipt)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        pytest.param("OCR_DETECTION_SIDE", "128", id="detection-side"),
+        pytest.param("OCR_DETECTION_THRESHOLD", "0.9", id="detection-threshold"),
+        pytest.param("OCR_BOX_THRESHOLD", "0.95", id="box-threshold"),
+        pytest.param("OCR_UNCLIP_RATIO", "2.5", id="unclip-ratio"),
+        pytest.param("OCR_BATCH", "16", id="batch"),
+    ],
+)
+def test_recognize_with_a_setting_changed_finds_something_else(
+    engines: tuple[PaddleEngine, ...], receipt: PageImage, variable: str, value: str
+) -> None:
+    """Every setting of detection and recognition reaches the library."""
+    (changed,) = load_engines(_settings(**{variable: value}))
+
+    assert changed.recognize(receipt) != engines[0].recognize(receipt)
+
+
+def test_load_gives_the_libraries_the_threads_of_the_settings() -> None:
+    """OMP_NUM_THREADS holds for OpenCV, and for Paddle, which reads the variable itself, also where it is a default."""
+    script = (
+        "import os, cv2; from lib.pipelines.ocr import load_engines; from lib.settings import load_settings\n"
+        "load_engines(load_settings({}).ocr)\n"
+        "print(os.environ['OMP_NUM_THREADS'], cv2.getNumThreads())\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={}, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "1 1\n"
+
+
+def test_opencv_is_the_headless_one() -> None:
+    """Of the wheels that write the cv2 folder the headless one was last, and its binary asks for no display."""
+    files = importlib.metadata.files("opencv-python-headless")
+    (binary,) = (file for file in files or () if file.match("cv2/cv2*.so"))
+    content = Path(str(binary.locate())).read_bytes()
+    recorded = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+    assert cv2.__version__ == "4.10.0"
+    assert binary.hash is not None
+    assert binary.hash.value == recorded
+    assert not any(library in content for library in (b"libGL.so", b"libQt", b"libX11"))
 
 
 def test_import_of_stage_loads_no_engine() -> None:

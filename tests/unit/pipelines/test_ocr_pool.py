@@ -1,0 +1,177 @@
+"""The pool: one thread an engine at a time, and no engine is ever lost."""
+
+import threading
+from collections.abc import Callable
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import numpy as np
+import pytest
+
+from lib.document import PageImage, Span
+from lib.errors import OcrError
+from lib.pipelines.ocr import OcrPool
+
+pytestmark = pytest.mark.anyio
+
+PAGE = np.zeros((2, 2, 3), np.uint8)
+LINE = (Span("line", ((0, 0), (1, 0), (1, 1), (0, 1)), 1.0),)
+
+
+class GatedEngine:
+    """Reads one line from any page, but not before its gate is open."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.entered = threading.Event()
+
+    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:  # noqa: ARG002
+        """Wait for the gate, 10 seconds at most."""
+        self.entered.set()
+        assert self.gate.wait(10)
+        return LINE
+
+
+class ExclusiveEngine:
+    """Fails where a second thread uses it at the same time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.pages = 0
+
+    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:  # noqa: ARG002
+        """Take two milliseconds, alone."""
+        assert self._lock.acquire(blocking=False)
+        self.pages += 1
+        threading.Event().wait(0.002)
+        self._lock.release()
+        return LINE
+
+
+class FailingEngine:
+    """Fails on a dark page, reads any other."""
+
+    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:
+        """Look for light."""
+        if not image.any():
+            raise OcrError("The OCR engine failed on a page of 2 x 2 pixels.")
+        return LINE
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    with anyio.fail_after(5):
+        while not condition():  # noqa: ASYNC110 - what another thread does sets no event of ours
+            await anyio.sleep(0.001)
+
+
+def test_pool_without_engines_is_refused() -> None:
+    """A pool that could only wait forever cannot be made."""
+    with pytest.raises(ValueError, match="engine"):
+        OcrPool([])
+
+
+async def test_pool_with_more_pages_than_engines_lets_them_wait() -> None:
+    """One page is read, the others are counted as waiting, and all are read in the end."""
+    engine = GatedEngine()
+    pool = OcrPool([engine])
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(pool.recognize, PAGE)
+        await _until(lambda: pool.waiting == 2)
+        busy = pool.busy
+        engine.gate.set()
+
+    assert (busy, pool.busy, pool.waiting) == (1, 0, 0)
+
+
+async def test_pool_under_load_lends_an_engine_to_one_thread_at_a_time() -> None:
+    """Many requests share few engines without ever meeting in one."""
+    engines = [ExclusiveEngine() for _ in range(3)]
+    pool = OcrPool(engines)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(60):
+            group.start_soon(pool.recognize, PAGE)
+
+    assert sum(engine.pages for engine in engines) == 60
+    assert all(engine.pages for engine in engines)
+
+
+async def test_pool_whose_engine_fails_passes_the_error_on_and_reads_the_next_page() -> None:
+    """A failure costs one page, not the engine."""
+    pool = OcrPool([FailingEngine()])
+
+    with pytest.raises(OcrError):
+        await pool.recognize(PAGE)
+
+    assert await pool.recognize(PAGE + 255) == LINE
+    assert pool.busy == 0
+
+
+async def test_pool_whose_request_is_canceled_stays_busy_until_the_thread_returns() -> None:
+    """The request ends at once; the next page waits for the thread that cannot be stopped."""
+    engine = GatedEngine()
+    pool = OcrPool([engine])
+
+    with anyio.move_on_after(0.05) as scope:
+        await pool.recognize(PAGE)
+    busy = pool.busy
+    async with anyio.create_task_group() as group:
+        group.start_soon(pool.recognize, PAGE)
+        await _until(lambda: pool.waiting == 1)
+        engine.gate.set()
+
+    assert scope.cancelled_caught
+    assert (busy, pool.busy) == (1, 0)
+
+
+async def test_pool_whose_waiting_request_is_canceled_forgets_it() -> None:
+    """Who gives up waiting takes no engine."""
+    engine = GatedEngine()
+    pool = OcrPool([engine])
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(pool.recognize, PAGE)
+        await anyio.to_thread.run_sync(engine.entered.wait, 5)
+        with anyio.move_on_after(0.02):
+            await pool.recognize(PAGE)
+        waiting = pool.waiting
+        engine.gate.set()
+
+    assert (waiting, pool.busy) == (0, 0)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_pool_whose_request_is_canceled_at_any_turn_keeps_its_engine(turns: int) -> None:
+    """Wherever a cancellation falls between asking for an engine and its thread, the engine comes back."""
+    pool = OcrPool([ExclusiveEngine()])
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(pool.recognize, PAGE)
+        for _ in range(turns):
+            await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
+    await _until(lambda: not pool.busy)
+
+    assert await pool.recognize(PAGE) == LINE
+
+
+def test_pool_whose_loop_ends_while_a_thread_reads_gets_its_engine_back() -> None:
+    """A thread that outlives its event loop returns the engine itself."""
+    engine = GatedEngine()
+    pool = OcrPool([engine])
+
+    async def give_up() -> None:
+        with anyio.move_on_after(0.05):
+            await pool.recognize(PAGE)
+
+    anyio.run(give_up)
+    engine.gate.set()
+
+    async def read() -> tuple[Span, ...]:
+        await _until(lambda: not pool.busy)
+        return await pool.recognize(PAGE)
+
+    assert anyio.run(read) == LINE
