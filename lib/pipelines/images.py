@@ -1,0 +1,144 @@
+"""An image file -> the pixels of one upright page.
+
+In: the bytes of an image of a known content type. Out: its size as it will be, from the header alone, and its pixels.
+The only decoder in lib. Everything here computes; callers run it in a thread.
+
+Pixels are converted strip by strip into the array that is returned, so that besides it there is only what the decoder
+made. Pillow's own guard against decompression bombs sits in Image.open, which knows nothing of MAX_PIXELS; the decoders
+are called directly instead, after `read_size` has been compared with the limit.
+"""
+
+import io
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from lib.document import PageImage
+from lib.errors import UnreadableDocument
+
+DECODERS: Mapping[str, type[ImageFile]] = MappingProxyType({"image/jpeg": JpegImageFile, "image/png": PngImageFile})
+"""What can be decoded, by content type. A new type needs a line here and one among the signatures of `pages.py`."""
+
+STRIP_PIXELS = 2**20
+"""Pixels that are converted at once: enough to be fast, little beside a page."""
+
+DEPTH_SHIFT = 8
+"""Bits that 16-bit grays have more than 8-bit ones."""
+
+SIDEWAYS = 5
+"""EXIF orientations from here on swap width and height. Source: CIPA DC-008 (EXIF 2.32), 4.6.2 and tag 0x0112."""
+
+
+def read_size(content: bytes, content_type: str) -> tuple[int, int]:
+    """(width, height) in pixels of the upright image, from its header.
+
+    Args:
+        content: The file.
+        content_type: One of DECODERS.
+
+    Raises:
+        UnreadableDocument: The header is damaged.
+    """
+    with _open_image(content, content_type) as image:
+        width, height = image.size
+        return (height, width) if _orientation(image, content) >= SIDEWAYS else (width, height)
+
+
+def decode(content: bytes, content_type: str) -> PageImage:
+    """The pixels of the upright image, (height, width, 3) blue green red, on white where it is transparent.
+
+    Args:
+        content: The file; its size has been checked.
+        content_type: One of DECODERS.
+
+    Raises:
+        UnreadableDocument: The file is truncated or damaged.
+    """
+    with _open_image(content, content_type) as image:
+        orientation = _orientation(image, content)
+        image.load()
+        width, height = image.size
+        shape = (width, height, 3) if orientation >= SIDEWAYS else (height, width, 3)
+        upright = np.empty(shape, np.uint8)
+        stored = _as_stored(upright, orientation)
+        rows = max(1, STRIP_PIXELS // width)
+        for top in range(0, height, rows):
+            strip = image.crop((0, top, width, min(height, top + rows)))
+            stored[top : top + rows] = _blue_green_red(strip)
+        return upright
+
+
+@contextmanager
+def _open_image(content: bytes, content_type: str) -> Iterator[ImageFile]:
+    """An image whose header has been read.
+
+    Raises:
+        UnreadableDocument: The file is damaged, there or in what the block reads of it.
+    """
+    try:
+        with DECODERS[content_type](io.BytesIO(content)) as image:
+            yield image
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as exc:  # What Pillow's decoders raise.
+        kind = content_type.removeprefix("image/").upper()
+        raise UnreadableDocument(f"The {kind} file is truncated or damaged. Send the whole file.") from exc
+
+
+def _orientation(image: ImageFile, content: bytes) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none or it makes no sense.
+
+    Not Pillow's getexif, which may decode the pixels of a PNG to look for EXIF data behind them.
+    """
+    exif = image.info.get("exif") or (_late_exif(content) if isinstance(image, PngImageFile) else b"")
+    tiff = bytes(exif).removeprefix(b"Exif\0\0")
+    order = "<" if tiff.startswith(b"II") else ">"
+    try:
+        (directory,) = struct.unpack_from(order + "I", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, directory)
+        for entry in range(directory + 2, directory + 2 + 12 * count, 12):
+            tag, _, _, value = struct.unpack_from(order + "HHIH", tiff, entry)
+            if tag == ExifTags.Base.Orientation:
+                return value if value in range(1, 9) else 1
+    except struct.error:  # The data end before they should.
+        pass
+    return 1
+
+
+def _late_exif(content: bytes) -> bytes:
+    """The eXIf chunk of a PNG, wherever it stands. Source: PNG specification (third edition), 5.3 and 11.3.2.6."""
+    place = 8
+    while place + 8 <= len(content):
+        length, name = struct.unpack_from(">I4s", content, place)
+        if name == b"eXIf":
+            return content[place + 8 : place + 8 + length]
+        place += 12 + length
+    return b""
+
+
+def _as_stored(upright: PageImage, orientation: int) -> PageImage:
+    """A view of the upright pixels with rows and columns as the file stores them, so that writing to it turns them."""
+    stored = upright.transpose(1, 0, 2) if orientation >= SIDEWAYS else upright
+    if orientation in {3, 4, 6, 7}:
+        stored = stored[::-1]
+    if orientation in {2, 3, 7, 8}:
+        stored = stored[:, ::-1]
+    return stored
+
+
+def _blue_green_red(strip: Image.Image) -> NDArray[np.uint8]:
+    """(h, w, 3) The pixels of a strip in any of Pillow's modes."""
+    if strip.mode.startswith("I"):
+        gray = np.clip(np.asarray(strip), 0, 0xFFFF) >> DEPTH_SHIFT
+        return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=2)
+    if strip.has_transparency_data:
+        layer = strip.convert("RGBA")
+        strip = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    pixels = np.frombuffer(strip.convert("RGB").tobytes("raw", "BGR"), np.uint8)
+    return pixels.reshape(strip.height, strip.width, 3)

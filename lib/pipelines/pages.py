@@ -1,0 +1,172 @@
+"""An upload -> its pages: what it is, whether it may be read, how large its pages are, which need OCR, their pixels.
+
+In: the bytes of one file. Out: `OpenedUpload`. All that can be refused is refused before a pixel is made; pixels come
+one page at a time, on request. Images are decoded in a thread, PDFs are read in a process of their own.
+"""
+
+import codecs
+import itertools
+import re
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from anyio import to_thread
+
+from lib.document import Page, PageImage
+from lib.errors import EmptyUpload, TooManyPixels, UnsupportedMediaType, UploadTooLarge
+from lib.pipelines import images, pdf
+from lib.pipelines.pdf_worker import Bounds, run_bounded
+from lib.settings import UploadSettings
+
+PDF = "application/pdf"
+
+SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "image/tiff": re.compile(rb"II[*+]\0|MM\0[*+]"),
+    "image/bmp": re.compile(rb"BM.{4}\0{4}", re.DOTALL),
+    "image/heic": re.compile(rb".{4}ftyp(hei[cmsx]|hev[cx]|mif1|msf1)", re.DOTALL),
+    "image/avif": re.compile(rb".{4}ftypavi[fs]", re.DOTALL),
+    PDF: re.compile(rb".{0,1024}%PDF-", re.DOTALL),
+    "application/zip": re.compile(rb"PK\x03\x04"),
+    "application/vnd.ms-office": re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    "application/postscript": re.compile(rb"%!PS"),
+    "text/html": re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html)\b", re.IGNORECASE),
+    "text/xml": re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml"),
+}
+"""How files of a type begin. PDF stands behind the images and tolerates 1024 bytes before its header, as viewers do.
+Source: the formats' own specifications; ISO 32000-1, annex H, implementation note 13."""
+
+READABLE = frozenset({PDF, *images.DECODERS})
+
+CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedUpload:
+    """An upload that may be read.
+
+    Attributes:
+        content_type: What it is, whatever it was called.
+        pages: In order. Source `text_layer`: with spans, nothing left to recognize. Source `ocr`: without; width and
+            height are those that `image` will have.
+    """
+
+    content_type: str
+    pages: tuple[Page, ...]
+    _make_image: Callable[[Page], Awaitable[PageImage]]
+
+    async def image(self, page: Page) -> PageImage:
+        """The pixels of one page: upright, (height, width, 3) uint8 blue green red. Keeps none.
+
+        Raises:
+            UnreadableDocument: The page's content is truncated or damaged, or takes too long or too much memory.
+        """
+        return await self._make_image(page)
+
+
+@asynccontextmanager
+async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
+    """Find out what an upload is and what its pages are.
+
+    Args:
+        content: The whole file.
+        settings: What may be read.
+
+    Raises:
+        EmptyUpload: It has no bytes.
+        UploadTooLarge: More than MAX_UPLOAD_MB.
+        UnsupportedMediaType: It is none of ALLOWED_CONTENT_TYPES.
+        EncryptedDocument: It is a PDF that opens only with a password.
+        TooManyPages: More than MAX_PAGES.
+        TooManyPixels: A page has more than MAX_PIXELS.
+        UnreadableDocument: It is truncated, damaged or has no pages.
+    """
+    content_type = accepted_type(content, settings=settings)
+    opening = _open_pdf if content_type == PDF else _open_image
+    async with opening(content, content_type, settings) as opened:
+        yield opened
+
+
+def accepted_type(content: bytes, *, settings: UploadSettings) -> str:
+    """The content type of an upload that is neither empty nor too large.
+
+    Raises:
+        EmptyUpload: It has no bytes.
+        UploadTooLarge: More than MAX_UPLOAD_MB.
+        UnsupportedMediaType: It is none of ALLOWED_CONTENT_TYPES.
+    """
+    if not content:
+        raise EmptyUpload("The file is empty. Send one with content.")
+    if len(content) > settings.max_bytes:
+        size_mb = len(content) / 2**20
+        raise UploadTooLarge(f"The file has {size_mb:.1f} MB; at most {settings.max_mb:g} are read (MAX_UPLOAD_MB).")
+    seen = content_type_of(content)
+    accepted = [name for name in settings.allowed_content_types if name in READABLE]
+    if seen not in accepted:
+        raise UnsupportedMediaType(
+            f"The file's content looks like {seen}; accepted are {', '.join(accepted)} (ALLOWED_CONTENT_TYPES)."
+            " Its name and declared type do not matter."
+        )
+    return seen
+
+
+def content_type_of(content: bytes) -> str:
+    """What the first bytes say; for what nobody knows, text/plain or application/octet-stream."""
+    for content_type, signature in SIGNATURES.items():
+        if signature.match(content):
+            return content_type
+    head = content[:1024]
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    return "application/octet-stream" if CONTROL.search(head) else "text/plain"
+
+
+@asynccontextmanager
+async def _open_image(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
+    width, height = await to_thread.run_sync(images.read_size, content, content_type)
+    if width * height > settings.max_pixels:
+        raise TooManyPixels(
+            f"The image has {width} x {height} pixels; at most {settings.max_pixels} are read (MAX_PIXELS)."
+            " Scale it down."
+        )
+
+    async def decode(_: Page) -> PageImage:
+        return await to_thread.run_sync(images.decode, content, content_type)
+
+    yield OpenedUpload(content_type, (Page(0, width, height, "ocr"),), decode)
+
+
+@asynccontextmanager
+async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
+    bounds = Bounds(settings.pdf_timeout_s, settings.pdf_memory_mb)
+    limits = pdf.PageLimits(settings.max_pages, settings.max_pixels, settings.render_dpi)
+    folder = await to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix="ocrlty-"))
+    source, numbers = Path(folder.name, "upload.pdf"), itertools.count()
+
+    async def render(page: Page) -> PageImage:
+        target = Path(folder.name, f"{next(numbers)}.bgr")
+        shape = await run_bounded(pdf.render_page, str(source), page.page_index, str(target), limits, bounds=bounds)
+        return await to_thread.run_sync(_take_pixels, target, shape)
+
+    try:
+        await to_thread.run_sync(source.write_bytes, content)
+        pages = await run_bounded(pdf.read_outline, str(source), limits, bounds=bounds)
+        yield OpenedUpload(content_type, pages, render)
+    finally:
+        folder.cleanup()
+
+
+def _take_pixels(path: Path, shape: tuple[int, int, int]) -> PageImage:
+    pixels = np.fromfile(path, np.uint8).reshape(shape)
+    path.unlink()
+    return pixels

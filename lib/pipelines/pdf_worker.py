@@ -1,0 +1,125 @@
+"""A process that may hang, crash or run out of memory without harm: PDF work is done in one.
+
+In: a picklable function, its arguments and bounds. Out: what it returned or raised. Knows nothing of PDF; the only user
+of anyio.to_process. Processes are kept warm and used again; a broken one costs the upload that broke it.
+"""
+
+import functools
+import math
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+
+from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
+from anyio.lowlevel import RunVar
+
+from lib.errors import UnreadableDocument
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
+
+MOST_PROCESSES = 4
+"""More would compete with OCR for processors and, at PDF_MEMORY_MB each, for memory."""
+
+SPARE_S = 2
+"""Seconds of computing beyond its time after which a process ends by itself: its caller must be gone."""
+
+_limiter: RunVar[CapacityLimiter] = RunVar("pdf_worker_limiter")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one call may take.
+
+    Attributes:
+        timeout_s: Seconds, the start of a process included, waiting for a free one not.
+        memory_mb: Megabytes of address space on top of what the process had when it was new.
+    """
+
+    timeout_s: float
+    memory_mb: int
+
+
+async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> Result:
+    """Call a function in a worker process.
+
+    Cancelling the caller ends the process.
+
+    Args:
+        function: Importable by name, as it is pickled.
+        args: Its arguments, pickled.
+        bounds: When to give up.
+
+    Raises:
+        UnreadableDocument: The call took too long, too much memory, or the process crashed, twice: the first time may
+            have been another's fault, such as the kernel having ended the idle process for its memory.
+    """
+    async with _processes():
+        try:
+            with fail_after(bounds.timeout_s):
+                try:
+                    return await _call(function, *args, bounds=bounds)
+                except BrokenWorkerProcess:
+                    return await _call(function, *args, bounds=bounds)
+        except TimeoutError as exc:
+            raise UnreadableDocument(
+                f"Reading the PDF took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
+                " Simplify it or print it anew."
+            ) from exc
+        except BrokenWorkerProcess as exc:
+            raise UnreadableDocument(
+                "Reading the PDF broke the process that did it: the PDF is damaged, or needs more than"
+                f" {bounds.memory_mb} MB of memory (PDF_MEMORY_MB). Save or print it anew."
+            ) from exc
+
+
+def _processes() -> CapacityLimiter:
+    """How many processes may be at work, over this event loop."""
+    try:
+        return _limiter.get()
+    except LookupError:
+        limiter = CapacityLimiter(min(MOST_PROCESSES, os.cpu_count() or 1))
+        _limiter.set(limiter)
+        return limiter
+
+
+async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> Result:
+    # A limiter of its own, as anyio's default one could make the call wait, and that must not count as its time.
+    return await to_process.run_sync(_in_process, bounds, function, args, cancellable=True, limiter=CapacityLimiter(1))
+
+
+def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> Result:
+    """What the worker process does."""
+    if sys.platform == "linux":
+        _limit_memory(bounds.memory_mb)
+        _limit_computing(bounds.timeout_s)
+    try:
+        return function(*args)
+    except MemoryError:
+        raise UnreadableDocument(
+            f"Reading the PDF needs more than {bounds.memory_mb} MB of memory (PDF_MEMORY_MB)."
+            " Simplify it or print it anew."
+        ) from None
+
+
+@functools.cache
+def _limit_memory(memory_mb: int) -> None:
+    """Cap the address space once, and let a crash leave no image of the document's memory on disk."""
+    import resource  # noqa: PLC0415 - Unix has it only
+
+    pages_taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages_taken * resource.getpagesize() + memory_mb * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_computing(timeout_s: float) -> None:
+    """Let the kernel end this process where nobody is left to do it; counted from now, as the process lives on."""
+    import resource  # noqa: PLC0415 - Unix has it only
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + timeout_s) + SPARE_S, hard))

@@ -1,0 +1,103 @@
+"""Whether the text that a PDF page carries may stand in for OCR, and if so, that text as spans.
+
+In: the characters of a page, as `pdf.py` reads them, and what else is drawn on it. Out: spans, or None for a page that
+must be rendered and recognized. Pure; imports numpy and the nouns only, because the PDF worker process imports it.
+
+A text layer may be absent (a scan), a stamp on a scan, garbage (a font without its table of characters), or stand
+beside text that was turned into outlines. Where there is doubt the page goes to OCR: slower, never wrong.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lib.document import Span
+from lib.pipelines.text_lines import REPLACEMENT, Glyphs, PlacedWord, find_spans, find_words, meanings
+
+ENOUGH_WORDS = 30
+"""From so many words on, text is what the page is about. What scanners, signing services and archives stamp on an image
+is shorter; an invoice is longer, and a shorter one over an image is only slower if it goes through OCR."""
+
+SCAN_SHARE = 0.5
+"""Images over half the page: it may be a scan, so what stands on it must look like all of its text."""
+
+PHOTO_SHARE = 0.15
+"""Images over this share of a page with few words may hold the text: more than a logo, as much as a pasted photo."""
+
+BANDS = 40
+"""Bands of equal height in which the spread of text is counted: one or two lines of an A4 page each."""
+
+BANDS_OVER_SCAN = 10
+"""Bands that the text of a scan reaches at least; a stamp stays in its corner."""
+
+BAD_CHARACTERS = 0.1
+"""Share of characters without a meaning (unmapped, private use, control) above which a layer is garbage. Bullets and
+icons of symbol fonts stay far below it; a font without its table of characters is above it at once."""
+
+BARE_WORDS = 0.5
+"""Share of words without letter or digit above which a layer is garbage. Rules of dashes and dots stay below it."""
+
+CURVES_PER_LETTER = 10
+"""Bézier curves that draw a letter, about: 8 to 16 for an o, none for an l. More curves than the page's text would need
+mean that there is text turned into outlines; asked only of pages with few words, as logos have curves, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    """What is drawn on a page.
+
+    Attributes:
+        objects: How many objects the page is drawn with, text included.
+        image_share: 0..1, share of the page under images.
+        curves: Bézier curves in its paths, counted up to where it no longer matters.
+    """
+
+    objects: int
+    image_share: float
+    curves: int
+
+
+def read_text_layer(glyphs: Glyphs, artwork: Artwork, *, width: int, height: int) -> tuple[Span, ...] | None:
+    """The page's text as spans, top to bottom.
+
+    Args:
+        glyphs: Its characters.
+        artwork: What is drawn on it.
+        width: Of the page, pixels.
+        height: Of the page, pixels.
+
+    Returns:
+        Spans with words, none for an empty page; None if the page must be read by OCR.
+    """
+    if not artwork.objects:
+        return ()
+    texts = meanings(glyphs.codes)
+    if _is_garbage(texts):
+        return None
+    words = _visible(find_words(glyphs, texts, width=width, height=height), artwork)
+    return find_spans(words) if _is_all_text(words, artwork, height) else None
+
+
+def _is_garbage(texts: Sequence[str]) -> bool:
+    """Whether too many of the characters have no meaning."""
+    letters = sum(bool(text) and text != " " for text in texts)
+    return texts.count(REPLACEMENT) > BAD_CHARACTERS * letters
+
+
+def _visible(words: list[PlacedWord], artwork: Artwork) -> list[PlacedWord]:
+    """The words without hidden ones such as signing services leave, unless they are OCR of a scan or all there is."""
+    visible = [placed for placed in words if not placed.hidden]
+    return visible if visible and artwork.image_share < SCAN_SHARE else words
+
+
+def _is_all_text(words: Sequence[PlacedWord], artwork: Artwork, height: int) -> bool:
+    """Whether the words are what one would read on the page, rather than a stamp on it."""
+    texts = [placed.word.text for placed in words]
+    if sum(not any(map(str.isalnum, text)) for text in texts) > BARE_WORDS * len(texts):
+        return False
+    if artwork.image_share >= SCAN_SHARE:
+        bands = {int(placed.word.bbox.center[1] / height * BANDS) for placed in words}
+        return len(texts) >= ENOUGH_WORDS and len(bands) >= BANDS_OVER_SCAN
+    if len(texts) >= ENOUGH_WORDS:
+        return True
+    few_curves = artwork.curves < CURVES_PER_LETTER * sum(map(len, texts))
+    return bool(texts) and artwork.image_share < PHOTO_SHARE and few_curves

@@ -1,0 +1,264 @@
+"""Characters with boxes -> words -> spans, as a reader sees them on the page.
+
+In: the characters of a page. Out: placed words, then spans with words. Pure; imports numpy and the nouns only.
+
+The order of a content stream is its producer's own affair, so nothing here trusts it beyond a word: spans are put
+together from words that stand close together on a line, and wide gaps part them, as in OCR.
+"""
+
+import math
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.document import BBox, Point, Polygon, Span, Word
+
+WORD_GAP = 0.5
+"""Share of the height that two letters of one word may stand apart; pdfium makes spaces of narrower gaps already."""
+
+SPAN_GAP = 1.0
+"""Share of the height that two words of one span may stand apart: a space is a quarter of it, half in typewriter fonts;
+gutters between columns are wider."""
+
+SAME_LINE = 0.5
+"""Share of the lower one's height by which neighbors on a line overlap."""
+
+SAME_SIZE = 2.0
+"""Ratio of heights up to which neighbors are one span; a large amount beside its small label stands alone."""
+
+SAME_PLACE = 0.5
+"""Intersection over union from which on equal words are one word drawn twice, as bold type or shadow."""
+
+DIRECTION_STEP = 15
+"""Degrees within which letters run in one direction; scans straightened by their OCR slant by a few."""
+
+STRAIGHT = 0.5
+"""Degrees below which a direction counts as parallel to the page."""
+
+DRAWN_HYPHENS = {0x00AD, 0x2010, 0x2011}
+"""Read as -: what stands in a text layer is drawn, and fonts often map their hyphen to the soft or unbreakable one."""
+
+LIGATURES = range(0xFB00, 0xFB07)
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters of one page, n of them, white space included.
+
+    Attributes:
+        codes: (n,) Unicode; U+FFFD where the font gives none.
+        boxes: (n, 4) x0 y0 x1 y1, page pixels; without area for characters that leave no ink.
+        directions: (n,) degrees clockwise from rightwards, of the line of writing on the page.
+        hidden: (n,) bool, drawn in no color, as OCR software lays its text over a scan.
+    """
+
+    codes: NDArray[np.int32]
+    boxes: NDArray[np.float64]
+    directions: NDArray[np.float64]
+    hidden: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedWord:
+    """A word with its place on a line of writing.
+
+    Attributes:
+        word: Text and box on the page.
+        direction: Degrees clockwise from rightwards.
+        extent: Its box as seen when the page is turned so that the line runs to the right, pixels.
+        hidden: Whether it is drawn in no color.
+    """
+
+    word: Word
+    direction: float
+    extent: BBox
+    hidden: bool
+
+
+def meanings(codes: NDArray[np.int32]) -> list[str]:
+    """What each code stands for: text, one space, nothing, or REPLACEMENT where nobody can tell."""
+    known = {code: _meaning(code) for code in np.unique(codes).tolist()}
+    return [known[code] for code in codes.tolist()]
+
+
+def find_words(glyphs: Glyphs, texts: Sequence[str], *, width: int, height: int) -> list[PlacedWord]:
+    """The words on the page: what is off the page, without area or without meaning makes none.
+
+    Args:
+        glyphs: The characters.
+        texts: Their `meanings`.
+        width: Of the page, pixels.
+        height: Of the page, pixels.
+    """
+    spaces = np.cumsum([text == " " for text in texts])
+    ink = np.array([bool(text) and text != " " for text in texts], bool) & _is_inside(glyphs.boxes, width, height)
+    words = []
+    for direction, letters in _by_direction(glyphs.directions, np.flatnonzero(ink)):
+        extents = _turned_boxes(glyphs.boxes[letters], direction)
+        starts = np.flatnonzero(np.r_[True, (np.diff(spaces[letters]) > 0) | _is_apart(extents)])
+        hulls = zip(_hulls(glyphs.boxes[letters], starts), _hulls(extents, starts), strict=True)
+        for run, (bbox, extent) in zip(np.split(letters, starts[1:]), hulls, strict=True):
+            text = _join([texts[index] for index in run.tolist()])
+            if text.strip(REPLACEMENT):
+                words.append(PlacedWord(Word(text, bbox), direction, extent, bool(glyphs.hidden[run[0]])))
+    return list(_without_copies(words))
+
+
+def find_spans(words: Sequence[PlacedWord]) -> tuple[Span, ...]:
+    """Words that stand close together on a line as one span each, top to bottom."""
+    lines: dict[float, list[PlacedWord]] = defaultdict(list)
+    for placed in words:
+        lines[placed.direction].append(placed)
+    spans = [_span(run) for line in lines.values() for run in _runs(line)]
+    return tuple(sorted(spans, key=lambda span: (span.bbox.y0, span.bbox.x0)))
+
+
+def _meaning(code: int) -> str:
+    char = chr(code)
+    category = unicodedata.category(char)
+    if code in DRAWN_HYPHENS:
+        return "-"
+    if char in "\t\n\v\f\r" or category.startswith("Z"):
+        return " "
+    if category in {"Cc", "Co", "Cn"}:
+        return REPLACEMENT
+    if category == "Cf":
+        return ""
+    return unicodedata.normalize("NFKC", char) if code in LIGATURES else char
+
+
+def _join(texts: Sequence[str]) -> str:
+    """One text of many; halves of characters beyond U+FFFF, which pdfium returns one by one, become whole."""
+    text = "".join(texts)
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _is_inside(boxes: NDArray[np.float64], width: int, height: int) -> NDArray[np.bool_]:
+    """(n,) Which boxes have an area, and their center on the page."""
+    x0, y0, x1, y1 = boxes.T
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    inside: NDArray[np.bool_] = (x1 > x0) & (y1 > y0) & (x >= 0) & (x <= width) & (y >= 0) & (y <= height)
+    return inside
+
+
+def _by_direction(
+    directions: NDArray[np.float64], letters: NDArray[np.intp]
+) -> Iterator[tuple[float, NDArray[np.intp]]]:
+    """(degrees, indices of letters) for each direction of writing on the page."""
+    steps = np.round(directions[letters] / DIRECTION_STEP) % (360 // DIRECTION_STEP)
+    for step in np.unique(steps).tolist():
+        same = letters[steps == step]
+        slants = (directions[same] - step * DIRECTION_STEP + 180) % 360 - 180
+        slant = float(np.median(slants))
+        yield step * DIRECTION_STEP + (slant if abs(slant) > STRAIGHT else 0.0), same
+
+
+def _turned_boxes(boxes: NDArray[np.float64], direction: float) -> NDArray[np.float64]:
+    """(n, 4) The boxes as seen when the page is turned so that `direction` runs to the right.
+
+    A box stands upright around a letter that may slant; the letter itself is taken to be as large as if it were square.
+    """
+    cos, sin = math.cos(math.radians(direction)), math.sin(math.radians(direction))
+    centers, halves = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    turned = centers @ np.array([[cos, -sin], [sin, cos]])
+    turned_halves = halves @ np.abs([[cos, sin], [sin, cos]]) / (abs(cos) + abs(sin)) ** 2
+    return np.concatenate([turned - turned_halves, turned + turned_halves], axis=1)
+
+
+def _is_apart(extents: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n - 1,) Whether each letter but the first stands away from the one before it, on either side."""
+    before, after = extents[:-1], extents[1:]
+    gap = np.maximum(after[:, 0] - before[:, 2], before[:, 0] - after[:, 2])
+    overlap = np.minimum(after[:, 3], before[:, 3]) - np.maximum(after[:, 1], before[:, 1])
+    heights = np.stack([before[:, 3] - before[:, 1], after[:, 3] - after[:, 1]])
+    apart: NDArray[np.bool_] = (gap > WORD_GAP * heights.max(0)) | (overlap < SAME_LINE * heights.min(0))
+    return apart
+
+
+def _hulls(boxes: NDArray[np.float64], starts: NDArray[np.intp]) -> list[BBox]:
+    """The box around each run of boxes, to a hundredth of a pixel."""
+    low = np.minimum.reduceat(boxes[:, :2], starts)
+    high = np.maximum.reduceat(boxes[:, 2:], starts)
+    return [BBox(*row) for row in np.round(np.concatenate([low, high], axis=1), 2).tolist()]
+
+
+def _without_copies(words: Sequence[PlacedWord]) -> Iterator[PlacedWord]:
+    """Each word once, where bold type or a shadow was made by drawing it again."""
+    kept: dict[str, list[BBox]] = defaultdict(list)
+    for placed in words:
+        boxes = kept[placed.word.text]
+        if not any(_overlap(placed.word.bbox, box) >= SAME_PLACE for box in boxes):
+            boxes.append(placed.word.bbox)
+            yield placed
+
+
+def _overlap(one: BBox, other: BBox) -> float:
+    """Intersection over union, 0..1."""
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    if width <= 0 or height <= 0:
+        return 0.0
+    common = width * height
+    return common / (one.width * one.height + other.width * other.height - common)
+
+
+def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    """Words of one direction as runs without wide gaps; each word looks only at runs that end on its level."""
+    pitch = float(np.median([placed.extent.height for placed in words]))
+    levels: dict[int, list[list[PlacedWord]]] = defaultdict(list)
+    runs = []
+    for placed in sorted(words, key=lambda placed: (placed.extent.x0, placed.extent.y0)):
+        level = int(placed.extent.center[1] // pitch)
+        near = [run for step in (0, -1, 1) for run in levels[level + step] if _continues(run[-1], placed)]
+        if near:
+            run = max(near, key=lambda run: run[-1].extent.x1)
+            run.append(placed)
+        else:
+            run = [placed]
+            runs.append(run)
+        levels[level].append(run)
+    return runs
+
+
+def _continues(last: PlacedWord, placed: PlacedWord) -> bool:
+    """Whether a word goes on where the last word of a run ends."""
+    before, after = last.extent, placed.extent
+    low, high = sorted((before.height, after.height))
+    gap = after.x0 - before.x1
+    overlap = min(before.y1, after.y1) - max(before.y0, after.y0)
+    return -low / 2 <= gap <= SPAN_GAP * high and overlap >= SAME_LINE * low and high <= SAME_SIZE * low
+
+
+def _span(run: Sequence[PlacedWord]) -> Span:
+    words = tuple(placed.word for placed in (reversed(run) if _reads_leftwards(run) else run))
+    polygon = _turned_back(BBox.around(placed.extent for placed in run).as_polygon(), run[0].direction)
+    return Span(" ".join(word.text for word in words), polygon, 1.0, words)
+
+
+def _reads_leftwards(run: Sequence[PlacedWord]) -> bool:
+    """Whether most letters are of a script that is written from right to left."""
+    text = "".join(placed.word.text for placed in run)
+    if text.isascii():
+        return False
+    kinds = [unicodedata.bidirectional(char) for char in text]
+    return kinds.count("R") + kinds.count("AL") > kinds.count("L")
+
+
+def _turned_back(corners: Polygon, direction: float) -> Polygon:
+    """Corners as seen along a direction as corners on the page."""
+    if not direction:
+        return corners
+    cos, sin = math.cos(math.radians(direction)), math.sin(math.radians(direction))
+
+    def turned(corner: Point) -> Point:
+        u, v = corner
+        return round(u * cos - v * sin, 2), round(u * sin + v * cos, 2)
+
+    top_left, top_right, bottom_right, bottom_left = map(turned, corners)
+    return top_left, top_right, bottom_right, bottom_left

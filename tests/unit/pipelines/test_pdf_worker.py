@@ -1,0 +1,101 @@
+"""lib/pipelines/pdf_worker.py: calls that hang, crash or eat memory harm nobody else."""
+
+import operator
+import os
+import resource
+import signal
+import time
+from collections.abc import AsyncIterator
+
+import anyio
+import pytest
+
+from lib.errors import UnreadableDocument
+from lib.pipelines.pdf_worker import Bounds, run_bounded
+
+pytestmark = pytest.mark.anyio
+
+BOUNDS = Bounds(timeout_s=30, memory_mb=512)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def one_event_loop() -> AsyncIterator[None]:
+    """Keeps the module's event loop, and so its worker processes, from test to test."""
+    yield  # noqa: PT022 - returning would end the loop
+
+
+async def test_run_bounded_works_in_another_process_that_stays() -> None:
+    """The process is kept for the next call."""
+    first, second = await run_bounded(os.getpid, bounds=BOUNDS), await run_bounded(os.getpid, bounds=BOUNDS)
+
+    assert first == second != os.getpid()
+
+
+async def test_run_bounded_error_of_the_call_comes_through() -> None:
+    """What the function raises is raised here."""
+    with pytest.raises(ZeroDivisionError):
+        await run_bounded(operator.truediv, 1, 0, bounds=BOUNDS)
+
+
+async def test_run_bounded_hang_names_the_setting_and_ends_the_process() -> None:
+    """A call that never ends is refused in time, and the next one works."""
+    start = time.monotonic()
+
+    with pytest.raises(UnreadableDocument, match=r"PDF_TIMEOUT_S"):
+        await run_bounded(time.sleep, 60, bounds=Bounds(timeout_s=1.5, memory_mb=512))
+
+    assert time.monotonic() - start < 10
+    assert await run_bounded(operator.add, 1, 1, bounds=BOUNDS) == 2
+
+
+async def test_run_bounded_crash_is_refused_and_the_next_call_works() -> None:
+    """A crash costs the call that caused it."""
+    with pytest.raises(UnreadableDocument, match="broke the process"):
+        await run_bounded(os.abort, bounds=BOUNDS)
+
+    assert await run_bounded(operator.add, 1, 1, bounds=BOUNDS) == 2
+
+
+async def test_run_bounded_idle_process_killed_by_others_costs_nothing() -> None:
+    """The kernel may end an idle process for its memory; the next call gets a new one."""
+    process_id = await run_bounded(os.getpid, bounds=BOUNDS)
+    os.kill(process_id, signal.SIGKILL)
+
+    assert await run_bounded(os.getpid, bounds=BOUNDS) != process_id
+
+
+async def test_run_bounded_too_much_memory_is_refused() -> None:
+    """The address space is capped, and the process survives that."""
+    with pytest.raises(UnreadableDocument, match=r"512 MB of memory \(PDF_MEMORY_MB\)"):
+        await run_bounded(bytearray, 3 * 2**30, bounds=BOUNDS)
+
+    assert await run_bounded(operator.add, 1, 1, bounds=BOUNDS) == 2
+
+
+async def test_run_bounded_process_ends_itself_if_its_caller_is_gone() -> None:
+    """The kernel has orders to end a process that computes on, counted from each call."""
+    limits = await run_bounded(resource.getrlimit, resource.RLIMIT_CPU, bounds=Bounds(timeout_s=5, memory_mb=512))
+    later = await run_bounded(resource.getrlimit, resource.RLIMIT_CPU, bounds=Bounds(timeout_s=50, memory_mb=512))
+
+    assert 5 < limits[0] < 15
+    assert 50 < later[0] < 60
+
+
+async def test_run_bounded_leaves_no_core_dump() -> None:
+    """A crash writes no document to disk."""
+    assert await run_bounded(resource.getrlimit, resource.RLIMIT_CORE, bounds=BOUNDS) == (0, 0)
+
+
+async def test_run_bounded_many_calls_share_few_processes() -> None:
+    """Calls beyond the processes wait, and waiting does not count as their time."""
+    found: set[int] = set()
+
+    async def ask() -> None:
+        await run_bounded(time.sleep, 0.2, bounds=Bounds(timeout_s=5, memory_mb=512))
+        found.add(await run_bounded(os.getpid, bounds=BOUNDS))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(12):
+            tasks.start_soon(ask)
+
+    assert 1 <= len(found) <= 4
