@@ -33,10 +33,12 @@ class ExtractionError(Exception):
     Attributes:
         code: Stable, machine-readable; part of the API.
         retryable: Whether the same request may succeed later.
+        retry_after_s: Seconds until it may, where that is known.
     """
 
     code: ClassVar[str] = "extraction_failed"
     retryable: ClassVar[bool] = False
+    retry_after_s: float | None = None
 
 
 class UploadError(ExtractionError):

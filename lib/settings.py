@@ -143,12 +143,33 @@ class TiltServerSettings(_Section):
     gpu_util: float = env("VLLM_GPU_UTIL", gt=0, le=1)
 
 
+Misbehavior = Literal[
+    "none",
+    "slow",
+    "unavailable",
+    "flapping",
+    "dead",
+    "disconnect",
+    "garbage",
+    "truncated",
+    "huge",
+    "error_body",
+    "wrong_json",
+    "nan",
+    "empty",
+    "cut_off",
+    "multi_value",
+    "ungrounded",
+]
+"""How the mock TILT server can fail; scripts/mock_vllm.py says what each one does."""
+
+
 class MockSettings(_Section):
     """The mock TILT server (scripts/mock_vllm.py)."""
 
     answers: Literal["layout", "canned"] = env("MOCK_ANSWERS")
     delay_s: float = env("MOCK_DELAY_S", ge=0)
-    misbehavior: str = env("MOCK_MISBEHAVIOR")
+    misbehavior: Misbehavior = env("MOCK_MISBEHAVIOR")
 
 
 class NormalizerSettings(_Section):

@@ -122,6 +122,15 @@ class Metrics:
         self.pages = Counter("ocrlty_pages", "Pages read, by source.", ["source"], registry=self.registry)
         self.ocr_busy = Gauge("ocrlty_ocr_engines_busy", "OCR engines at work.", registry=self.registry)
         self.ocr_waiting = Gauge("ocrlty_ocr_pages_waiting", "Pages waiting for an OCR engine.", registry=self.registry)
+        self.tilt_in_flight = Gauge(
+            "ocrlty_tilt_documents_in_flight", "Documents at the TILT server.", registry=self.registry
+        )
+        self.tilt_retries = Counter(
+            "ocrlty_tilt_retries", "Repeated requests to the TILT server.", registry=self.registry
+        )
+        self.tilt_breaker = Gauge(
+            "ocrlty_tilt_breaker", "Breaker of the TILT server: 0 closed, 1 half open, 2 open.", registry=self.registry
+        )
 
     def observe_stages(self, timings_ms: dict[str, float]) -> None:
         """Record one request's stage times."""

@@ -16,6 +16,7 @@ from lib.pipelines.tilt_protocol import (
     EXAMPLE_PAGE,
     MAX_PAGES,
     MAX_TOKENS,
+    MAX_VALUE_CHARS,
     Confidence,
     FinishReason,
     Key,
@@ -54,7 +55,11 @@ ERROR_TYPES = {
 UNAUTHORIZED = {"error": "Unauthorized"}
 """vLLM's whole body of a 401."""
 
-ChatValue = Annotated[str, Field(strict=True)] | Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
+ChatValue = (
+    Annotated[str, Field(strict=True, max_length=MAX_VALUE_CHARS)]
+    | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+    | None
+)
 """A field as a chat model writes it: the document's text, a JSON number, or null."""
 
 

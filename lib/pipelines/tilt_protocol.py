@@ -38,6 +38,8 @@ MAX_QUESTION_CHARS = 1_000
 MAX_TOKENS = 512
 """TILT's max_output_length."""
 MAX_VALUES = MAX_TOKENS
+MAX_VALUE_CHARS = 10_000
+"""Far beyond what 512 tokens can say."""
 MAX_COORDINATE = 1_000_000.0
 """Pixels; far beyond any page, and exact in the model's 32-bit floats."""
 MAX_IMAGE_CHARS = 8 * 2**20
@@ -214,7 +216,7 @@ class TiltAnswer(Wire):
     """
 
     key: Key
-    values: Annotated[tuple[str, ...], Field(max_length=MAX_VALUES)]
+    values: Annotated[tuple[Annotated[str, Field(max_length=MAX_VALUE_CHARS)], ...], Field(max_length=MAX_VALUES)]
     confidence: Confidence
     finish_reason: FinishReason
 

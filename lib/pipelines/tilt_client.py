@@ -1,0 +1,295 @@
+"""An OCR document and questions -> the TILT server -> answers.
+
+In: a document with its words in reading order. Out: one answer a question, in order, or one of TiltUnavailable,
+TiltTimeout, TiltProtocolError (DeadlineExceeded where the request's own time ended first). No value is ever made up:
+what is not exactly the protocol is an error. The only importer of httpx in lib.
+"""
+
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import anyio
+import anyio.to_thread
+import httpx
+import tenacity
+from loguru import logger
+from pydantic import ValidationError
+
+from lib.document import Answer, OcrDocument, Question
+from lib.errors import DeadlineExceeded, StartupError, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
+from lib.pipelines.chat_protocol import MODELS_PATH, ModelList
+from lib.pipelines.circuit_breaker import BreakerOpen, BreakerState, CircuitBreaker
+from lib.pipelines.tilt_exchange import EXCHANGES, Exchange
+from lib.pipelines.tilt_protocol import explain
+from lib.settings import TiltSettings
+from lib.telemetry import Metrics, RequestContext, current_request
+
+MAX_ANSWER_BYTES = 2**20
+"""Ten times what 32 answers of 512 tokens each can have; no more than this of an answer is ever held."""
+KEEP_ALIVE_S = 4.0
+"""Less than uvicorn's five seconds: the server must not close a connection while a request is on its way."""
+LONGEST_WAIT_S = 2.0
+"""Between two attempts."""
+
+FAILURES: Mapping[type[Exception], type[TiltError]] = {
+    httpx.ConnectTimeout: TiltUnavailable,
+    httpx.PoolTimeout: TiltUnavailable,
+    httpx.ReadTimeout: TiltTimeout,
+    httpx.WriteTimeout: TiltTimeout,
+    httpx.ConnectError: TiltUnavailable,
+    httpx.ReadError: TiltUnavailable,
+    httpx.WriteError: TiltUnavailable,
+    httpx.CloseError: TiltUnavailable,
+    httpx.ProxyError: TiltUnavailable,
+    httpx.RemoteProtocolError: TiltUnavailable,
+    httpx.LocalProtocolError: TiltProtocolError,
+    httpx.UnsupportedProtocol: TiltProtocolError,
+    httpx.DecodingError: TiltProtocolError,
+    httpx.TooManyRedirects: TiltProtocolError,
+    ConnectionResetError: TiltUnavailable,
+}
+"""Every way that httpx fails before there is a status, and what an application that is called in process raises when
+it drops a connection. A test fails when httpx has an exception without a row."""
+
+RETRIED = (httpx.ConnectTimeout, httpx.NetworkError, httpx.RemoteProtocolError, ConnectionResetError)
+"""The connection failed, not the server: a question asked twice does no harm."""
+RETRIED_STATUSES = frozenset({502, 503})
+UNAVAILABLE_STATUSES = frozenset({429, *range(500, 600)})
+"""The server is there but does not work; every other error status refuses our request for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class TiltHealth:
+    """What a look at the TILT server found.
+
+    Attributes:
+        reachable: Whether it lists a model.
+        model: The first model's name.
+        latency_ms: Milliseconds until it answered.
+        breaker: The state of its breaker here.
+        problem: The error's code where it is not reachable.
+    """
+
+    reachable: bool
+    model: str | None
+    latency_ms: float | None
+    breaker: BreakerState
+    problem: str | None = None
+
+
+class TiltReader:
+    """Asks the TILT server; one for each process, because it holds the connections, the slots and the breaker.
+
+    Attributes:
+        name: `tilt`.
+        model_version: The model's name without its owner, in lower case.
+        breaker: Its state may be looked at.
+    """
+
+    name = "tilt"
+
+    def __init__(
+        self,
+        settings: TiltSettings,
+        *,
+        metrics: Metrics | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Prepare the connections; none is opened yet.
+
+        Args:
+            settings: Of the TILT server's client.
+            metrics: Where retries, slots and the breaker show; None: nowhere.
+            transport: To use instead of sockets, such as `httpx.ASGITransport`.
+
+        Raises:
+            StartupError: The address or the key cannot be used.
+        """
+        self.model_version = settings.model.rsplit("/", 1)[-1].lower()
+        self.breaker = CircuitBreaker(failures=settings.breaker_failures, reset_s=settings.breaker_reset_s)
+        self._settings = settings
+        self._exchange: Exchange = EXCHANGES[settings.protocol](settings)
+        self._slots = anyio.Semaphore(settings.concurrency)
+        self._metrics = metrics or Metrics()
+        self._metrics.tilt_breaker.set_function(lambda: ("closed", "half_open", "open").index(self.breaker.state))
+        self._client = _make_client(settings, transport)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """One answer to each question, in their order; a document without words is not sent.
+
+        Raises:
+            TiltUnavailable: It cannot be reached, does not work, or its breaker is open.
+            TiltTimeout: It did not answer within TILT_TIMEOUT_S.
+            TiltProtocolError: It refused the request, or answered something else than its protocol.
+            DeadlineExceeded: The request's deadline came first.
+        """
+        if not any(word.text for page in document.pages for word in page.words):
+            return tuple(Answer(question.key, None, 1.0, reason="no_text") for question in questions)
+        with _breaker_translated():
+            self.breaker.check()
+            async with self._slot():
+                body = await anyio.to_thread.run_sync(self._exchange.encode, document, questions)
+                with self.breaker.guard(failed_by=(TiltUnavailable, TiltTimeout), undecided_by=(DeadlineExceeded,)):
+                    content = await self._ask_in_time(body)
+        return self._exchange.decode(content, questions)
+
+    async def check(self) -> TiltHealth:
+        """Look whether the server is there and lists a model; what fails is in the result."""
+        start = time.perf_counter()
+        try:
+            with _translated(), anyio.fail_after(self._settings.connect_timeout_s):
+                model = (await self._models()).data[0].id
+        except TimeoutError:
+            return TiltHealth(False, None, None, self.breaker.state, TiltTimeout.code)
+        except TiltError as exc:
+            return TiltHealth(False, None, None, self.breaker.state, exc.code)
+        return TiltHealth(True, model, (time.perf_counter() - start) * 1000, self.breaker.state)
+
+    async def _models(self) -> ModelList:
+        async with self._client.stream("GET", MODELS_PATH) as response:
+            response.raise_for_status()
+            try:
+                return ModelList.model_validate_json(await _bounded(response))
+            except ValidationError as exc:
+                raise TiltProtocolError(f"The TILT server lists no models: {explain(exc)}.") from exc
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """One of TILT_CONCURRENCY; waiting for it is bounded by the request's deadline only."""
+        remaining_s = current_request().remaining_s
+        try:
+            with anyio.fail_after(remaining_s):
+                await self._slots.acquire()
+        except TimeoutError as exc:
+            raise DeadlineExceeded("The request's time ended before the TILT server had a place for it.") from exc
+        try:
+            with self._metrics.tilt_in_flight.track_inprogress():
+                yield
+        finally:
+            self._slots.release()
+
+    async def _ask_in_time(self, body: bytes) -> bytes:
+        """The answer to `body`, with every attempt inside TILT_TIMEOUT_S and the request's deadline."""
+        limit_s, remaining_s = self._settings.timeout_s, current_request().remaining_s
+        try:
+            with _translated(), anyio.fail_after(min(limit_s, remaining_s)):
+                return await self._ask_repeatedly(body, budget_s=min(limit_s, remaining_s))
+        except TimeoutError as exc:
+            if remaining_s < limit_s:
+                raise DeadlineExceeded("The request's time ended before the TILT server answered.") from exc
+            raise TiltTimeout(f"The TILT server did not answer within {limit_s:g} s.") from exc
+
+    async def _ask_repeatedly(self, body: bytes, *, budget_s: float) -> bytes:
+        attempts = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_is_worth_another_attempt),
+            stop=tenacity.stop_after_attempt(1 + self._settings.retries) | tenacity.stop_before_delay(budget_s),
+            wait=tenacity.wait_random_exponential(multiplier=self._settings.retry_wait_s, max=LONGEST_WAIT_S),
+            before_sleep=self._note_retry,
+            sleep=anyio.sleep,
+            reraise=True,
+        )
+        return await attempts(self._ask, body)
+
+    async def _ask(self, body: bytes) -> bytes:
+        request_id = current_request().request_id
+        headers = {} if request_id == RequestContext().request_id else {"X-Request-ID": request_id}
+        async with self._client.stream("POST", self._exchange.path, content=body, headers=headers) as response:
+            response.raise_for_status()
+            return await _bounded(response)
+
+    def _note_retry(self, state: tenacity.RetryCallState) -> None:
+        self._metrics.tilt_retries.inc()
+        failure = state.outcome.exception() if state.outcome else None
+        logger.warning("attempt {} at the TILT server failed: {}", state.attempt_number, type(failure).__name__)
+
+
+def _make_client(settings: TiltSettings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    key = settings.api_key.get_secret_value()
+    connections = settings.concurrency + 1  # One for health checks, which must not wait for documents.
+    try:
+        return httpx.AsyncClient(
+            base_url=settings.base_url,
+            transport=transport,
+            headers={
+                "Content-Type": "application/json",
+                "Accept-Encoding": "identity",  # What is counted while reading must be what is held.
+                **({"Authorization": f"Bearer {key}"} if key else {}),
+            },
+            timeout=httpx.Timeout(
+                connect=settings.connect_timeout_s,
+                read=settings.timeout_s,
+                write=settings.write_timeout_s,
+                pool=settings.pool_timeout_s,
+            ),
+            limits=httpx.Limits(
+                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEP_ALIVE_S
+            ),
+            trust_env=False,  # A proxy of the environment is not meant for a server next door.
+        )
+    except (httpx.InvalidURL, UnicodeError) as exc:
+        raise StartupError(f"VLLM_BASE_URL or VLLM_API_KEY cannot be used: {type(exc).__name__}.") from exc
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    """The body, as long as it is no longer than any answer can be.
+
+    Raises:
+        TiltProtocolError: It is longer, or compressed, which was not asked for and could hide any length.
+    """
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise TiltProtocolError(
+            "The TILT server's answer is compressed; whatever stands in between must leave it alone."
+        )
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > MAX_ANSWER_BYTES:
+            raise TiltProtocolError(f"The TILT server's answer has more than {MAX_ANSWER_BYTES} bytes.")
+    return bytes(content)
+
+
+def _is_worth_another_attempt(exc: BaseException) -> bool:
+    if isinstance(exc, httpx.HTTPStatusError):
+        return exc.response.status_code in RETRIED_STATUSES
+    return isinstance(exc, RETRIED)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What httpx raises inside of the block becomes ours."""
+    try:
+        yield
+    except httpx.HTTPStatusError as exc:
+        status = exc.response.status_code
+        if status in UNAVAILABLE_STATUSES:
+            raise TiltUnavailable(f"The TILT server is not at work (status {status}); try again later.") from exc
+        raise TiltProtocolError(f"The TILT server refused the request (status {status}). {_remedy(status)}") from exc
+    except tuple(FAILURES) as exc:
+        failure = next(failure for kind, failure in FAILURES.items() if isinstance(exc, kind))
+        raise failure(f"The TILT server cannot be asked ({type(exc).__name__}).") from exc
+
+
+def _remedy(status: int) -> str:
+    """What an operator can do about a refusal."""
+    if status in {401, 403}:
+        return "VLLM_API_KEY must be the same here and there."
+    if status == 404:  # noqa: PLR2004 - not found
+        return "VLLM_BASE_URL must end in /v1 and lead to apps/tilt_api or the mock, not to a stock vLLM."
+    return "Client and server must be of one version."
+
+
+@contextmanager
+def _breaker_translated() -> Iterator[None]:
+    """A refusal of the breaker becomes TiltUnavailable, with the time to wait."""
+    try:
+        yield
+    except BreakerOpen as exc:
+        error = TiltUnavailable("The TILT server failed several times in a row; it is left alone for some seconds.")
+        error.retry_after_s = exc.retry_after_s
+        raise error from exc
