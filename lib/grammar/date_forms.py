@@ -1,0 +1,182 @@
+"""The forms in which dates are written, and what dates their numbers can mean.
+
+In: a line, folded (see `folding`). Out: spans with their valid readings, some of them empty or overlapping.
+Every pattern is linear: no part of it can match the same characters in two ways.
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from lib.grammar.folding import folded
+from lib.grammar.locales import DateOrder, load_locales
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2049
+"""Years that documents of this kind bear. Two digits are read as one of them too."""
+
+BUDDHIST_OFFSET: Final = 543
+"""Years by which the Thai calendar is ahead. Source: Thai solar calendar since 1941."""
+
+ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
+"""The year before each era's first. Source: Japan's and Taiwan's official calendars."""
+
+_TIME_GLUED = r"(?=\d{1,2}:\d{2})"
+_YEAR4 = r"(?:19[7-9]|20[0-4]|25[1-9])\d"
+_YEAR = rf"(?P<year>{_YEAR4}(?:(?!\d)|{_TIME_GLUED})(?!:\d\d(?!:))|'?\d{{2}}(?:(?![\d:])|(?=\d\d:\d\d)))"
+"""Four digits that can be a year, else two; behind them no digit, except those of a time that OCR glued on."""
+
+_NO_MORE = r"(?![./,\-]\d(?!\d?:\d\d))"
+_SEPARATOR = r"(?:\s?[./\-]\s?|\s|,\s?)"
+_NUMERIC = re.compile(
+    rf"(?<!\d)(?<!\d[.,/])(?P<a>\d{{1,2}})(?P<s>{_SEPARATOR})(?P<b>\d{{1,2}})(?P<t>{_SEPARATOR}){_YEAR}{_NO_MORE}"
+)
+_YEAR_FIRST = re.compile(
+    rf"(?<!\d)(?P<year>{_YEAR4})\s?[./\-年년]\s?(?P<month>\d{{1,2}})\s?[./\-月월]\s?(?P<day>\d{{1,2}})"
+    rf"(?:(?!\d)|{_TIME_GLUED})[日일]?{_NO_MORE}"
+)
+_ERA = re.compile(rf"({'|'.join(ERAS)})\s?(\d{{1,3}}|元)\s?年\s?(\d{{1,2}})\s?月\s?(\d{{1,2}})\s?日")
+_VIETNAMESE = re.compile(
+    r"(?<!\d)(?P<day>\d{1,2})\s?(?:thang|thg)\s?(?P<month>\d{1,2})[\s,]{0,2}(?:nam)?\s?(?P<year>\d{4})(?!\d)"
+)
+_COMPACT = re.compile(rf"(?<![a-z\d.,/\-])(\d{{8}})(?:(?!\d)(?![.,\-]\d)|{_TIME_GLUED})")
+_DATE_NEAR = re.compile(
+    r"dat[aeou]|fecha|ngay|tanggal|tgl|tarih|tarikh|วันท|日期|дата|pvm|kelt|t\d{4,6}|\d\d:\d\d|/\d{4,6}(?!\d)"
+)
+
+_WORD_CHARACTER = r"[^\s\d.,/\-'():;]"
+_WORD = rf"(?P<month>{_WORD_CHARACTER}{{3,20}}|{_WORD_CHARACTER}{{1,3}}\.{_WORD_CHARACTER}{{1,3}}\.?)"
+_GLUE = r"[\s.,/\-']{0,3}"
+_DAY = r"(?<!\d)(?<!\d[.,/:])(?P<day>\d{1,2})(?:\s?(?:st|nd|rd|th|er|[ºª°])(?![^\W\d_]))?"
+_NAMED_YEAR = rf"(?:{_YEAR})(?![.,]\d)"
+_DAY_MONTH = re.compile(rf"{_DAY}{_GLUE}(?:(?:de|of|den|d')\s?)??{_WORD}{_GLUE}(?:(?:de|del|nam|anul)\s)?{_NAMED_YEAR}")
+_MONTH_DAY = re.compile(rf"(?<!{_WORD_CHARACTER}){_WORD}{_GLUE}{_DAY}[\s.,/\-']{{1,3}}{_NAMED_YEAR}")
+_YEAR_MONTH = re.compile(rf"(?<!\d)(?P<year>{_YEAR4}){_GLUE}{_WORD}{_GLUE}(?P<day>\d{{1,2}})(?!\d)")
+_NAMED: Final[tuple[tuple[re.Pattern[str], DateOrder], ...]] = (
+    (_DAY_MONTH, "dmy"),
+    (_MONTH_DAY, "mdy"),
+    (_YEAR_MONTH, "ymd"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One valid way to read a date, and the order of parts it takes for that."""
+
+    value: date
+    order: DateOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A span that looks like a date; without readings it is none."""
+
+    start: int
+    end: int
+    readings: tuple[Reading, ...]
+
+
+def candidates(line: str) -> Iterator[Found]:
+    """Everything in a folded line that has the form of a date."""
+    for match in _NUMERIC.finditer(line):
+        yield _numeric(match)
+    for match in _YEAR_FIRST.finditer(line):
+        yield Found(*match.span(), _reading(match["year"], match["month"], match["day"], "ymd"))
+    yield from _named(line)
+    for match in _VIETNAMESE.finditer(line):
+        yield Found(*match.span(), _reading(match["year"], match["month"], match["day"], "dmy"))
+    for match in _ERA.finditer(line):
+        year = ERAS[match[1]] + (1 if match[2] == "元" else int(match[2]))
+        yield Found(*match.span(), _reading(str(year), match[3], match[4], "ymd"))
+    for match in _COMPACT.finditer(line):
+        if len(line.strip()) == len(match[1]) or _DATE_NEAR.search(line):
+            yield Found(*match.span(), _compact(match[1]))
+
+
+def _numeric(match: re.Match[str]) -> Found:
+    """Day, month and year in numbers, the year last or of two digits."""
+    first, second, year = match["a"], match["b"], match["year"].lstrip("'")
+    separators = {match["s"].strip(), match["t"].strip()}
+    strong = separators <= {".", "/", "-"}
+    if not (strong or len(separators) == 1) or (len(year) == 2 and not (strong and len(separators) == 1)):
+        return Found(*match.span(), ())
+    readings = _reading(year, second, first, "dmy")
+    if "." not in separators or not readings:
+        readings += _reading(year, first, second, "mdy")
+    if len(year) == 2 and len(first) == 2 and "." not in separators:
+        readings += _reading(first, second, year, "ymd")
+    return Found(*match.span(), readings)
+
+
+def _named(line: str) -> Iterator[Found]:
+    """Dates with the month's name in them."""
+    for pattern, order in _NAMED:
+        for match in pattern.finditer(line):
+            month = _month_number(match["month"])
+            if month:
+                year = match["year"].lstrip("'")
+                yield Found(*match.span(), _reading(year, str(month), match["day"], order))
+
+
+def _compact(digits: str) -> tuple[Reading, ...]:
+    """Eight digits in a row: year first, else year last."""
+    year_first = _reading(digits[:4], digits[4:6], digits[6:], "ymd")
+    if year_first:
+        return year_first
+    year, first, second = digits[4:], digits[:2], digits[2:4]
+    return _reading(year, second, first, "dmy") + _reading(year, first, second, "mdy")
+
+
+def _reading(year: str, month: str, day: str, order: DateOrder) -> tuple[Reading, ...]:
+    """The date as a tuple of one; empty where there is no such day or no such year on a document."""
+    try:
+        return (Reading(date(_full_year(year), int(month), int(day)), order),)
+    except ValueError:
+        return ()
+
+
+def _full_year(digits: str) -> int:
+    """The Christian year of two or four digits.
+
+    Raises:
+        ValueError: It is none that documents bear.
+    """
+    year = int(digits)
+    if len(digits) == 2:
+        year += 2000 if year <= LAST_YEAR - 2000 else 1900
+    elif FIRST_YEAR + BUDDHIST_OFFSET <= year <= LAST_YEAR + BUDDHIST_OFFSET:
+        year -= BUDDHIST_OFFSET
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(year)
+    return year
+
+
+@functools.cache
+def _month_numbers() -> dict[str, int]:
+    """Month number by folded name, over all locales; the first locale to claim a name keeps it."""
+    numbers: dict[str, int] = {}
+    for locale in load_locales():
+        for number, names in enumerate(locale.months, 1):
+            for name in names:
+                numbers.setdefault(folded(name).strip("."), number)
+    return numbers
+
+
+@functools.cache
+def _date_words() -> frozenset[str]:
+    """One-word announcements of a date, which OCR may have glued to the month behind them."""
+    phrases = (phrase for locale in load_locales() for phrase in locale.keywords.get("date", ()))
+    return frozenset(folded(phrase) for phrase in phrases if " " not in phrase)
+
+
+def _month_number(word: str) -> int | None:
+    """The month that a folded word names, "date" and the like in front of it left out."""
+    word = word.strip(".")
+    number = _month_numbers().get(word)
+    if number is None and len(word) > len("date"):
+        cut = next((i for i in range(3, len(word) - 2) if word[:i] in _date_words()), len(word))
+        return _month_numbers().get(word[cut:])
+    return number

@@ -1,0 +1,50 @@
+"""Characters that OCR confuses, put right where only one reading makes sense. No text grows or shrinks.
+
+In: plain lines. Out: lines of the same length in which an amount or a date that is one in every other respect has
+digits for its O, l, I, |, S and B, and a point for a colon behind a currency mark. Letters alone never become a number.
+"""
+
+import re
+
+_LETTERS = "OoQIl|SB"
+_DIGIT_OF = str.maketrans("OoQIl|SB", "00011158")
+
+_RUN = re.compile(rf"[0-9{_LETTERS}][0-9{_LETTERS}.,]*[0-9{_LETTERS}]")
+_MONEY = re.compile(r"(?:\d{1,3}(?:[.,]\d{3}){1,4}|\d{1,9})[.,]\d{2}")
+_DATE_RUN = re.compile(r"(?<![A-Za-z])[0-9OoIl|]{1,2}([./-])[0-9OoIl|]{1,2}\1[0-9OoIl|]{2,4}(?![A-Za-z])")
+_DATE_DIGITS = 3
+"""Real digits that a date needs before its other characters are taken for digits too."""
+
+_COLON = re.compile(r"((?:[$€£¥₹฿₫₺₽₴]|RM|Rp) ?\d{1,6}):(\d{2})(?![\d:])")
+_MONTHS = re.compile(r"(?<![a-z0-9])(?:0(?=ct|kt)|n0(?=v)|ju1|ju\|)")
+
+
+def amount_digits(line: str) -> str:
+    """`line` with the look-alikes inside amounts replaced."""
+    if ":" in line:
+        line = _COLON.sub(r"\1.\2", line)
+    if not any(letter in line for letter in _LETTERS):
+        return line
+    return _RUN.sub(_amount_run, line)
+
+
+def _amount_run(match: re.Match[str]) -> str:
+    """The run as digits, where it is no part of a word and then reads as an amount with two decimals."""
+    run, line = match.group(), match.string
+    before, after = line[max(0, match.start() - 1) : match.start()], line[match.end() : match.end() + 1]
+    digits = run.translate(_DIGIT_OF)
+    # A leading S or B is rather a misread "$" or a code than a digit.
+    if run[0] in "SB" or digits == run or before.isalpha() or after.isalnum() or not any(c.isdigit() for c in run):
+        return run
+    return digits if _MONEY.fullmatch(digits) else run
+
+
+def date_digits(line: str) -> str:
+    """`line`, folded, with the look-alikes inside dates and month names replaced."""
+    line = _MONTHS.sub(lambda match: match.group().translate({0x30: "o", 0x31: "l", 0x7C: "l"}), line)
+    return _DATE_RUN.sub(_date_run, line) if any(letter in line for letter in "oil|") else line
+
+
+def _date_run(match: re.Match[str]) -> str:
+    run = match.group()
+    return run.translate(str.maketrans("oil|", "0111")) if sum(c.isdigit() for c in run) >= _DATE_DIGITS else run

@@ -1,0 +1,107 @@
+"""What stands around a number: signs, and what makes it something other than money.
+
+In: a plain line and where a number stands in it. Out: its sign and its kind.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+AmountKind = Literal["money", "decimal", "integer", "percent", "quantity", "identifier"]
+"""money: a currency mark, two decimals or thousands groups; decimal: another number of decimals, such as a weight or a
+unit price; integer: bare digits; percent, quantity: said so by what stands beside; identifier: digits that name or date
+something (leading zeros, too long, glued to letters, part of a date, time, range, phone, card or account number)."""
+
+_REACH: Final = 16
+"""Characters of context that decide; a constant, so that a long line costs no more than its length."""
+
+_MOST_DIGITS = 15
+_LONGEST_INTEGER = 7
+
+_TRAILING_MINUS = re.compile(r" ?-(?=\s*$)|-(?=\s|[A-Z]{1,2}(?:\s|$))| ?(?:CR|Cr)\b\.?")
+_PERCENT = re.compile(r" ?[%٪]")
+_PERCENT_BEFORE = re.compile(r"(?<![\d.,])(?<!\d )%\s?$")
+_MULTIPLE = re.compile(r" ?(?:mio|mln|mill|mrd|million|billion)\b", re.IGNORECASE)
+_TIME = re.compile(r" ?(?:uhr|hrs|h\b|[ap]\.?m\b)", re.IGNORECASE)
+_UNIT = re.compile(r" ?(?:[xX×*@]|pcs?\b|stk\b|szt\b|ks\b|шт|個|点|件|(?:kg|gr?|ml|cl|ltr|km|cm|mm)\b)")
+_CODE_BEFORE = re.compile(r"\d[/:\-]$|[A-Za-z]\d+[-/]$")
+_CODE_AFTER = re.compile(r"[/:]\d|-\d")
+
+_IDENTIFIERS = re.compile(
+    r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"  # IBAN
+    r"|\+\d[\d ()/.-]{7,18}\d"  # international phone number
+    r"|(?<![\d.,])\d{4}(?: \d{4}){2,4}(?![\d.,])"  # card number
+    r"|[*xX#]{3,} ?\d{3,6}(?![\d.,])"  # masked card number
+    r"|(?:https?:|www\.)\S{1,200}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSpan:
+    """How far an amount reaches with its sign or brackets, and whether they make it negative."""
+
+    start: int
+    end: int
+    negative: bool
+
+
+def identifier_spans(line: str) -> tuple[tuple[int, int], ...]:
+    """Where account, phone and card numbers and web addresses stand."""
+    return tuple(_spans(line)) if any(mark in line for mark in "+*#xXw:0123456789") else ()
+
+
+def _spans(line: str) -> Iterator[tuple[int, int]]:
+    for match in _IDENTIFIERS.finditer(line):
+        yield match.span()
+
+
+def signed_span(line: str, start: int, end: int, *, inner_minus: bool = False) -> SignedSpan:
+    """The amount's span, currency mark included, with the sign around it.
+
+    Args:
+        line: Plain text.
+        start: Offset of the first character of amount or mark.
+        end: Offset behind the last one.
+        inner_minus: Whether a minus stands between mark and digits ("$-3.00").
+    """
+    if start and end < len(line) and line[start - 1] == "(" and line[end] == ")":
+        return SignedSpan(start - 1, end + 1, negative=True)
+    if start and line[start - 1] == "-" and not line[max(0, start - 2) : start - 1].isalnum():
+        return SignedSpan(start - 1, end, negative=True)
+    trailing = None if inner_minus else _TRAILING_MINUS.match(line, end)
+    if trailing:
+        return SignedSpan(start, trailing.end(), negative=True)
+    return SignedSpan(start, end, negative=inner_minus)
+
+
+def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -> AmountKind:
+    """What the number at start:end is, from its own form and its neighbors."""
+    before, after = line[max(0, start - _REACH) : start], line[end : end + _REACH]
+    run = line[start:end]
+    if _PERCENT.match(after) or _PERCENT_BEFORE.search(before):
+        return "percent"
+    if _is_part_of_something(before, after, run=run, shortened=has_mark or decimals < 2):
+        return "identifier"
+    if has_mark or (decimals == 0 and not run.isdigit()):
+        return "money"
+    if decimals != 2 and (_UNIT.match(after) or re.search(r"(?<![^\W\d_])[xX×]\s?$", before)):
+        return "quantity"
+    if decimals == 2:
+        return "identifier" if _TIME.match(after) and run.startswith(tuple("012")) else "money"
+    return "decimal" if decimals else _kind_of_integer(run, before, after)
+
+
+def _kind_of_integer(run: str, before: str, after: str) -> AmountKind:
+    glued = before[-1:].isalpha() or before[-1:] in {"#", "_"} or after[:1].isalpha()
+    leading_zero = len(run) > 1 and run[0] == "0"
+    return "identifier" if glued or leading_zero or len(run) > _LONGEST_INTEGER else "integer"
+
+
+def _is_part_of_something(before: str, after: str, *, run: str, shortened: bool) -> bool:
+    """Whether the neighbors make the digits part of a date, time, range, code or rounded figure ("$1.2M")."""
+    if sum(character.isdigit() for character in run) > _MOST_DIGITS:
+        return True
+    if shortened and (re.match(r"[kKMB](?![A-Za-z])", after) or _MULTIPLE.match(after)):
+        return True
+    return bool(_CODE_BEFORE.search(before) or _CODE_AFTER.match(after))
