@@ -1,9 +1,11 @@
 """The tree of errors is complete on the wire."""
 
+import re
 from collections.abc import Iterator
 
-from apps.api_gpu.errors import STATUS
+from apps.api_gpu.errors import CODES_OF_OTHER_STATUSES, STATUS
 from lib.errors import ExtractionError
+from tests.conftest import ROOT
 
 
 def leaves(cls: type[ExtractionError] = ExtractionError) -> Iterator[type[ExtractionError]]:
@@ -24,3 +26,10 @@ def test_every_error_has_a_code_of_its_own() -> None:
     codes = [error.code for error in leaves()]
 
     assert len(codes) == len(set(codes))
+
+
+def test_every_code_has_its_heading_in_the_documentation() -> None:
+    """docs/errors.md tells a client what each code means and what to do."""
+    headings = set(re.findall(r"^### (\w+)$", (ROOT / "docs" / "errors.md").read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert {error.code for error in leaves()} | set(CODES_OF_OTHER_STATUSES.values()) <= headings
