@@ -100,7 +100,9 @@ async def on_http_error(_: Request, exc: Exception) -> JSONResponse:
 def on_unexpected_error(exc: Exception) -> JSONResponse:
     """A defect of ours: logged by class and place, answered without either."""
     frames = traceback.extract_tb(exc.__traceback__)
-    logger.error("unexpected {} at {}", type(exc).__name__, " < ".join(f"{f.name}:{f.lineno}" for f in reversed(frames)))
+    logger.error(
+        "unexpected {} at {}", type(exc).__name__, " < ".join(f"{f.name}:{f.lineno}" for f in reversed(frames))
+    )
     return problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",

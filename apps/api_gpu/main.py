@@ -1,0 +1,70 @@
+"""Wiring: settings -> pipeline -> service -> app. Nothing else.
+
+`uvicorn apps.api_gpu.main:app` starts the service. Importing this module builds a light app; engines load in the
+lifespan, before the first request is taken.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from loguru import logger
+
+from apps.api_gpu import errors
+from apps.api_gpu.observation import Observation
+from apps.api_gpu.routes import router
+from apps.api_gpu.service import VERSION, Service
+from lib.errors import StartupError
+from lib.pipelines.extract import OcrStage
+from lib.pipelines.readers import Reader
+from lib.pipelines.wiring import running_pipeline
+from lib.settings import Settings, load_settings
+from lib.telemetry import Metrics, configure_logging
+
+DESCRIPTION = "Invoices and receipts in, normalized JSON out, on your own machines."
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(settings: Settings, *, ocr: OcrStage | None = None, reader: Reader | None = None) -> FastAPI:
+    """Build the service.
+
+    Args:
+        settings: All of them.
+        ocr: The OCR stage; None: PaddleOCR's engines, loaded when the app starts.
+        reader: The embedded reader; None: the layout reader.
+    """
+    metrics = Metrics()
+    lifespan = _lifespan(settings, metrics=metrics, ocr=ocr, reader=reader)
+    app = FastAPI(title="OCRlty", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
+    app.add_middleware(Observation, metrics=metrics, request_timeout_s=settings.api.request_timeout_s)
+    app.include_router(router)
+    errors.install(app)
+    return app
+
+
+def _lifespan(settings: Settings, *, metrics: Metrics, ocr: OcrStage | None, reader: Reader | None) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logging(settings.log)
+        if not settings.api.keys:
+            logger.warning("API_KEYS is not set: everybody who can reach the port may use the service")
+        async with running_pipeline(settings, ocr=ocr, reader=reader) as pipeline:
+            app.state.service = Service(settings, pipeline, metrics)
+            logger.info(
+                "ready: reader {}, OCR {} x {}", pipeline.readers.name, settings.ocr.concurrency, settings.ocr.engine
+            )
+            yield
+
+    return lifespan
+
+
+def _app() -> FastAPI:
+    """The app of the start command; a wrong setting ends the process with one sentence, not a traceback."""
+    try:
+        return create_app(load_settings())
+    except StartupError as exc:
+        raise SystemExit(f"OCRlty cannot start: {exc}") from exc
+
+
+app = _app()

@@ -1,0 +1,100 @@
+"""What is seen of each request: its id, one log line, its metrics, and a 500 that tells nothing.
+
+In: every HTTP request. Out: X-Request-ID on every answer, one log line, `ocrlty_requests_total`. Plain ASGI, so that
+uploads stream through it untouched.
+"""
+
+import re
+import time
+import uuid
+
+from loguru import logger
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from apps.api_gpu.errors import on_unexpected_error
+from lib.telemetry import Metrics, RequestContext, request_context
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What is taken over from a client: safe in logs, headers and file names."""
+
+QUIET = frozenset({"/v1/health", "/livez", "/readyz", "/metrics"})
+"""Polled every few seconds: logged at DEBUG."""
+
+
+class Observation:
+    """The outermost layer of ours around every request."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, request_timeout_s: float) -> None:
+        """Wrap `app`."""
+        self._app = app
+        self._metrics = metrics
+        self._request_timeout_s = request_timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under its id and deadline."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, _briefly(send))
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        context = RequestContext(
+            request_id=accepted_request_id(Headers(scope=scope).get("x-request-id")),
+            deadline=time.monotonic() + self._request_timeout_s,
+        )
+        with request_context(context):
+            await self._observed(scope, receive, send, context)
+
+    async def _observed(self, scope: Scope, receive: Receive, send: Send, context: RequestContext) -> None:
+        start, status = time.perf_counter(), 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = context.request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as exc:  # noqa: BLE001 - the last resort; nothing may pass it
+            answer = on_unexpected_error(exc)
+            if not status:
+                await answer(scope, receive, send_with_id)
+        route = getattr(scope.get("route"), "path", "unknown")
+        self._metrics.requests.labels(route, str(status), _outcome(scope, status)).inc()
+        logger.bind(facts=_facts(scope)).log(
+            "DEBUG" if route in QUIET else "INFO",
+            "{} {} {} {:.0f} ms",
+            scope["method"],
+            route,
+            status,
+            (time.perf_counter() - start) * 1000,
+        )
+
+
+def accepted_request_id(offered: str | None) -> str:
+    """The client's id where it is harmless, else one of ours."""
+    return offered if offered and REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+
+
+def _outcome(scope: Scope, status: int) -> str:
+    code: str = scope.get("state", {}).get("code", "")
+    return code or ("ok" if status < 400 else "other")  # noqa: PLR2004 - HTTP's own border
+
+
+def _facts(scope: Scope) -> str:
+    facts: dict[str, object] = scope.get("state", {}).get("facts", {})
+    return " ".join(f"{key}={value}" for key, value in facts.items())
+
+
+def _briefly(send: Send) -> Send:
+    """A failed start in one sentence: the last line of the traceback that the framework would log."""
+
+    async def send_briefly(message: Message) -> None:
+        if message["type"] == "lifespan.startup.failed":
+            message["message"] = message["message"].strip().splitlines()[-1].split(": ", 1)[-1]
+        await send(message)
+
+    return send_briefly

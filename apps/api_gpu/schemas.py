@@ -1,0 +1,201 @@
+"""The public JSON: what clients see, with examples. Field order is the order on the wire.
+
+In: the nouns of lib/document.py. Out: pydantic models. Amounts are JSON numbers in their shortest form, never strings.
+"""
+
+import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+from lib import document
+from lib.document import Extraction, FieldKey
+
+
+def _shortest(amount: Decimal) -> int | float:
+    """12.10 as 12.1 and 22000.00 as 22000: the shortest number that JSON has for it."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+Amount = Annotated[Decimal, PlainSerializer(_shortest), WithJsonSchema({"type": "number"})]
+
+
+class _Public(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Data(_Public):
+    """The six fields; null where the document does not state one, or where it cannot be told."""
+
+    merchant: str | None
+    date: datetime.date | None
+    currency: str | None
+    subtotal: Amount | None
+    tax_amount: Amount | None
+    total: Amount | None
+
+
+class Meta(_Public):
+    """How the answer came about."""
+
+    request_id: str
+    model_version: str
+    ruleset_version: str
+    reader: str
+    source: Literal["xml", "text_layer", "ocr", "mixed"]
+    pages: int
+    degraded: bool
+    warnings: list[str]
+    timings_ms: dict[str, float]
+
+
+class FieldDetail(_Public):
+    """One field with where it comes from."""
+
+    value: str | datetime.date | Amount | None
+    text: str | None
+    confidence: float
+    page_no: int | None
+    bbox: list[float] | None
+    problem: str | None
+
+
+class OcrSpan(_Public):
+    """A line of text on a page."""
+
+    text: str
+    bbox: list[float]
+    confidence: float
+
+
+class OcrPage(_Public):
+    """A page of the OCR document; boxes are [x0, y0, x1, y1] in its pixels, origin top left."""
+
+    page_no: int
+    width: int
+    height: int
+    source: Literal["text_layer", "ocr"]
+    spans: list[OcrSpan]
+
+
+class OcrDocument(_Public):
+    """Everything that was read."""
+
+    pages: list[OcrPage]
+
+
+class ExtractResponse(_Public):
+    """The answer to POST /v1/extract; `fields` and `ocr` only where they were asked for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "data": {
+                        "merchant": "Harbor Street Coffee",
+                        "date": "2026-03-14",
+                        "currency": "USD",
+                        "subtotal": 11.2,
+                        "tax_amount": 0.9,
+                        "total": 12.1,
+                    },
+                    "meta": {
+                        "request_id": "6f9f1c0b9d5a4c1e8f5f0f4c7f0c6a55",
+                        "model_version": "layout-1",
+                        "ruleset_version": "2026.11.22",
+                        "reader": "layout",
+                        "source": "ocr",
+                        "pages": 1,
+                        "degraded": False,
+                        "warnings": [],
+                        "timings_ms": {
+                            "triage": 0.4,
+                            "render": 9.8,
+                            "ocr": 512.0,
+                            "reader": 6.1,
+                            "rules": 0.5,
+                            "total": 529.3,
+                        },
+                    },
+                }
+            ]
+        }
+    )
+
+    data: Data
+    meta: Meta
+    fields: dict[FieldKey, FieldDetail] | None = None
+    ocr: OcrDocument | None = None
+
+
+class ProblemBody(_Public):
+    """An error answer (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+
+
+class OcrHealth(_Public):
+    """The OCR engines."""
+
+    engine: str
+    lang: str
+    engines: int
+    busy: int
+    waiting: int
+
+
+class Health(_Public):
+    """The state of the service; always answered with 200."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    reader: str
+    model_version: str
+    ocr: OcrHealth
+
+
+def present(extraction: Extraction, *, request_id: str, include: frozenset[str]) -> dict[str, Any]:
+    """An extraction as the JSON that a client gets, with the parts it asked for."""
+    response = ExtractResponse(
+        data=Data.model_validate({field.key: field.value for field in extraction.fields}),
+        meta=Meta(
+            request_id=request_id,
+            model_version=extraction.model_version,
+            ruleset_version=extraction.ruleset_version,
+            reader=extraction.reader,
+            source=extraction.source,
+            pages=len(extraction.document.pages),
+            degraded=extraction.degraded,
+            warnings=list(extraction.warnings),
+            timings_ms=extraction.timings_ms,
+        ),
+        fields={field.key: _detail(field) for field in extraction.fields} if "fields" in include else None,
+        ocr=OcrDocument(pages=[_page(page) for page in extraction.document.pages]) if "ocr" in include else None,
+    )
+    return response.model_dump(mode="json", exclude={"fields", "ocr"} - include)
+
+
+def _detail(field: document.Field) -> FieldDetail:
+    return FieldDetail(
+        value=field.value,
+        text=field.raw,
+        confidence=round(field.confidence, 3),
+        page_no=None if field.page_index is None else field.page_index + 1,
+        bbox=None if field.bbox is None else _rounded(field.bbox),
+        problem=field.problem,
+    )
+
+
+def _page(page: document.Page) -> OcrPage:
+    spans = [OcrSpan(text=s.text, bbox=_rounded(s.bbox), confidence=round(s.confidence, 3)) for s in page.spans]
+    return OcrPage(page_no=page.page_index + 1, width=page.width, height=page.height, source=page.source, spans=spans)
+
+
+def _rounded(bbox: document.BBox) -> list[float]:
+    return [round(value, 1) for value in bbox.as_list()]

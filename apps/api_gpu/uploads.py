@@ -1,0 +1,65 @@
+"""From a multipart request to the bytes of one file, with the limit enforced while they arrive.
+
+In: the request. Out: bytes. A name that a client gives its file is never used.
+"""
+
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.types import Message
+
+from lib.errors import UploadTooLarge
+from lib.settings import UploadSettings
+
+FORM_OVERHEAD_BYTES = 64 * 1024
+"""What boundaries, part headers and small fields may add to the file itself."""
+
+
+async def read_one_file(request: Request, *, settings: UploadSettings) -> bytes:
+    """The bytes of the form's only file, `file`.
+
+    Raises:
+        UploadTooLarge: More bytes than allowed, announced or arrived.
+        RequestValidationError: The form has no file of that name, more than one, or further files.
+    """
+    limited = Request(request.scope, _Limited(request, settings.max_bytes + FORM_OVERHEAD_BYTES).receive)
+    async with limited.form(max_files=8, max_fields=32) as form:
+        files = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+        if len(files) != 1 or files[0][0] != "file":
+            raise RequestValidationError([_expected_one(len(files))])
+        content = await files[0][1].read()
+    if len(content) > settings.max_bytes:
+        raise _too_large(settings.max_bytes)
+    return content
+
+
+def _expected_one(count: int) -> dict[str, object]:
+    message = f"expected one file in the form field `file`, found {count} files"
+    return {"type": "one_file", "loc": ("body", "file"), "msg": message, "input": None}
+
+
+def _too_large(limit: int) -> UploadTooLarge:
+    return UploadTooLarge(
+        f"The file has more than {limit / 2**20:g} MB; send a smaller one, or raise MAX_UPLOAD_MB on the server."
+    )
+
+
+class _Limited:
+    """A request's body that ends with an error once it is over the limit."""
+
+    def __init__(self, request: Request, limit: int) -> None:
+        """Refuse at once where the client announces too much."""
+        self._request = request
+        self._limit = limit
+        self._seen = 0
+        announced = request.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > limit:
+            raise _too_large(limit - FORM_OVERHEAD_BYTES)
+
+    async def receive(self) -> Message:
+        """The next part of the body."""
+        message = await self._request.receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._limit:
+            raise _too_large(self._limit - FORM_OVERHEAD_BYTES)
+        return message

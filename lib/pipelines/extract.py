@@ -1,0 +1,116 @@
+"""The order of the stages: upload -> pages -> OCR document -> answers -> fields.
+
+In: the bytes of one upload. Out: an `Extraction`. The only module that knows every stage; it holds their order and
+nothing else.
+"""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Protocol
+
+import anyio
+
+from lib.document import Answer, Extraction, Field, OcrDocument, Page, PageImage, Question, Span
+from lib.errors import DeadlineExceeded
+from lib.pipelines.pages import OpenedUpload, open_upload
+from lib.pipelines.readers import Readers
+from lib.pipelines.tilt_prep import assemble
+from lib.post.rules import RULESET_VERSION, as_typed, normalize, warnings_of
+from lib.settings import NormalizerSettings, UploadSettings
+from lib.telemetry import StageClock, current_request
+
+
+class OcrStage(Protocol):
+    """Whoever turns a page's pixels into spans.
+
+    Attributes:
+        busy: Pages being read.
+        waiting: Pages waiting for an engine.
+    """
+
+    @property
+    def busy(self) -> int: ...  # noqa: D102
+
+    @property
+    def waiting(self) -> int: ...  # noqa: D102
+
+    async def recognize(self, image: PageImage) -> tuple[Span, ...]:
+        """The spans of one page, in its pixels."""
+
+
+class Extractor:
+    """Runs the stages for one upload after another; holds no state of any upload."""
+
+    def __init__(
+        self,
+        *,
+        upload: UploadSettings,
+        normalizer: NormalizerSettings,
+        questions: Sequence[Question],
+        ocr: OcrStage,
+        readers: Readers,
+    ) -> None:
+        """Take the stages; nothing is loaded here."""
+        self._upload = upload
+        self._normalizer = normalizer
+        self._questions = tuple(questions)
+        self._ocr = ocr
+        self._readers = readers
+
+    async def extract(self, content: bytes) -> Extraction:
+        """Extract the fields of one document.
+
+        Args:
+            content: The file's bytes, as uploaded.
+
+        Raises:
+            ExtractionError: One of its subclasses, where the document cannot be read or a stage fails.
+        """
+        clock = StageClock()
+        try:
+            with anyio.fail_after(_remaining_s()), clock.stage("total"):
+                document = await self._read(content, clock)
+                with clock.stage("reader"):
+                    reading = await self._readers.read(document, self._questions)
+                with clock.stage("rules"):
+                    fields = self._fields(reading.answers, document)
+        except TimeoutError as exc:
+            raise DeadlineExceeded(
+                "The request's deadline passed; send fewer pages, or raise REQUEST_TIMEOUT_S on the server."
+            ) from exc
+        return Extraction(
+            fields=fields,
+            document=document,
+            reader=reading.reader,
+            model_version=reading.model_version,
+            ruleset_version=RULESET_VERSION,
+            source=document.source,
+            degraded=reading.degraded,
+            warnings=tuple(sorted({*reading.warnings, *warnings_of(fields)})),
+            timings_ms={stage: round(milliseconds, 1) for stage, milliseconds in clock.timings_ms.items()},
+        )
+
+    async def _read(self, content: bytes, clock: StageClock) -> OcrDocument:
+        """The upload as an OCR document: text layers as they are, other pages through OCR, one image at a time."""
+        async with AsyncExitStack() as stack:
+            with clock.stage("triage"):
+                opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
+            pages = [await self._with_spans(page, opened, clock) for page in opened.pages]
+        return assemble(pages)
+
+    async def _with_spans(self, page: Page, opened: OpenedUpload, clock: StageClock) -> Page:
+        if page.source == "text_layer":
+            return page
+        with clock.stage("render"):
+            image = await opened.image(page)
+        with clock.stage("ocr"):
+            return replace(page, spans=await self._ocr.recognize(image))
+
+    def _fields(self, answers: Sequence[Answer], document: OcrDocument) -> tuple[Field, ...]:
+        return normalize(answers, document=document) if self._normalizer.enabled else as_typed(answers)
+
+
+def _remaining_s() -> float | None:
+    remaining = current_request().remaining_s
+    return None if remaining == float("inf") else remaining
