@@ -1,33 +1,70 @@
-"""Who answers the questions: the embedded reader, the TILT server, or both.
+"""Who answers the questions: the embedded reader, the TILT server, or one for the other.
 
-In: an OCR document and questions. Out: a `Reading`: the answers, who gave them, and what a client should be warned of.
-Knows the readers by their protocol only.
+In: an OCR document and questions. Out: a `Reading`: the answers, who gave them, the other reader's answers to check
+them by, and what a client should be warned of. Knows the readers by their protocol only.
+
+| the document / the TILT server          | who answers | warning              |
+|-----------------------------------------|-------------|----------------------|
+| has no words                            | nobody      | `no_text`            |
+| no TILT server is configured            | layout      |                      |
+| is in a script that TILT cannot read    | layout      | `unsupported_script` |
+| TILT answers                            | tilt        |                      |
+| TILT is down, TILT_FALLBACK=layout      | layout      | `tilt_unavailable`   |
+| TILT is down, TILT_FALLBACK=off         | an error    |                      |
 """
 
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
+from loguru import logger
+
 from lib.document import Answer, OcrDocument, Question
+from lib.errors import TiltTimeout, TiltUnavailable
+
+FOREIGN_SHARE = 0.3
+"""From this share of letters outside the Latin script on, a document is not one for TILT, whose vocabulary is Latin."""
 
 
 class Reader(Protocol):
     """One way of answering."""
 
-    name: str
-    model_version: str
+    @property
+    def name(self) -> str:
+        """As in `meta.reader`."""
+
+    @property
+    def model_version(self) -> str:
+        """As in `meta.model_version`."""
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        """One answer to each question, in their order."""
+        """One answer to each question, in their order.
+
+        Raises:
+            TiltError: Only by a reader behind the TILT server.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reader's answers and who gave them."""
+    """A reader's answers and who gave them.
+
+    Attributes:
+        answers: One to each question.
+        reader: Who gave them.
+        model_version: Of that reader.
+        second_opinion: The other reader's answers, where both were asked.
+        degraded: Whether the reader stands in for the configured one.
+        warnings: Codes for `meta.warnings`.
+    """
 
     answers: tuple[Answer, ...]
     reader: str
     model_version: str
+    second_opinion: tuple[Answer, ...] = ()
     degraded: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -35,24 +72,73 @@ class Reading:
 class Readers:
     """Chooses the reader of each document."""
 
-    def __init__(self, *, layout: Reader) -> None:
-        """Take the readers that are there."""
+    def __init__(self, *, layout: Reader, tilt: Reader | None = None, fallback: bool = False) -> None:
+        """Take the readers that are there; `fallback` lets `layout` answer while `tilt` is down."""
         self._layout = layout
+        self._tilt = tilt
+        self._fallback = fallback
 
     @property
     def name(self) -> str:
-        """The reader that answers first."""
-        return self._layout.name
+        """The reader that is configured."""
+        return (self._tilt or self._layout).name
 
     @property
     def model_version(self) -> str:
-        """Of the reader that answers first."""
-        return self._layout.model_version
+        """Of the reader that is configured."""
+        return (self._tilt or self._layout).model_version
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> Reading:
-        """Answer the questions about a document; one without words is answered by nobody."""
+        """Answer the questions about a document.
+
+        Raises:
+            TiltError: The TILT server is configured, failed, and nobody stands in.
+        """
         if not document.has_words:
             answers = tuple(Answer(key=q.key, text=None, confidence=1.0, reason="no_text") for q in questions)
             return Reading(answers, self.name, self.model_version, warnings=("no_text",))
+        if self._tilt is None:
+            return await self._by_layout(document, questions)
+        if foreign_share(document) >= FOREIGN_SHARE:
+            return await self._by_layout(document, questions, warnings=("unsupported_script",))
+        return await self._by_tilt(self._tilt, document, questions)
+
+    async def _by_layout(
+        self,
+        document: OcrDocument,
+        questions: Sequence[Question],
+        *,
+        degraded: bool = False,
+        warnings: tuple[str, ...] = (),
+    ) -> Reading:
         answers = await self._layout.read(document, questions)
-        return Reading(answers, self._layout.name, self._layout.model_version)
+        return Reading(answers, self._layout.name, self._layout.model_version, degraded=degraded, warnings=warnings)
+
+    async def _by_tilt(self, tilt: Reader, document: OcrDocument, questions: Sequence[Question]) -> Reading:
+        """Ask TILT; the embedded reader, whose answer takes milliseconds, gives the second opinion or stands in."""
+        layout = await self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",))
+        try:
+            answers = await tilt.read(document, questions)
+        except (TiltUnavailable, TiltTimeout) as exc:
+            if not self._fallback:
+                raise
+            logger.warning("the TILT server is down ({}); the embedded reader answers", exc.code)
+            return layout
+        return Reading(answers, tilt.name, tilt.model_version, second_opinion=layout.answers)
+
+
+def foreign_share(document: OcrDocument) -> float:
+    """The share of the document's letters that are of another script than Latin, 0..1."""
+    counts = Counter(
+        _is_latin(character)
+        for page in document.pages
+        for word in page.words
+        for character in word.text
+        if character.isalpha()
+    )
+    return counts[False] / max(1, counts.total())
+
+
+@cache
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN")
