@@ -1,0 +1,116 @@
+"""Which reader answers, and what a client is told about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from lib.document import Answer, BBox, OcrDocument, Page, Question, Word
+from lib.errors import TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
+from lib.pipelines.readers import Readers, foreign_share
+
+pytestmark = pytest.mark.anyio
+
+QUESTIONS = (Question("total", "What is the total amount?"),)
+
+
+@dataclass
+class CannedReader:
+    """Answers every question with its own name, or fails."""
+
+    name: str
+    error: TiltError | None = None
+    model_version: str = "canned-1"
+
+    async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """The reader's name for each question."""
+        assert document.has_words
+        if self.error:
+            raise self.error
+        return tuple(Answer(question.key, self.name, 0.9) for question in questions)
+
+
+def document(*texts: str) -> OcrDocument:
+    """A page with these words."""
+    words = tuple(Word(text, BBox(0, 20 * row, 100, 20 * row + 10)) for row, text in enumerate(texts))
+    return OcrDocument((Page(0, 200, 400, "ocr", words=words),))
+
+
+async def test_readers_without_tilt_ask_the_layout_reader() -> None:
+    """Whoever has no TILT server gets the embedded reader's answers, not degraded."""
+    reading = await Readers(layout=CannedReader("layout")).read(document("Total"), QUESTIONS)
+
+    assert (reading.reader, reading.degraded, reading.warnings) == ("layout", False, ())
+    assert reading.answers[0].text == "layout"
+
+
+async def test_readers_with_tilt_ask_it_and_the_layout_reader_for_a_second_opinion() -> None:
+    """TILT answers; the embedded reader's answers come along to check them by."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt"))
+
+    reading = await readers.read(document("Total"), QUESTIONS)
+
+    assert reading.reader == "tilt"
+    assert reading.answers[0].text == "tilt"
+    assert reading.second_opinion[0].text == "layout"
+
+
+async def test_document_without_words_is_asked_about_nowhere() -> None:
+    """No reader sees an empty document; every answer says why it is none."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt"))
+
+    reading = await readers.read(document(), QUESTIONS)
+
+    assert [(answer.text, answer.reason) for answer in reading.answers] == [(None, "no_text")]
+    assert reading.warnings == ("no_text",)
+
+
+async def test_document_in_foreign_script_goes_to_the_layout_reader() -> None:
+    """TILT's vocabulary is Latin: a Cyrillic document would be read as unknown tokens."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt"))
+
+    reading = await readers.read(document("Итого", "к", "оплате:", "1 200,00"), QUESTIONS)
+
+    assert reading.reader == "layout"
+    assert reading.warnings == ("unsupported_script",)
+    assert reading.degraded is False
+
+
+@pytest.mark.parametrize("error", [TiltUnavailable("down"), TiltTimeout("slow")])
+async def test_tilt_that_is_down_with_fallback_is_replaced(error: TiltError) -> None:
+    """With TILT_FALLBACK=layout the embedded reader stands in, and the client is told."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt", error), fallback=True)
+
+    reading = await readers.read(document("Total"), QUESTIONS)
+
+    assert (reading.reader, reading.degraded, reading.warnings) == ("layout", True, ("tilt_unavailable",))
+
+
+@pytest.mark.parametrize(
+    ("error", "fallback"),
+    [
+        pytest.param(TiltUnavailable("down"), False, id="down without fallback"),
+        pytest.param(TiltProtocolError("nonsense"), True, id="nonsense in spite of fallback"),
+    ],
+)
+async def test_tilt_failure_that_nobody_stands_in_for_is_raised(error: TiltError, fallback: bool) -> None:
+    """Without fallback, or where the server is up but wrong, the request fails."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt", error), fallback=fallback)
+
+    with pytest.raises(type(error)):
+        await readers.read(document("Total"), QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("texts", "share"),
+    [
+        pytest.param(["Gesamt", "12,50", "€"], 0.0, id="latin"),
+        pytest.param(["Đồng", "Łódź", "İstanbul"], 0.0, id="latin with marks"),
+        pytest.param(["ИТОГО"], 1.0, id="cyrillic"),
+        pytest.param(["ab", "合計"], 0.5, id="half"),
+        pytest.param(["12.50", "--"], 0.0, id="no letters"),
+    ],
+)
+async def test_foreign_share_counts_letters_of_other_scripts(texts: list[str], share: float) -> None:
+    """Digits and signs belong to no script."""
+    assert foreign_share(document(*texts)) == share
