@@ -66,14 +66,19 @@ class _ToLoguru(logging.Handler):
         logger.opt(depth=6, exception=record.exc_info).log(record.levelname, record.getMessage())
 
 
+def _write(line: str) -> None:
+    """Write to what stderr is now, which a test or a service manager may have replaced since the start."""
+    sys.stderr.write(line)
+
+
 def configure_logging(settings: LogSettings) -> None:
     """Send every log line of the process to stderr in one format."""
     logger.remove()
     logger.configure(extra={"request_id": "-", "facts": ""})
     if settings.format == "json":
-        logger.add(sys.stderr, level=settings.level, serialize=True, backtrace=False, diagnose=False)
+        logger.add(_write, level=settings.level, serialize=True, backtrace=False, diagnose=False)
     else:
-        logger.add(sys.stderr, level=settings.level, format=TEXT_FORMAT, backtrace=False, diagnose=False)
+        logger.add(_write, level=settings.level, format=TEXT_FORMAT, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=settings.level, force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []

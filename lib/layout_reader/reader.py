@@ -49,6 +49,9 @@ _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "ta
 class LayoutReader:
     """Ranks what may be an answer by how it looks and where it stands, then chooses what fits together."""
 
+    name: Final = "layout"
+    model_version: Final = MODEL_VERSION
+
     def __init__(self, ranker: Ranker | None = None) -> None:
         """Read with `ranker`, by default the one with weights set by hand."""
         self._ranker = ranker or HandWeights(NAMES)

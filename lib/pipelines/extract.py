@@ -14,8 +14,10 @@ import anyio
 from lib.document import Answer, Extraction, Field, OcrDocument, Page, PageImage, Question, Span
 from lib.errors import DeadlineExceeded
 from lib.pipelines.pages import OpenedUpload, open_upload
-from lib.pipelines.readers import Readers
+from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble
+from lib.post.cross_check import cross_check
+from lib.post.grounding import ground
 from lib.post.rules import RULESET_VERSION, as_typed, normalize, warnings_of
 from lib.settings import NormalizerSettings, UploadSettings
 from lib.telemetry import StageClock, current_request
@@ -74,7 +76,7 @@ class Extractor:
                 with clock.stage("reader"):
                     reading = await self._readers.read(document, self._questions)
                 with clock.stage("rules"):
-                    fields = self._fields(reading.answers, document)
+                    fields = self._fields(reading, document)
         except TimeoutError as exc:
             raise DeadlineExceeded(
                 "The request's deadline passed; send fewer pages, or raise REQUEST_TIMEOUT_S on the server."
@@ -107,8 +109,14 @@ class Extractor:
         with clock.stage("ocr"):
             return replace(page, spans=await self._ocr.recognize(image))
 
-    def _fields(self, answers: Sequence[Answer], document: OcrDocument) -> tuple[Field, ...]:
-        return normalize(answers, document=document) if self._normalizer.enabled else as_typed(answers)
+    def _fields(self, reading: Reading, document: OcrDocument) -> tuple[Field, ...]:
+        """The answers as fields; those of a reader that may invent are held against the document and a second reader."""
+        if not self._normalizer.enabled:
+            return as_typed(reading.answers)
+        if not reading.second_opinion:
+            return normalize(reading.answers, document=document)
+        fields = normalize(ground(reading.answers, document=document), document=document)
+        return cross_check(fields, normalize(reading.second_opinion, document=document))
 
 
 def _remaining_s() -> float | None:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import anyio.to_thread
+
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
 from lib.pipelines.ocr import OcrPool
@@ -39,7 +41,7 @@ async def running_pipeline(
     Raises:
         StartupError: An engine cannot be loaded; the message says what to install or set.
     """
-    stage = ocr or await OcrPool.load(settings.ocr)
+    stage = ocr or await anyio.to_thread.run_sync(OcrPool.load, settings.ocr)
     readers = Readers(layout=reader or LayoutReader())
     extractor = Extractor(
         upload=settings.upload,

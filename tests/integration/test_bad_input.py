@@ -37,12 +37,18 @@ def png_bomb(side: int) -> bytes:
 
 
 def pdf(pages: int, *, trailer: bytes = b"") -> bytes:
-    """A PDF with that many empty pages; readers rebuild its missing cross-reference table."""
+    """A PDF with that many empty pages."""
     kids = b" ".join(b"%d 0 R" % (3 + number) for number in range(pages))
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, pages)]
     objects += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>"] * pages
-    body = b"".join(b"%d 0 obj%s endobj\n" % (number, content) for number, content in enumerate(objects, 1))
-    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R" + trailer + b">>\n%%EOF\n"
+    body, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        offsets.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    size = len(objects) + 1
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % size + b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    end = b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (size, trailer, len(body))
+    return body + table + end
 
 
 def encrypted_pdf() -> bytes:
