@@ -11,7 +11,7 @@ from typing import Protocol
 
 import anyio
 
-from lib.document import Answer, Extraction, Field, OcrDocument, Page, PageImage, Question, Span
+from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Span
 from lib.errors import DeadlineExceeded
 from lib.pipelines.pages import OpenedUpload, open_upload
 from lib.pipelines.readers import Readers, Reading
@@ -110,7 +110,7 @@ class Extractor:
             return replace(page, spans=await self._ocr.recognize(image))
 
     def _fields(self, reading: Reading, document: OcrDocument) -> tuple[Field, ...]:
-        """The answers as fields; those of a reader that may invent are held against the document and a second reader."""
+        """The answers as fields; those that might be invented are held against the document."""
         if not self._normalizer.enabled:
             return as_typed(reading.answers)
         if not reading.second_opinion:

@@ -41,7 +41,7 @@ async def running_pipeline(
     Raises:
         StartupError: An engine cannot be loaded; the message says what to install or set.
     """
-    stage = ocr or await anyio.to_thread.run_sync(OcrPool.load, settings.ocr)
+    stage = await anyio.to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
     readers = Readers(layout=reader or LayoutReader())
     extractor = Extractor(
         upload=settings.upload,
