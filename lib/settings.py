@@ -247,6 +247,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise StartupError(_explain(exc, environ)) from exc
 
 
+def export_openmp_threads(settings: OcrSettings) -> None:
+    """Give the OCR engines' OpenMP its number of threads; call it before they are imported.
+
+    OpenMP reads the variable when it is loaded, and no call sets it; its own default is a thread for each core.
+    """
+    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+
+
 def _read_yaml(path: Path, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """A settings file with ${NAME} replaced by the environment's NAME, or by nothing."""
     try:

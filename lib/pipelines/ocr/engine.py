@@ -5,7 +5,6 @@ functions only; with OCR_ENGINE=onnxruntime paddle itself is never imported.
 """
 
 import logging
-import os
 import queue
 import tempfile
 import threading
@@ -19,7 +18,7 @@ import numpy as np
 from lib.document import PageImage, Polygon, Span
 from lib.errors import OcrError, StartupError
 from lib.pipelines.ocr.weights import Weights, find_weights
-from lib.settings import OcrSettings
+from lib.settings import OcrSettings, export_openmp_threads
 
 HUB_TIMEOUT_S = 10.0
 """Seconds for the first model hub to answer. PaddleX gives each a second, but name resolution as long as it takes."""
@@ -103,7 +102,7 @@ def _prepare_libraries(settings: OcrSettings) -> None:
 
     Paddle's OpenMP reads the variable when it is loaded, and no call sets it; its default is a thread for each core.
     """
-    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    export_openmp_threads(settings)
     import cv2
     import paddleocr  # noqa: F401 - adds the log handler that is taken away below
 
