@@ -200,14 +200,14 @@ class MockServer:
         return ChatCompletion.of(answers, answer_id=uuid4().hex, model=self._model, created=int(time.time()))
 
     async def _answers(self, request: TiltRequest, misbehavior: Misbehavior) -> list[TiltAnswer]:
-        asked = [Question(_field_meant(question), question.text) for question in request.asked]
+        asked = [Question(field_meant(question), question.text) for question in request.asked]
         found = await self._reader.read(to_document(request.pages), asked)
         answers = [_wire_answer(asked.key, answer) for asked, answer in zip(request.asked, found, strict=True)]
         distort = misbehaving.ANSWERS.get(misbehavior)
         return [distort(index, answer) for index, answer in enumerate(answers)] if distort else answers
 
 
-def _field_meant(question: TiltQuestion) -> str:
+def field_meant(question: TiltQuestion) -> str:
     """The field that a question is about, by its key, or by its words where the key is somebody else's."""
     if question.key in FIELD_KEYS:
         return question.key

@@ -9,6 +9,12 @@ from lib.settings import Settings, load_settings
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the contract suite, which can run against any TILT server."""
+    parser.addoption("--tilt-url", help="http://host:port/v1 of a TILT server to hold to the contract")
+    parser.addoption("--tilt-key", default="", help="its VLLM_API_KEY")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio, as the service does."""
