@@ -24,8 +24,10 @@ _CODES = """
 CODES = frozenset(_CODES.split())
 """ISO 4217 codes of currencies that people pay with."""
 
-_WORDLIKE_CODES = frozenset({"ALL", "TRY", "MOP", "COP", "PEN", "TOP", "CUP", "MAD", "GEL", "LAK", "ARS", "BAM", "AMD"})
-"""Codes that are also words or brand names: they count in capitals beside a number only."""
+_WORDLIKE = "ALL AMD ARS BAM BHD BND BOB CNY COP CRC DOP GEL KES KGS LAK MAD MDL MOP MUR PEN RON SEK TRY VES"
+_WORDLIKE_CODES = frozenset(_WORDLIKE.split())
+"""Codes that are also words, brands, units or OCR's idea of something else ("SDN BHD", "RON 95", "5 KGS", "GEL PEN"):
+they count beside a number with separators only."""
 
 NO_DECIMALS = frozenset({"CLP", "IDR", "ISK", "JPY", "KHR", "KRW", "LAK", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
 """Currencies whose prices are written without decimals in practice, whatever ISO 4217 gives as minor unit."""
@@ -101,7 +103,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "rupiah": ("IDR",),
     "euro": ("EUR",),
     "euros": ("EUR",),
-    "eur": ("EUR",),
     "dollar": _DOLLARS,
     "dollars": _DOLLARS,
     "us dollar": ("USD",),
@@ -132,11 +133,31 @@ WORDS: dict[str, tuple[str, ...]] = {
     "rupee": ("INR", "PKR", "LKR"),
     "pesos": ("MXN", "PHP", "ARS", "COP", "CLP"),
     "baht": ("THB",),
-    "yen": ("JPY",),
     "人民币": ("CNY",),
     "日本円": ("JPY",),
 }
 """Names of currencies as they stand in sentences ("all amounts in Euro")."""
+
+
+_SHY_WORDS = frozenset({"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası"})
+"""Words that are in names too ("Dollar Store"): they count beside a number, or where the line speaks of amounts."""
+
+_FRONT_ONLY = frozenset({"fr", "sfr", "rs"})
+_BACK_ONLY = frozenset({"ft", "kc", "kč", "zl", "zł", "tg", "тг"})
+"""Letters that are a currency on one side of a number only: "Fr. 12.50" and "500 Ft", never "12 FR" or "FT 500"."""
+
+_MIXED_CASE = frozenset({"ft", "kc"})
+"""Letters that are a currency as "Ft" and "Kc" only: "FT" are feet and "KC" are codes."""
+
+_SURE_LETTERS = frozenset({"RM", "Rp"})
+
+_AMOUNT_TALK = re.compile(
+    r"currenc|wahrung|devise|moneda|moeda|valuta|waluta|mena|валют|mata uang|para birimi|in words"
+    r"|amount|total|summ|price|betrag|preis|gesamt|montant|prix|importe|valor|totaal|kwota|castka|toplam|tutar|bel[oø]"
+    r"|att betala|a betale"
+)
+_FEW_WORDS = 4
+"""Words of a line at most, in which a code alone is a currency mark ("Total (EUR)", "AED")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +196,20 @@ class CurrencyMatch:
         return len(self.candidates) > 1
 
 
+def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
+    """Every currency mark in one line of text, from left to right."""
+    keys = "".join("đ" if low in "đĐ" else fold for low, fold in zip(text, folded(text), strict=True))
+    found = []
+    for match in _pattern().finditer(keys):
+        mark = _marks()[match.group()]
+        neighbors = _Neighbors.of(keys, start=match.start(), end=match.end())
+        printed = text[match.start() : match.end()]
+        if _counts(match.group(), printed, mark=mark, neighbors=neighbors, line=keys):
+            code = mark.candidates[0]
+            found.append(CurrencyMatch(code, *match.span(), printed, mark.kind, mark.candidates, neighbors.any))
+    return tuple(found)
+
+
 @functools.cache
 def _marks() -> dict[str, CurrencyMark]:
     """Every mark by its folded text."""
@@ -190,37 +225,60 @@ def _pattern() -> re.Pattern[str]:
     marks = sorted(_marks(), key=len, reverse=True)
     letters = "|".join(re.escape(mark) for mark in marks if mark[0].isalpha() and mark[-1].isalpha())
     signs = "|".join(re.escape(mark) for mark in marks if not (mark[0].isalpha() and mark[-1].isalpha()))
-    return re.compile(
-        rf"(?P<sign>(?:(?<![^\W\d_])(?=[a-z])|(?![a-z]))(?:{signs}))|(?<![^\W\d_])(?:{letters})(?![^\W\d_])"
-    )
+    return re.compile(rf"(?:(?<![^\W\d_])(?=[a-z])|(?![a-z]))(?:{signs})|(?<![^\W\d_])(?:{letters})(?![^\W\d_])")
 
 
-def _stands_beside_number(text: str, *, start: int, end: int) -> bool:
-    """Whether a digit stands at most two of space, bracket, dot, colon or minus away."""
-    before = text[max(0, start - 3) : start].rstrip(" (-:.")[-1:]
-    after = text[end : end + 3].lstrip(" ().:-'")[:1]
-    return before.isdigit() or after.isdigit()
+@dataclass(frozen=True, slots=True)
+class _Neighbors:
+    """The numbers directly before and behind a mark, empty where there are none."""
+
+    before: str
+    after: str
+    bracketed: bool
+    wedged: bool
+
+    @classmethod
+    def of(cls, line: str, *, start: int, end: int) -> "_Neighbors":
+        """What stands at most two of space, bracket, point, colon or minus away."""
+        before = re.search(r"(\d[\d.,']{0,14})[ ().:\-]{0,2}$", line[max(0, start - 18) : start])
+        after = re.match(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))", line[end : end + 19])
+        bracketed = line[start - 1 : start] == "(" and line[end : end + 1] == ")"
+        wedged = line[start - 1 : start].isdigit() and line[end : end + 1].isdigit()
+        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a number at all."""
+        return bool(self.before or self.after)
+
+    @property
+    def any_with_separator(self) -> bool:
+        """Whether there is a number with a separator inside."""
+        return any(re.search(r"\d[.,']\d", number) for number in (self.before, self.after))
 
 
-def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
-    """Every currency mark in one line of text, from left to right."""
-    lowered = "".join(character.lower()[:1] for character in text)
-    keys = "".join(low if low == "đ" else fold for low, fold in zip(lowered, folded(text), strict=True))
-    found = []
-    for match in _pattern().finditer(keys):
-        mark = _marks()[match.group()]
-        printed = text[match.start() : match.end()]
-        beside = _stands_beside_number(keys, start=match.start(), end=match.end())
-        if _is_only_a_word(printed, mark=mark, beside=beside):
-            continue
-        found.append(CurrencyMatch(mark.candidates[0], *match.span(), printed, mark.kind, mark.candidates, beside))
-    return tuple(found)
-
-
-def _is_only_a_word(printed: str, *, mark: CurrencyMark, beside: bool) -> bool:
-    """Whether letters that happen to spell a mark are more likely something else ("all", "fr", "rs")."""
+def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, line: str) -> bool:
+    """Whether the characters are a currency mark here, rather than a word or a code of another kind."""
     if mark.kind == "code":
-        return not printed.isupper() or (printed in _WORDLIKE_CODES and not beside)
-    return (
-        mark.kind == "symbol" and printed.isascii() and printed.isalpha() and not beside and printed not in {"RM", "Rp"}
-    )
+        return _code_counts(printed, neighbors=neighbors, line=line)
+    if mark.kind == "word":
+        return key not in _SHY_WORDS or neighbors.any or _AMOUNT_TALK.search(line) is not None
+    if not key.isalpha() or not printed.isascii() or printed in _SURE_LETTERS:
+        return True
+    if key in _FRONT_ONLY:
+        return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
+    if key in _BACK_ONLY:
+        return neighbors.before != "" and (key not in _MIXED_CASE or printed.istitle())
+    return neighbors.any_with_separator or (neighbors.any and printed != "KR") or _AMOUNT_TALK.search(line) is not None
+
+
+def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
+    """The same for an ISO code; in lower case ("Eur 12") it needs a number beside it."""
+    if neighbors.wedged:
+        return False
+    if printed.upper() in _WORDLIKE_CODES:
+        return printed.isupper() and neighbors.any_with_separator
+    if neighbors.any or not printed.isupper():
+        return neighbors.any
+    few = len(line.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS
+    return neighbors.bracketed or few or _AMOUNT_TALK.search(line) is not None

@@ -1,0 +1,134 @@
+"""In which country a document was written: from tax numbers, addresses, phone prefixes, domains and names.
+
+In: configs/countries.yaml and a document's lines. Out: countries with a weight, the strongest first. A country
+says what "$" means and whether 03/04 is in March or in April, where the document itself does not.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from lib.grammar.folding import plain
+from lib.grammar.keywords import KeywordIndex
+from lib.grammar.locales import DateOrder
+
+COUNTRIES_FILE = Path(__file__).parent.parent.parent / "configs" / "countries.yaml"
+
+_SIGN: Final = 3.0
+_PHONE: Final = 2.0
+_DOMAIN: Final = 2.0
+_PLACE: Final = 1.0
+_MOST: Final = 2
+"""Times that one kind of evidence counts for a country: a page of Berlin addresses is no surer than two."""
+
+SURE_FROM: Final = 3.0
+"""Weight of a country that stands for itself: a tax number, or a phone prefix with a place."""
+
+_INTERNATIONAL = re.compile(r"(?<![\d+])\+ ?(\d{1,4})(?=[\d ()./-]{6,18})")
+_WEB = re.compile(r"(?:www\.|https?://|@)[\w.-]{1,80}?\.([a-z]{2})(?![\w.])")
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """One country's habits and what gives it away.
+
+    Attributes:
+        code: ISO 3166-1 alpha-2.
+        currency: ISO 4217.
+        date_order: Of numeric dates.
+        phone: International prefix, digits only.
+        domain: Top-level domain, empty where it is used all over the world.
+        signs: What only this country's documents have.
+        places: Its names and those of its regions and large cities.
+    """
+
+    code: str
+    currency: str
+    date_order: DateOrder
+    phone: str
+    domain: str
+    signs: tuple[re.Pattern[str], ...]
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountryWeight:
+    """How much of a document speaks for a country; from SURE_FROM on it stands for itself."""
+
+    country: Country
+    weight: float
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the evidence needs no other beside it."""
+        return self.weight >= SURE_FROM
+
+
+def _country(content: dict[str, Any]) -> Country:
+    return Country(
+        code=content["code"],
+        currency=content["currency"],
+        date_order=content["date_order"],
+        phone=content["phone"],
+        domain=content["domain"],
+        signs=tuple(re.compile(sign) for sign in content["signs"]),
+        places=tuple(content["places"]),
+    )
+
+
+@functools.cache
+def load_countries() -> tuple[Country, ...]:
+    """Every country of configs/countries.yaml."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    content = yaml.load(COUNTRIES_FILE.read_bytes(), Loader=loader)  # noqa: S506 - both are safe
+    return tuple(_country(entry) for entry in content)
+
+
+@functools.cache
+def _places() -> KeywordIndex:
+    return KeywordIndex((place, "place", country.code) for country in load_countries() for place in country.places)
+
+
+def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
+    """Countries that a document's lines speak for, the strongest first; empty where nothing speaks for any.
+
+    Args:
+        lines: The document's lines of text.
+    """
+    text = "\n".join(plain(line) for line in lines)
+    capitals = text.upper()
+    weights = {country.code: _evidence_of_signs(country, capitals) for country in load_countries()}
+    for code, weight in _evidence_of_names(text):
+        weights[code] += weight
+    ranked = sorted(load_countries(), key=lambda country: -weights[country.code])
+    return tuple(CountryWeight(country, weights[country.code]) for country in ranked if weights[country.code])
+
+
+def _evidence_of_signs(country: Country, capitals: str) -> float:
+    """What the signs of one country weigh; one sign counts once."""
+    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.search(capitals)))
+
+
+def _evidence_of_names(text: str) -> Iterator[tuple[str, float]]:
+    """What phone prefixes, domains and places weigh, by country code."""
+    prefixes = {_prefix_owner(match[1]) for match in _INTERNATIONAL.finditer(text)}
+    domains = {match[1] for match in _WEB.finditer(text.lower())}
+    for country in load_countries():
+        if country.phone in prefixes:
+            yield country.code, _PHONE
+        if country.domain in domains:
+            yield country.code, _DOMAIN
+    places = {(code, m.phrase) for m in _places().find(text) if not m.glued for code in m.locales}
+    for code in {code for code, _ in places}:
+        yield code, _PLACE * min(_MOST, sum(1 for owner, _ in places if owner == code))
+
+
+def _prefix_owner(digits: str) -> str:
+    """The international prefix that a number begins with; empty where it is none of ours."""
+    prefixes = {country.phone for country in load_countries()}
+    return next((digits[:n] for n in range(len(digits), 0, -1) if digits[:n] in prefixes), "")
