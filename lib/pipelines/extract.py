@@ -4,8 +4,8 @@ In: the bytes of one upload. Out: an `Extraction`. The only module that knows ev
 nothing else.
 """
 
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from typing import Protocol
 
@@ -70,17 +70,26 @@ class Extractor:
             ExtractionError: One of its subclasses, where the document cannot be read or a stage fails.
         """
         clock = StageClock()
-        try:
-            with anyio.fail_after(_remaining_s()), clock.stage("total"):
-                document = await self._read(content, clock)
-                with clock.stage("reader"):
-                    reading = await self._readers.read(document, self._questions)
-                with clock.stage("rules"):
-                    fields = self._fields(reading, document)
-        except TimeoutError as exc:
-            raise DeadlineExceeded(
-                "The request's deadline passed; send fewer pages, or raise REQUEST_TIMEOUT_S on the server."
-            ) from exc
+        with _within_deadline(), clock.stage("total"):
+            extraction = await self._answer(await self._read(content, clock), clock)
+        return replace(extraction, timings_ms=_rounded(clock))
+
+    async def answer(self, document: OcrDocument) -> Extraction:
+        """Extract the fields of a document whose words are known already.
+
+        Raises:
+            ExtractionError: A reader fails, or the deadline passed.
+        """
+        clock = StageClock()
+        with _within_deadline(), clock.stage("total"):
+            extraction = await self._answer(document, clock)
+        return replace(extraction, timings_ms=_rounded(clock))
+
+    async def _answer(self, document: OcrDocument, clock: StageClock) -> Extraction:
+        with clock.stage("reader"):
+            reading = await self._readers.read(document, self._questions)
+        with clock.stage("rules"):
+            fields = self._fields(reading, document)
         return Extraction(
             fields=fields,
             document=document,
@@ -90,7 +99,6 @@ class Extractor:
             source=document.source,
             degraded=reading.degraded,
             warnings=tuple(sorted({*reading.warnings, *warnings_of(fields)})),
-            timings_ms={stage: round(milliseconds, 1) for stage, milliseconds in clock.timings_ms.items()},
         )
 
     async def _read(self, content: bytes, clock: StageClock) -> OcrDocument:
@@ -119,6 +127,22 @@ class Extractor:
         return cross_check(fields, normalize(reading.second_opinion, document=document))
 
 
-def _remaining_s() -> float | None:
-    remaining = current_request().remaining_s
-    return None if remaining == float("inf") else remaining
+@contextmanager
+def _within_deadline() -> Iterator[None]:
+    """End the block when the request's deadline passes.
+
+    Raises:
+        DeadlineExceeded: It passed.
+    """
+    remaining_s = current_request().remaining_s
+    try:
+        with anyio.fail_after(None if remaining_s == float("inf") else remaining_s):
+            yield
+    except TimeoutError as exc:
+        raise DeadlineExceeded(
+            "The request's deadline passed; send fewer pages, or raise REQUEST_TIMEOUT_S on the server."
+        ) from exc
+
+
+def _rounded(clock: StageClock) -> dict[str, float]:
+    return {stage: round(milliseconds, 1) for stage, milliseconds in clock.timings_ms.items()}
