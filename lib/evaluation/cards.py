@@ -69,7 +69,8 @@ def judged_cards(judged: Judged) -> tuple[Card, ...]:
     cards = []
     for outcome in judged.outcomes:
         right = outcome.verdict == "right"
-        note = "✓ right" if right else f"✗ true: {outcome.truth}"
+        problem = f" · {in_words(outcome.answered.problem)}" if outcome.answered.problem else ""
+        note = "✓ right" if right else f"✗ true: {outcome.truth}{problem}"
         color = RIGHT if right else WRONG
         cards.append(_card(outcome.key, judged.prediction, color, note, color))
     return tuple(cards)
@@ -99,5 +100,10 @@ def shown(key: FieldKey, value: JsonScalar) -> str | None:
 def _own_note(key: FieldKey, prediction: Prediction) -> tuple[str, Color]:
     answered = prediction.of(key)
     if answered.problem:
-        return answered.problem.replace("_", " "), DOUBT
+        return in_words(answered.problem), DOUBT
     return (f"read: {answered.text}" if answered.text else ""), QUIET
+
+
+def in_words(code: str) -> str:
+    """A code such as `ambiguous_date` as people read it."""
+    return code.replace("_", " ")

@@ -22,6 +22,9 @@ PALE = "#9aa5b1"
 GRID = "#e4e7eb"
 KEPT = "#2f7de1"
 GAP = "#e5484d"
+RECALL_COLORS = ("#f4a3a3", "#fbe8b5", "#a6dcb5")
+WORST_RECALL = 0.4
+"""Recall that has the first of those colors; below it nothing gets any worse."""
 
 
 def font_folder() -> Path:
@@ -44,6 +47,7 @@ def draw_calibration(calibration: Calibration, path: Path) -> None:
     lower.set_xlabel("confidence")
     for axes in (upper, lower):
         _plain(axes)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     figure.savefig(path, dpi=DPI)
 
 
@@ -52,8 +56,8 @@ def _draw_reliability(axes: "Axes", calibration: Calibration) -> None:
     middles = [(each.low + each.high) / 2 for each in filled]
     accuracies = [each.accuracy or 0.0 for each in filled]
     confidences = [each.confidence or 0.0 for each in filled]
-    axes.bar(middles, accuracies, width=0.094, color=KEPT, label="right")
-    axes.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=(0, (4, 4)), label="perfectly calibrated")
+    axes.bar(middles, accuracies, width=0.094, color=KEPT, label="share of right answers")
+    axes.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=(0, (4, 4)), label="as promised")
     axes.vlines(confidences, accuracies, confidences, color=GAP, linewidth=2.5, label="gap to the mean confidence")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
@@ -63,11 +67,11 @@ def _draw_reliability(axes: "Axes", calibration: Calibration) -> None:
         f"{calibration.answers} answers, expected calibration error {error:.3f}" if error is not None else "no answers",
         color=INK,
     )
-    axes.legend(frameon=False, loc="upper left")
 
 
 def draw_recall(summary: Summary, path: Path) -> None:
     """Recall by stratum and field as a map; each cell says recall and how many labels it rests on."""
+    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415 - as above
     from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
     names = [*summary.strata, "all"]
@@ -75,14 +79,18 @@ def draw_recall(summary: Summary, path: Path) -> None:
     figure = Figure(figsize=(9.6, 0.55 * len(names) + 1.2), layout="constrained")
     axes = figure.subplots()
     recalls = np.array([[_or_nan(row[key].recall) for key in FIELD_KEYS] for row in rows])
-    axes.imshow(recalls, cmap="RdYlGn", vmin=0.4, vmax=1.0, aspect="auto", alpha=0.75)
+    colors = LinearSegmentedColormap.from_list("recall", RECALL_COLORS)
+    axes.pcolormesh(recalls, cmap=colors, vmin=WORST_RECALL, vmax=1.0, edgecolors="white", linewidth=2)
+    axes.invert_yaxis()
     for y, row in enumerate(rows):
         for x, key in enumerate(FIELD_KEYS):
             if (recall := row[key].recall) is not None:
-                axes.text(x, y, f"{recall:.3f}\nn {row[key].labelled}", ha="center", va="center", fontsize=8, color=INK)
-    axes.set_xticks(range(len(FIELD_KEYS)), FIELD_KEYS)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_title("recall", color=INK)
+                axes.text(x + 0.5, y + 0.42, f"{recall:.3f}", ha="center", va="center", fontsize=9, color=INK)
+                axes.text(x + 0.5, y + 0.78, f"n {row[key].labelled}", ha="center", va="center", fontsize=6, color=INK)
+    axes.set_xticks([x + 0.5 for x in range(len(FIELD_KEYS))], FIELD_KEYS)
+    axes.set_yticks([y + 0.5 for y in range(len(names))], names)
+    axes.xaxis.tick_top()
+    axes.set_title("Recall", color=INK, fontsize=11)
     _plain(axes)
     figure.savefig(path, dpi=DPI)
 

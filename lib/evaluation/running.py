@@ -5,7 +5,8 @@ result like any other: its prediction says so, and the others go on.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -129,6 +130,20 @@ def read_predictions(path: Path) -> dict[str, Prediction]:
                 raise ValueError(f"{path}, line {number}: not a prediction ({exc}).") from exc
             predictions[prediction.document_id] = prediction
     return predictions
+
+
+def with_boxes(predictions: Mapping[str, Prediction], documents: Iterable[LabelledDocument]) -> dict[str, Prediction]:
+    """The predictions, with the words that come with the labels where nobody knows what was read.
+
+    Raises:
+        ValueError: A box file is in neither format.
+    """
+    known = dict(predictions)
+    for document in documents:
+        prediction = known.get(document.id)
+        if prediction is not None and prediction.document is None and document.boxes is not None:
+            known[document.id] = replace(prediction, document=_from_boxes(document))
+    return known
 
 
 def _path_of(document: LabelledDocument) -> Path:
