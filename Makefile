@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock style quality test test-fast extract serve samples clean
+.PHONY: help setup lock style quality test test-fast extract serve samples evaluate annotate clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,15 @@ serve: $(VENV)/.ready ## Run the service on PORT (default 8000).
 
 samples: setup ## Draw the sample documents of tests/samples anew.
 	$(BIN)/python -m scripts.make_samples
+
+evaluate: setup ## Score labelled documents: make evaluate EVAL_DATA=path [URL=http://...] [SCAN=1] [LIMIT=n]
+	@test -n "$(EVAL_DATA)" || { $(SAY) "Name a labelled folder: make evaluate EVAL_DATA=tests/samples"; exit 2; }
+	@$(BIN)/python -m scripts.evaluate "$(EVAL_DATA)" $(if $(URL),--url "$(URL)") $(if $(SCAN),--scan) \
+	  $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
+
+annotate: setup ## Draw one document with its fields on it: make annotate FILE=path
+	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }
+	@$(BIN)/python -m scripts.annotate "$(FILE)"
 
 clean: ## Remove .venv and caches.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

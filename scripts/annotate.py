@@ -1,0 +1,83 @@
+"""Draw one document with its fields on it: `make annotate FILE=path` writes reports/NAME.png and prints the fields.
+
+Exit codes: 0 drawn, 1 the document cannot be read, 2 no such file.
+"""
+
+import sys
+from pathlib import Path
+
+import anyio
+from loguru import logger
+from rich.console import Console
+from rich.table import Table
+
+from lib.document import FIELD_KEYS, Extraction
+from lib.errors import ExtractionError, StartupError
+from lib.evaluation.cards import cards_of, shown
+from lib.evaluation.page_images import page_views
+from lib.evaluation.pictures import draw_document
+from lib.evaluation.prediction import Prediction, from_extraction
+from lib.pipelines.wiring import running_pipeline
+from lib.settings import load_settings
+
+REPORTS = Path("reports")
+
+
+def main() -> int:
+    """Run the script."""
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the script and one file
+        return _say("usage: python -m scripts.annotate FILE", 2)
+    path = Path(sys.argv[1])
+    if not path.is_file():
+        return _say(f"{path} is not a file.", 2)
+    REPORTS.mkdir(exist_ok=True)
+    logger.remove()  # The table says what happened.
+    try:
+        return anyio.run(_annotate, path)
+    except (ExtractionError, StartupError) as exc:
+        return _say(f"{path.name} was not read: {exc}", 1)
+
+
+async def _annotate(path: Path) -> int:
+    settings = load_settings()
+    content = await anyio.Path(path).read_bytes()
+    async with running_pipeline(settings) as pipeline:
+        extraction = await pipeline.extractor.extract(content)
+    views = await page_views(content, settings=settings.upload)
+    prediction = from_extraction(path.stem, extraction, seconds=extraction.timings_ms["total"] / 1000)
+    picture = REPORTS / f"{path.stem}.png"
+    subtitle = _subtitle(extraction)
+    draw_document(picture, title=path.name, subtitle=subtitle, views=views, cards=cards_of(prediction))
+    Console().print(_table(prediction))
+    return _say(f"The picture is {picture}.", 0)
+
+
+def _subtitle(extraction: Extraction) -> str:
+    count = len(extraction.document.pages)
+    source = {
+        "ocr": "read by OCR",
+        "text_layer": "from its text layer",
+        "xml": "from its XML",
+        "mixed": "partly by OCR",
+    }
+    seconds = extraction.timings_ms["total"] / 1000
+    pages = "1 page" if count == 1 else f"{count} pages"
+    return f"{pages} · {source[extraction.source]} · {extraction.model_version} · {seconds:.2f} s"
+
+
+def _table(prediction: Prediction) -> Table:
+    table = Table("field", "value", "read", "confidence", "problem")
+    for key in FIELD_KEYS:
+        f = prediction.of(key)
+        confidence = "-" if f.confidence is None else f"{f.confidence:.2f}"
+        table.add_row(key, shown(key, f.value) or "-", f.text or "-", confidence, f.problem or "-")
+    return table
+
+
+def _say(message: str, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
