@@ -6,7 +6,10 @@ lifespan, before the first request is taken.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
+import anyio
+import httpx
 from fastapi import FastAPI
 from loguru import logger
 
@@ -14,10 +17,11 @@ from apps.api_gpu import errors
 from apps.api_gpu.observation import Observation
 from apps.api_gpu.routes import router
 from apps.api_gpu.service import VERSION, Service
+from apps.api_gpu.tilt_watch import TiltWatch
 from lib.errors import StartupError
 from lib.pipelines.extract import OcrStage
 from lib.pipelines.readers import Reader
-from lib.pipelines.wiring import running_pipeline
+from lib.pipelines.wiring import Pipeline, running_pipeline
 from lib.settings import Settings, load_settings
 from lib.telemetry import Metrics, configure_logging
 
@@ -26,16 +30,26 @@ DESCRIPTION = "Invoices and receipts in, normalized JSON out, on your own machin
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(settings: Settings, *, ocr: OcrStage | None = None, reader: Reader | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    ocr: OcrStage | None = None,
+    reader: Reader | None = None,
+    tilt_transport: httpx.AsyncBaseTransport | None = None,
+) -> FastAPI:
     """Build the service.
 
     Args:
         settings: All of them.
         ocr: The OCR stage; None: PaddleOCR's engines, loaded when the app starts.
         reader: The embedded reader; None: the layout reader.
+        tilt_transport: How the TILT server is reached; None: by sockets.
     """
     metrics = Metrics()
-    lifespan = _lifespan(settings, metrics=metrics, ocr=ocr, reader=reader)
+    pipeline = partial(
+        running_pipeline, settings, metrics=metrics, ocr=ocr, layout=reader, tilt_transport=tilt_transport
+    )
+    lifespan = _lifespan(settings, metrics=metrics, running=pipeline)
     app = FastAPI(title="OCRlty", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(Observation, metrics=metrics, request_timeout_s=settings.api.request_timeout_s)
     app.include_router(router)
@@ -43,18 +57,24 @@ def create_app(settings: Settings, *, ocr: OcrStage | None = None, reader: Reade
     return app
 
 
-def _lifespan(settings: Settings, *, metrics: Metrics, ocr: OcrStage | None, reader: Reader | None) -> Lifespan:
+def _lifespan(
+    settings: Settings, *, metrics: Metrics, running: Callable[[], AbstractAsyncContextManager[Pipeline]]
+) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logging(settings.log)
         if not settings.api.keys:
             logger.warning("API_KEYS is not set: everybody who can reach the port may use the service")
-        async with running_pipeline(settings, ocr=ocr, reader=reader) as pipeline:
-            app.state.service = Service(settings, pipeline, metrics)
+        async with running() as pipeline, anyio.create_task_group() as background:
+            watch = TiltWatch(pipeline.tilt) if pipeline.tilt else None
+            app.state.service = Service(settings, pipeline, metrics, watch)
+            if watch:
+                background.start_soon(watch.run)
             logger.info(
                 "ready: reader {}, OCR {} x {}", pipeline.readers.name, settings.ocr.concurrency, settings.ocr.engine
             )
             yield
+            background.cancel_scope.cancel()
 
     return lifespan
 

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from apps.api_gpu.auth import require_key
-from apps.api_gpu.schemas import ExtractResponse, Health, OcrHealth, ProblemBody, present
+from apps.api_gpu.schemas import ExtractResponse, Health, OcrHealth, ProblemBody, TiltState, present
 from apps.api_gpu.service import VERSION, Service
 from apps.api_gpu.uploads import read_one_file
 from lib.telemetry import current_request
@@ -95,8 +95,9 @@ async def health(request: Request) -> Health:
     """Always 200 and cheap; `status` is `degraded` while a part that was configured does not work."""
     service = _service(request)
     settings, pipeline = service.settings.ocr, service.pipeline
+    tilt = _tilt_state(service)
     return Health(
-        status="ok",
+        status="ok" if tilt is None or tilt.reachable else "degraded",
         version=VERSION,
         reader=pipeline.readers.name,
         model_version=pipeline.readers.model_version,
@@ -107,6 +108,19 @@ async def health(request: Request) -> Health:
             busy=pipeline.ocr.busy,
             waiting=pipeline.ocr.waiting,
         ),
+        tilt=tilt,
+    )
+
+
+def _tilt_state(service: Service) -> TiltState | None:
+    if service.tilt is None:
+        return None
+    seen, breaker = service.tilt.latest, service.tilt.breaker
+    if seen is None:
+        return TiltState(reachable=False, model=None, latency_ms=None, breaker=breaker, problem="not_looked_at_yet")
+    latency_ms = None if seen.latency_ms is None else round(seen.latency_ms, 1)
+    return TiltState(
+        reachable=seen.reachable, model=seen.model, latency_ms=latency_ms, breaker=breaker, problem=seen.problem
     )
 
 

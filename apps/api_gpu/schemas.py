@@ -150,6 +150,16 @@ class OcrHealth(_Public):
     waiting: int
 
 
+class TiltState(_Public):
+    """The TILT server, as it was a few seconds ago."""
+
+    reachable: bool
+    model: str | None
+    latency_ms: float | None
+    breaker: Literal["closed", "half_open", "open"]
+    problem: str | None
+
+
 class Health(_Public):
     """The state of the service; always answered with 200."""
 
@@ -158,6 +168,7 @@ class Health(_Public):
     reader: str
     model_version: str
     ocr: OcrHealth
+    tilt: TiltState | None
 
 
 def present(extraction: Extraction, *, request_id: str, include: frozenset[str]) -> dict[str, Any]:

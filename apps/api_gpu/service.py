@@ -5,6 +5,7 @@ In: settings and the pipeline. Out: extractions and metrics. Made by main.py, fo
 
 from dataclasses import dataclass
 
+from apps.api_gpu.tilt_watch import TiltWatch
 from lib.document import Extraction
 from lib.pipelines.wiring import Pipeline
 from lib.settings import Settings
@@ -20,6 +21,7 @@ class Service:
     settings: Settings
     pipeline: Pipeline
     metrics: Metrics
+    tilt: TiltWatch | None
 
     async def extract(self, content: bytes) -> Extraction:
         """Extract one document and count it.

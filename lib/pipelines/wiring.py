@@ -9,40 +9,52 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio.to_thread
+import httpx
 
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
 from lib.pipelines.ocr import OcrPool
 from lib.pipelines.readers import Reader, Readers
+from lib.pipelines.tilt_client import TiltReader
 from lib.questions import load_questions
 from lib.settings import Settings
+from lib.telemetry import Metrics
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The running parts."""
+    """The running parts; `tilt` only where a TILT server is configured."""
 
     extractor: Extractor
     ocr: OcrStage
     readers: Readers
+    tilt: TiltReader | None
 
 
 @asynccontextmanager
 async def running_pipeline(
-    settings: Settings, *, ocr: OcrStage | None = None, reader: Reader | None = None
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    ocr: OcrStage | None = None,
+    layout: Reader | None = None,
+    tilt_transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Pipeline]:
     """Load the engines and readers that the settings ask for, and end them afterwards.
 
     Args:
         settings: All of them; each part is given its own section.
+        metrics: Where the TILT client counts; None: nowhere.
         ocr: The OCR stage to use; None: PaddleOCR's engines.
-        reader: The embedded reader to use; None: the layout reader.
+        layout: The embedded reader to use; None: the layout reader.
+        tilt_transport: How the TILT server is reached; None: by sockets.
 
     Raises:
         StartupError: An engine cannot be loaded; the message says what to install or set.
     """
     stage = await anyio.to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
-    readers = Readers(layout=reader or LayoutReader())
+    tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
+    readers = Readers(layout=layout or LayoutReader(), tilt=tilt, fallback=settings.tilt.fallback == "layout")
     extractor = Extractor(
         upload=settings.upload,
         normalizer=settings.normalizer,
@@ -50,4 +62,8 @@ async def running_pipeline(
         ocr=stage,
         readers=readers,
     )
-    yield Pipeline(extractor, stage, readers)
+    try:
+        yield Pipeline(extractor, stage, readers, tilt)
+    finally:
+        if tilt:
+            await tilt.aclose()

@@ -1,0 +1,37 @@
+"""Looks at the TILT server every few seconds, so that health is told at once and costs nothing.
+
+In: the TILT reader. Out: the latest `TiltHealth`.
+"""
+
+import anyio
+
+from lib.pipelines.circuit_breaker import BreakerState
+from lib.pipelines.tilt_client import TiltHealth, TiltReader
+
+INTERVAL_S = 5.0
+"""Between two looks: about as often as an orchestrator's probe."""
+
+
+class TiltWatch:
+    """Knows how the TILT server was a few seconds ago."""
+
+    def __init__(self, reader: TiltReader) -> None:
+        """Nothing is looked at yet."""
+        self._reader = reader
+        self._latest: TiltHealth | None = None
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            self._latest = await self._reader.check()
+            await anyio.sleep(INTERVAL_S)
+
+    @property
+    def latest(self) -> TiltHealth | None:
+        """What the last look found; None before the first."""
+        return self._latest
+
+    @property
+    def breaker(self) -> BreakerState:
+        """The state of the breaker now."""
+        return self._reader.breaker.state
