@@ -79,12 +79,14 @@ def _lifespan(
     return lifespan
 
 
-def _app() -> FastAPI:
-    """The app of the start command; a wrong setting ends the process with one sentence, not a traceback."""
+def __getattr__(name: str) -> FastAPI:
+    """`app`, made when uvicorn asks for it and not when a test imports this module.
+
+    A wrong setting ends the process with one sentence, not a traceback.
+    """
+    if name != "app":
+        raise AttributeError(name)
     try:
         return create_app(load_settings())
     except StartupError as exc:
         raise SystemExit(f"OCRlty cannot start: {exc}") from exc
-
-
-app = _app()

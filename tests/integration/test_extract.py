@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.conftest import ROOT
-from tests.integration.conftest import service
+from tests.integration.conftest import BlankOcr, service
 
 pytestmark = pytest.mark.anyio
 
@@ -138,18 +138,6 @@ async def test_wrong_key_is_refused_and_right_key_passes() -> None:
     assert {answer.json()["code"] for answer in refused} == {"unauthorized"}
     assert passed.status_code == 422
     assert health.status_code == 200
-
-
-class BlankOcr:
-    """An OCR stage that finds nothing."""
-
-    busy = 0
-    waiting = 0
-
-    async def recognize(self, image: object) -> tuple[()]:
-        """No spans."""
-        assert image is not None
-        return ()
 
 
 class FailingOcr(BlankOcr):
