@@ -21,6 +21,8 @@ WIDE = 4.0
 MIN_WIDE_FOR_PERSPECTIVE = 8
 SAME_ROW = 0.5
 """Share of the lower piece's height that two pieces of a row have in common."""
+REACH = 2.0
+"""Line heights between a piece and the row that it may still be a part of: large text stands beside small."""
 STACKED = 0.4
 """Share of the narrower piece's width from which two pieces stand above each other, not beside."""
 GUTTER = 1.5
@@ -28,6 +30,8 @@ GUTTER = 1.5
 BLOCK_GAP = 1.8
 """White between two rows from which they are of different blocks, in line heights."""
 MIN_COLUMN_ROWS = 3
+TABLE_CELLS = 4
+"""Pieces apart from each other from which a row is one of a table, not of two columns side by side."""
 RUNNING_TEXT_WORDS = 1.6
 """Words a line from which a column may be running text."""
 RUNNING_TEXT_LETTERS = 0.6
@@ -137,7 +141,7 @@ def _rows(pieces: Sequence[Piece]) -> list[Row]:
     """Pieces at one height together, each row from left to right, rows downwards."""
     rows: list[Row] = []
     recent: list[Row] = []
-    reach = 3 * median([piece.height for piece in pieces]) if pieces else 0.0
+    reach = REACH * median([piece.height for piece in pieces]) if pieces else 0.0
     for piece in sorted(pieces, key=lambda piece: piece.sort_key):
         recent = [row for row in recent if row[-1].y >= piece.y - reach]
         row = _row_of(piece, recent)
@@ -154,22 +158,28 @@ def _row_of(piece: Piece, rows: Sequence[Row]) -> Row | None:
     """The row that the piece continues, the one at the nearest height if several could be."""
     found, nearest = None, float("inf")
     for row in rows:
-        neighbor = min(row, key=lambda other: max(other.x0 - piece.x1, piece.x0 - other.x1))
-        distance = abs(neighbor.y - piece.y)
-        if distance < nearest and _level_with(piece, neighbor) and not any(_stacked(piece, other) for other in row):
+        distance = _distance(piece, row)
+        if distance is not None and distance < nearest:
             found, nearest = row, distance
     return found
+
+
+def _distance(piece: Piece, row: Row) -> float | None:
+    """How far the piece is above or below its nearest neighbor in a row; None where it cannot be a part of the row."""
+    neighbor, gap = row[0], float("inf")
+    for other in row:
+        common = min(piece.x1, other.x1) - max(piece.x0, other.x0)
+        if common > STACKED * min(piece.x1 - piece.x0, other.x1 - other.x0):
+            return None
+        if -common < gap:
+            neighbor, gap = other, -common
+    return abs(neighbor.y - piece.y) if _level_with(piece, neighbor) else None
 
 
 def _level_with(piece: Piece, other: Piece) -> bool:
     common = (piece.height + other.height) / 2 - abs(piece.y - other.y)
     lower = min(piece.height, other.height)
     return piece.level and other.level and min(common, lower) >= SAME_ROW * lower
-
-
-def _stacked(piece: Piece, other: Piece) -> bool:
-    common = min(piece.x1, other.x1) - max(piece.x0, other.x0)
-    return common > STACKED * min(piece.x1 - piece.x0, other.x1 - other.x0)
 
 
 def _columns_apart(rows: list[Row]) -> Iterator[Row]:
@@ -193,7 +203,7 @@ def _column_run(rows: list[Row], start: int) -> tuple[int, float]:
     best_end, best_x = start, 0.0
     for left, right in pairwise(rows[start]):
         end, gap = start + 1, (left.x1, right.x0)
-        while end < len(rows) and not _new_block(rows[end - 1], rows[end]):
+        while end < len(rows) and not _new_block(rows[end - 1], rows[end]) and not _is_table_row(rows[end]):
             narrower = _narrowed(gap, rows[end])
             if narrower is None:
                 break
@@ -220,6 +230,11 @@ def _narrowed(gap: tuple[float, float], row: Row) -> tuple[float, float] | None:
 def _new_block(above: Row, below: Row) -> bool:
     height = max(above[0].height, below[0].height)
     return below[0].y - above[0].y - height > BLOCK_GAP * height
+
+
+def _is_table_row(row: Row) -> bool:
+    cells = 1 + sum(right.x0 - left.x1 >= GUTTER * left.height for left, right in pairwise(row))
+    return cells >= TABLE_CELLS
 
 
 def _sides(rows: Sequence[Row], gutter: float) -> tuple[list[Row], list[Row]]:

@@ -42,14 +42,11 @@ def _with_words(page: Page) -> Page:
 
 def _inside(polygon: Polygon, page: Page) -> Polygon:
     """The polygon with every corner on the page; a coordinate that is no number becomes 0."""
-    (a, b), (c, d), (e, f), (g, h) = polygon
     width, height = page.width, page.height
-    return (
-        (_limited(a, width), _limited(b, height)),
-        (_limited(c, width), _limited(d, height)),
-        (_limited(e, width), _limited(f, height)),
-        (_limited(g, width), _limited(h, height)),
-    )
+    if all(0 <= x <= width and 0 <= y <= height for x, y in polygon):
+        return polygon
+    a, b, c, d = ((_limited(x, width), _limited(y, height)) for x, y in polygon)
+    return a, b, c, d
 
 
 def _limited(value: float, limit: int) -> float:
@@ -61,15 +58,28 @@ def _words(span: Span, page: Page) -> Iterator[Word]:
     if not span.words:
         yield from _divided(span.text, span.polygon)
     for word in span.words:
-        yield from _divided(word.text, _inside(word.bbox.as_polygon(), page))
+        polygon = _inside(word.bbox.as_polygon(), page)
+        if word.text.split() == [word.text]:
+            yield Word(word.text, _box(polygon))
+        else:
+            yield from _divided(word.text, polygon)
 
 
 def _divided(text: str, polygon: Polygon) -> Iterator[Word]:
     """The words of a text that stands in `polygon`, with boxes that follow its slant."""
     for match in re.finditer(r"\S+", text):
-        corners = _part(polygon, match.start() / len(text), match.end() / len(text))
-        box = BBox.of_points(corners)
-        yield Word(match[0], BBox(round(box.x0, 2), round(box.y0, 2), round(box.x1, 2), round(box.y1, 2)))
+        yield Word(match[0], _box(_part(polygon, match.start() / len(text), match.end() / len(text))))
+
+
+def _box(polygon: Polygon) -> BBox:
+    """Around the corners, to 0.01 px."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = polygon
+    return BBox(
+        round(min(ax, bx, cx, dx), 2),
+        round(min(ay, by, cy, dy), 2),
+        round(max(ax, bx, cx, dx), 2),
+        round(max(ay, by, cy, dy), 2),
+    )
 
 
 def _part(polygon: Polygon, start: float, end: float) -> Polygon:

@@ -94,6 +94,18 @@ def test_addresses_side_by_side_are_read_one_after_the_other() -> None:
     assert texts(drawn(places + below)) == [*seller, *buyer, below[0][0]]
 
 
+def test_table_right_below_an_address_keeps_its_heading_together() -> None:
+    """A row with many cells ends the columns, even where no white is above it."""
+    address = ["Bill to the order of", "Gallery at the Tower", "Mrs Judith Example", "Tower Street number five"]
+    notes = ["Please send the goods", "to the back entrance", "before noon on Monday", "and ring the bell twice"]
+    heading = ["Goods and services", "Quantity", "Price of one", "Amount in euros"]
+    places = [(text, 50.0, 100.0 + 26 * i, 20.0) for i, text in enumerate(address)]
+    places += [(text, 600.0, 100.0 + 26 * i, 20.0) for i, text in enumerate(notes)]
+    places += [(text, x, 204.0, 20.0) for text, x in zip(heading, (50.0, 350.0, 600.0, 800.0), strict=True)]
+
+    assert texts(drawn(places)) == [*address, *notes, *heading]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
