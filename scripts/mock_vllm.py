@@ -172,9 +172,16 @@ class MockServer:
             raise _error(400, str(exc)) from exc
 
     async def _served(self, request: Request, answer: Callable[[bytes, Misbehavior], Awaitable[Wire]]) -> Response:
+        start = anyio.current_time()
         misbehavior = self._misbehavior(request)
-        body = await _json_body(request)
-        await anyio.sleep(misbehaving.SLOW_S if misbehavior == "slow" else self._settings.delay_s)
+        response = await self._response(await _json_body(request), misbehavior, answer)
+        delay_s = misbehaving.SLOW_S if misbehavior == "slow" else self._settings.delay_s
+        await anyio.sleep_until(start + delay_s)
+        return response
+
+    async def _response(
+        self, body: bytes, misbehavior: Misbehavior, answer: Callable[[bytes, Misbehavior], Awaitable[Wire]]
+    ) -> Response:
         if misbehavior == "unavailable" or (misbehavior == "flapping" and next(self._turns) % 2):
             raise _error(503, "The mock is unavailable.")
         if misbehavior in misbehaving.RESPONSES:

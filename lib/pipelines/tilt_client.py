@@ -133,8 +133,8 @@ class TiltReader:
             return tuple(Answer(question.key, None, 1.0, reason="no_text") for question in questions)
         with _breaker_translated():
             self.breaker.check()
+            body = await anyio.to_thread.run_sync(self._exchange.encode, document, questions)
             async with self._slot():
-                body = await anyio.to_thread.run_sync(self._exchange.encode, document, questions)
                 with self.breaker.guard(failed_by=(TiltUnavailable, TiltTimeout), undecided_by=(DeadlineExceeded,)):
                     content = await self._ask_in_time(body)
         return self._exchange.decode(content, questions)
