@@ -424,3 +424,19 @@ async def test_unasked_questions_are_no_questions_of_the_server() -> None:
         answers = await reader.read(DOCUMENT, [Question("total", "How much?")])
 
     assert [answer.key for answer in answers] == ["total"]
+
+
+@pytest.mark.slow
+@PROTOCOLS
+async def test_many_documents_take_little_longer_than_the_model_does(protocol: str) -> None:
+    """64 documents, ten at a time, 200 ms each: the client may add 30 %; the best of three on a busy machine counts."""
+    times = []
+    async with reading(MOCK_DELAY_S="0.2", TILT_CONCURRENCY="10", TILT_PROTOCOL=protocol) as (reader, _, _):
+        for _ in range(3):
+            start = time.monotonic()
+            async with anyio.create_task_group() as tasks:
+                for _ in range(64):
+                    tasks.start_soon(reader.read, DOCUMENT, QUESTIONS)
+            times.append(time.monotonic() - start)
+
+    assert min(times) <= 1.3 * 64 / 10 * 0.2
