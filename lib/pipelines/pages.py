@@ -155,13 +155,14 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
 
     async def render(page: Page) -> PageImage:
         target = Path(folder.name, f"{next(numbers)}.bgr")
-        shape = await run_bounded(pdf.render_page, str(source), page.page_index, str(target), limits, bounds=bounds)
+        arguments = (str(source), page.page_index, outline[page.page_index].turned, str(target), limits)
+        shape = await run_bounded(pdf.render_page, *arguments, bounds=bounds)
         return await to_thread.run_sync(_take_pixels, target, shape)
 
     try:
         await to_thread.run_sync(source.write_bytes, content)
-        pages = await run_bounded(pdf.read_outline, str(source), limits, bounds=bounds)
-        yield OpenedUpload(content_type, pages, render)
+        outline = await run_bounded(pdf.read_outline, str(source), limits, bounds=bounds)
+        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline), render)
     finally:
         folder.cleanup()
 

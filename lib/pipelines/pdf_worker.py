@@ -57,6 +57,7 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
     Raises:
         UnreadableDocument: The call took too long, too much memory, or the process crashed, twice: the first time may
             have been another's fault, such as the kernel having ended the idle process for its memory.
+        BrokenWorkerProcess: No process can be started here.
     """
     async with _processes():
         try:
@@ -71,6 +72,8 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
                 " Simplify it or print it anew."
             ) from exc
         except BrokenWorkerProcess as exc:
+            if exc.args:  # anyio has words only for a process that did not even start, which no document can do.
+                raise
             raise UnreadableDocument(
                 "Reading the PDF broke the process that did it: the PDF is damaged, or needs more than"
                 f" {bounds.memory_mb} MB of memory (PDF_MEMORY_MB). Save or print it anew."
@@ -95,8 +98,7 @@ async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bound
 def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> Result:
     """What the worker process does."""
     if sys.platform == "linux":
-        _limit_memory(bounds.memory_mb)
-        _limit_computing(bounds.timeout_s)
+        _limit_process(bounds)
     try:
         return function(*args)
     except MemoryError:
@@ -106,20 +108,25 @@ def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple
         ) from None
 
 
+def _limit_process(bounds: Bounds) -> None:
+    """Let the kernel cap memory, and end the process where nobody is left to do so, without a core dump on disk.
+
+    The limits count from what the process had taken before, as it is used again and again.
+    """
+    import resource  # noqa: PLC0415 - Unix has it only
+
+    limits = {
+        resource.RLIMIT_AS: _idle_memory() + bounds.memory_mb * 2**20,
+        resource.RLIMIT_CPU: math.ceil(time.process_time() + bounds.timeout_s) + SPARE_S,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, limit in limits.items():
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
 @functools.cache
-def _limit_memory(memory_mb: int) -> None:
-    """Cap the address space once, and let a crash leave no image of the document's memory on disk."""
-    import resource  # noqa: PLC0415 - Unix has it only
-
-    pages_taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages_taken * resource.getpagesize() + memory_mb * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_computing(timeout_s: float) -> None:
-    """Let the kernel end this process where nobody is left to do it; counted from now, as the process lives on."""
-    import resource  # noqa: PLC0415 - Unix has it only
-
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + timeout_s) + SPARE_S, hard))
+def _idle_memory() -> int:
+    """Bytes of address space at the first call, before any document."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * os.sysconf("SC_PAGE_SIZE")

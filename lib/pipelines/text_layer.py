@@ -7,6 +7,7 @@ A text layer may be absent (a scan), a stamp on a scan, garbage (a font without 
 beside text that was turned into outlines. Where there is doubt the page goes to OCR: slower, never wrong.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,6 +76,15 @@ def read_text_layer(glyphs: Glyphs, artwork: Artwork, *, width: int, height: int
         return None
     words = _visible(find_words(glyphs, texts, width=width, height=height), artwork)
     return find_spans(words) if _is_all_text(words, artwork, height) else None
+
+
+def quarter_turns(spans: Sequence[Span]) -> int:
+    """By how many quarters, clockwise, most of the text is turned away from upright, 0 to 3."""
+    letters = [0, 0, 0, 0]
+    for span in spans:
+        (x0, y0), (x1, y1), *_ = span.polygon
+        letters[round(math.atan2(y1 - y0, x1 - x0) / (math.pi / 2)) % 4] += len(span.text)
+    return letters.index(max(letters))
 
 
 def _is_garbage(texts: Sequence[str]) -> bool:

@@ -189,12 +189,13 @@ def _hulls(boxes: NDArray[np.float64], starts: NDArray[np.intp]) -> list[BBox]:
 
 
 def _without_copies(words: Sequence[PlacedWord]) -> Iterator[PlacedWord]:
-    """Each word once, where bold type or a shadow was made by drawing it again."""
-    kept: dict[str, list[BBox]] = defaultdict(list)
-    for placed in words:
-        boxes = kept[placed.word.text]
-        if not any(_overlap(placed.word.bbox, box) >= SAME_PLACE for box in boxes):
-            boxes.append(placed.word.bbox)
+    """Each word once, where bold type or a shadow was made by drawing it again; top to bottom."""
+    level: dict[str, list[BBox]] = defaultdict(list)
+    for placed in sorted(words, key=lambda placed: placed.word.bbox.y0):
+        text, bbox = placed.word.text, placed.word.bbox
+        level[text] = [box for box in level[text] if box.y1 > bbox.y0]
+        if not any(_overlap(bbox, box) >= SAME_PLACE for box in level[text]):
+            level[text].append(bbox)
             yield placed
 
 
@@ -209,21 +210,32 @@ def _overlap(one: BBox, other: BBox) -> float:
 
 
 def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
-    """Words of one direction as runs without wide gaps; each word looks only at runs that end on its level."""
+    """Words of one direction as runs without wide gaps.
+
+    Taken from left to right, each word looks only at the runs on its level that did not end long before it.
+    """
     pitch = float(np.median([placed.extent.height for placed in words]))
     levels: dict[int, list[list[PlacedWord]]] = defaultdict(list)
     runs = []
     for placed in sorted(words, key=lambda placed: (placed.extent.x0, placed.extent.y0)):
         level = int(placed.extent.center[1] // pitch)
-        near = [run for step in (0, -1, 1) for run in levels[level + step] if _continues(run[-1], placed)]
-        if near:
-            run = max(near, key=lambda run: run[-1].extent.x1)
-            run.append(placed)
+        for near in (level - 1, level, level + 1):
+            levels[near] = [run for run in levels[near] if not _is_over(run[-1], placed)]
+        before = [run for near in (level - 1, level, level + 1) for run in levels[near] if _continues(run[-1], placed)]
+        if before:
+            run = max(before, key=lambda run: run[-1].extent.x1)
         else:
-            run = [placed]
+            run = []
             runs.append(run)
-        levels[level].append(run)
+        run.append(placed)
+        if not any(known is run for known in levels[level]):
+            levels[level].append(run)
     return runs
+
+
+def _is_over(last: PlacedWord, placed: PlacedWord) -> bool:
+    """Whether a run ends too far before a word for any word from there on."""
+    return placed.extent.x0 - last.extent.x1 > SPAN_GAP * SAME_SIZE * last.extent.height
 
 
 def _continues(last: PlacedWord, placed: PlacedWord) -> bool:

@@ -141,6 +141,21 @@ async def test_open_upload_mixed_pdf_tells_which_pages_need_ocr(upload: UploadSe
     assert scan[800, 1200].tolist() == [0, 0, 200]
 
 
+async def test_image_of_sideways_pdf_is_upright_like_its_words(upload: UploadSettings) -> None:
+    """A page that is turned because of its text is drawn turned, too."""
+    writer = PdfWriter()
+    writer.page(show_lines(INVOICE), rotate=90)
+
+    async with open_upload(writer.save(), settings=upload) as opened:
+        (page,) = opened.pages
+        pixels = await opened.image(page)
+
+    (left, top), *_ = page.spans[0].polygon
+    assert pixels.shape == (page.height, page.width, 3) == (2339, 1653, 3)
+    assert pixels[round(top) : round(top) + 40, round(left) :].min() < 64
+    assert pixels[: round(top)].min() == 255
+
+
 HEADERS = [
     pytest.param(b"Invoice 12, total 8.50 EUR\n", "text/plain", id="text"),
     pytest.param(b"\xef\xbb\xbf <!DOCTYPE html><html>", "text/html", id="HTML"),

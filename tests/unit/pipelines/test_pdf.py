@@ -23,7 +23,7 @@ def outline(tmp_path: Path) -> Callable[..., tuple[Page, ...]]:
 
     def read(content: bytes, limits: PageLimits = LIMITS) -> tuple[Page, ...]:
         (tmp_path / "upload.pdf").write_bytes(content)
-        return read_outline(str(tmp_path / "upload.pdf"), limits)
+        return tuple(outlined.page for outlined in read_outline(str(tmp_path / "upload.pdf"), limits))
 
     return read
 
@@ -32,10 +32,10 @@ def outline(tmp_path: Path) -> Callable[..., tuple[Page, ...]]:
 def picture(tmp_path: Path) -> Callable[..., PageImage]:
     """Renders a page of a PDF given as bytes."""
 
-    def render(content: bytes, page_index: int = 0) -> PageImage:
+    def render(content: bytes, turned: int = 0) -> PageImage:
         source, target = tmp_path / "upload.pdf", tmp_path / "page.bgr"
         source.write_bytes(content)
-        shape = render_page(str(source), page_index, str(target), LIMITS)
+        shape = render_page(str(source), 0, turned, str(target), LIMITS)
         return np.fromfile(target, np.uint8).reshape(shape)
 
     return render
@@ -71,38 +71,67 @@ def test_outline_text_pdf_has_spans_with_words(outline: Outline) -> None:
     assert page.spans[0].words[1].text == "1"
 
 
-BOXES = [
-    pytest.param({}, id="plain"),
-    pytest.param({"rotate": 90}, id="rotated 90"),
-    pytest.param({"rotate": 180}, id="rotated 180"),
-    pytest.param({"rotate": 270}, id="rotated 270"),
-    pytest.param({"crop_box": (50, 500, 450, 800)}, id="cropped"),
-    pytest.param({"crop_box": (50, 500, 450, 800), "rotate": 90}, id="cropped and rotated"),
-    pytest.param({"media_box": (-100, -50, 495, 792)}, id="origin off the corner"),
-    pytest.param({"media_box": (0, 0, 3000, 4000)}, id="a photo's pixels as points"),
-]
+WRITING = {
+    0: show("Total HIM", 60, 700, size=24) + show("MH (12,50)", 120, 560, size=16),
+    90: show("Total HIM", 120, 560, size=24, turned="0 1 -1 0")
+    + show("MH (12,50)", 200, 600, size=16, turned="0 1 -1 0"),
+    180: show("Total HIM", 400, 560, size=24, turned="-1 0 0 -1")
+    + show("MH (12,50)", 380, 700, size=16, turned="-1 0 0 -1"),
+    270: show("Total HIM", 200, 760, size=24, turned="0 -1 1 0")
+    + show("MH (12,50)", 120, 740, size=16, turned="0 -1 1 0"),
+}
+"""Content that is upright on a page with /Rotate so many degrees."""
 
 
-@pytest.mark.parametrize("boxes", BOXES)
-def test_outline_word_boxes_lie_on_the_rendered_ink(
-    outline: Outline, picture: Picture, boxes: dict[str, object]
-) -> None:
-    """Words and pixels share one frame, however the page is cut and turned."""
-    content = one_page(show("Total HIM", 60, 700, size=24) + show("MH (12,50)", 120, 560, size=16), **boxes)
-
-    (page,), pixels = outline(content), picture(content)
+def assert_words_on_ink(page: Page, pixels: PageImage) -> None:
+    """Every word's box is filled with ink, and there is none outside."""
     ink = pixels.min(axis=2) < 128
-
     assert pixels.shape == (page.height, page.width, 3)
-    assert sorted(words_of(page)) == ["(12,50)", "HIM", "MH", "Total"]
     outside = ink.copy()
     for box in (word.bbox for span in page.spans for word in span.words):
         rows, columns = slice(round(box.y0), round(box.y1)), slice(round(box.x0), round(box.x1))
-        filled = ink[rows, columns]
-        assert filled.any(axis=0).mean() > 0.6
-        assert filled.any(axis=1).mean() > 0.45
+        assert ink[rows, columns].any(axis=0).mean() > 0.6
+        assert ink[rows, columns].any(axis=1).mean() > 0.45
         outside[max(0, rows.start - 1) : rows.stop + 1, max(0, columns.start - 1) : columns.stop + 1] = False
     assert not outside.any()
+
+
+@pytest.mark.parametrize("rotate", WRITING)
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"crop_box": (50, 500, 450, 800)}, id="cropped"),
+        pytest.param({"media_box": (-100, -50, 495, 792)}, id="origin off the corner"),
+        pytest.param({"media_box": (0, 0, 3000, 4000)}, id="a photo's pixels as points"),
+    ],
+)
+def test_outline_word_boxes_lie_on_the_rendered_ink(
+    outline: Outline, picture: Picture, boxes: dict[str, object], rotate: int
+) -> None:
+    """Words and pixels share one frame, however the page is cut and rotated."""
+    content = one_page(WRITING[rotate], rotate=rotate, **boxes)
+
+    (page,) = outline(content)
+
+    assert [span.text for span in page.spans] == ["Total HIM", "MH (12,50)"]
+    assert all(span.polygon == span.bbox.as_polygon() for span in page.spans)
+    assert_words_on_ink(page, picture(content))
+
+
+@pytest.mark.parametrize("rotate", [0, 90])
+@pytest.mark.parametrize("turned", [1, 2, 3])
+def test_outline_sideways_text_layer_turns_its_page(
+    outline: Outline, picture: Picture, rotate: int, turned: int
+) -> None:
+    """A page that was scanned or printed sideways is turned as most of its text wants it."""
+    content = one_page(WRITING[(rotate - 90 * turned) % 360], rotate=rotate, crop_box=(50, 450, 450, 800))
+
+    (page,) = outline(content)
+
+    assert (page.width > page.height) == ((rotate // 90 + turned) % 2 == 0)
+    assert [span.text for span in page.spans] == ["Total HIM", "MH (12,50)"]
+    assert_words_on_ink(page, picture(content, turned))
 
 
 @pytest.mark.parametrize(("rotate", "first"), [(0, (0, 0)), (90, (0, 1)), (180, (1, 1)), (270, (1, 0))])
@@ -217,6 +246,26 @@ def mapped_font(writer: PdfWriter, characters: Sequence[str]) -> dict[str, int]:
     return {"F2": writer.add(b"<< /Type /Font /Subtype /TrueType /BaseFont /Arial %s >>" % font)}
 
 
+def test_outline_font_that_claims_to_be_tall_keeps_its_lines(outline: Outline) -> None:
+    """Some fonts claim ascents of several lines; their words still have boxes of their own size."""
+    writer = PdfWriter()
+    descriptor = writer.add(
+        b"<< /Type /FontDescriptor /FontName /Own /Flags 32 /FontBBox [0 -2000 1000 3000] /Ascent 3000 /Descent -2000"
+        b" /ItalicAngle 0 /CapHeight 700 /StemV 80 >>"
+    )
+    font = writer.add(
+        b"<< /Type /Font /Subtype /TrueType /BaseFont /Own /FirstChar 32 /LastChar 126 /Widths [%s]"
+        b" /FontDescriptor %d 0 R /Encoding /WinAnsiEncoding >>" % (b"500 " * 95, descriptor)
+    )
+    content = b"".join(show(line, 60, 780 - 18 * row, font="F2") for row, line in enumerate(INVOICE))
+    writer.page(content, fonts={"F2": font})
+
+    (page,) = outline(writer.save())
+
+    assert [span.text for span in page.spans] == INVOICE
+    assert max(span.bbox.height for span in page.spans) < 25
+
+
 def test_outline_odd_characters_are_read_as_seen(outline: Outline) -> None:
     """Ligatures, hyphens of all kinds, astral characters and letters of no width come out as plain text."""
     writer = PdfWriter()
@@ -234,15 +283,16 @@ def test_outline_hyphens_at_line_ends_stay(outline: Outline) -> None:
 
 
 def test_outline_turned_text_has_turned_polygons(outline: Outline) -> None:
-    """Text along the margin is a span of its own, and upright again on a page that is turned with it."""
+    """A note along the margin is a span of its own that runs upwards; it turns no page."""
     content = show_lines(INVOICE) + show("along the margin", 30, 100, turned="0 1 -1 0")
 
-    upright, turned = outline(one_page(content))[0], outline(one_page(content, rotate=90))[0]
+    (page,) = outline(one_page(content))
 
-    (margin,) = (span for span in upright.spans if span.text == "along the margin")
-    assert margin.polygon[0][1] > margin.polygon[1][1]
-    (margin,) = (span for span in turned.spans if span.text == "along the margin")
-    assert margin.polygon == margin.bbox.as_polygon()
+    (margin,) = (span for span in page.spans if span.text == "along the margin")
+    top_left, top_right, _, bottom_left = margin.polygon
+    assert top_left[1] > top_right[1]
+    assert top_left[0] < bottom_left[0]
+    assert page.height > page.width
 
 
 def test_outline_copies_and_what_cannot_be_seen_count_once_or_not(outline: Outline) -> None:

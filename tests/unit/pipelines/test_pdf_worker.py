@@ -4,8 +4,10 @@ import operator
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 
 import anyio
 import pytest
@@ -83,7 +85,15 @@ async def test_run_bounded_process_ends_itself_if_its_caller_is_gone() -> None:
 
 async def test_run_bounded_leaves_no_core_dump() -> None:
     """A crash writes no document to disk."""
-    assert await run_bounded(resource.getrlimit, resource.RLIMIT_CORE, bounds=BOUNDS) == (0, 0)
+    assert (await run_bounded(resource.getrlimit, resource.RLIMIT_CORE, bounds=BOUNDS))[0] == 0
+
+
+def test_run_bounded_process_that_cannot_start_blames_no_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken installation is not the client's mistake."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    with pytest.raises(anyio.BrokenWorkerProcess):
+        anyio.run(partial(run_bounded, os.getpid, bounds=BOUNDS))
 
 
 async def test_run_bounded_many_calls_share_few_processes() -> None:
