@@ -1,15 +1,15 @@
 """Settings: one frozen tree, read once at start.
 
 In: configs/default.yaml, an optional file of the operator's (CONFIG_FILE), the environment. Out: `Settings`.
-The only reader of os.environ. The environment wins over the operator's file, which wins over the defaults; an empty
-variable counts as not set, because compose files and pod templates pass empty ones along.
+The only module that touches os.environ. The environment wins over the operator's file, which wins over the defaults;
+an empty variable counts as not set, because compose files and pod templates pass empty ones along.
 """
 
 import difflib
 import os
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -141,6 +141,10 @@ class TiltServerSettings(_Section):
     host: str = env("VLLM_HOST", min_length=1)
     port: int = env("VLLM_PORT", "PORT_VLLM", ge=1, le=65535)
     gpu_util: float = env("VLLM_GPU_UTIL", gt=0, le=1)
+    max_num_seqs: int = env("TILT_MAX_NUM_SEQS", ge=1)
+    max_model_len: int = env("TILT_MAX_MODEL_LEN", ge=1024)
+    max_in_flight: int = env("TILT_MAX_IN_FLIGHT", ge=1)
+    queue: int = env("TILT_QUEUE", ge=0)
 
 
 Misbehavior = Literal[
@@ -253,6 +257,24 @@ def export_openmp_threads(settings: OcrSettings) -> None:
     OpenMP reads the variable when it is loaded, and no call sets it; its own default is a thread for each core.
     """
     os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+
+
+def prepare_environment_for_vllm(environ: MutableMapping[str, str] | None = None) -> None:
+    """Make the environment one that vllm can be imported in; call it after `load_settings`, before that import.
+
+    vllm reads these variables at import, and no argument takes their place.
+    VLLM_PORT is our port and also vllm's own, for its internal rendezvous, which would take the port first. VLLM_USE_V1
+    would put an engine without TILT in place of the one with it. TILT's attention exists for xformers only. And no
+    usage statistics leave a self-hosted service.
+
+    Args:
+        environ: The environment; None: the process's own.
+    """
+    environ = os.environ if environ is None else environ
+    for name in ("VLLM_PORT", "VLLM_USE_V1"):
+        environ.pop(name, None)
+    environ["VLLM_ATTENTION_BACKEND"] = "XFORMERS"
+    environ["VLLM_NO_USAGE_STATS"] = "1"
 
 
 def _read_yaml(path: Path, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:

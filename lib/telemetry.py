@@ -5,8 +5,10 @@ Nothing here, and no caller of it, may log what a document says: names of fields
 """
 
 import logging
+import re
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +40,15 @@ class RequestContext:
     def remaining_s(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self.deadline - time.monotonic())
+
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What is taken over from a client: safe in logs, headers and file names."""
+
+
+def accepted_request_id(offered: str | None) -> str:
+    """The client's id where it is harmless, else one of ours."""
+    return offered if offered and REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

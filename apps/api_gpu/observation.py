@@ -4,19 +4,14 @@ In: every HTTP request. Out: X-Request-ID on every answer, one log line, `ocrlty
 uploads stream through it untouched.
 """
 
-import re
 import time
-import uuid
 
 from loguru import logger
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apps.api_gpu.errors import on_unexpected_error
-from lib.telemetry import Metrics, RequestContext, request_context
-
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""What is taken over from a client: safe in logs, headers and file names."""
+from lib.telemetry import Metrics, RequestContext, accepted_request_id, request_context
 
 QUIET = frozenset({"/v1/health", "/livez", "/readyz", "/metrics"})
 """Polled every few seconds: logged at DEBUG."""
@@ -72,11 +67,6 @@ class Observation:
             status,
             (time.perf_counter() - start) * 1000,
         )
-
-
-def accepted_request_id(offered: str | None) -> str:
-    """The client's id where it is harmless, else one of ours."""
-    return offered if offered and REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
 
 
 def _outcome(scope: Scope, status: int) -> str:

@@ -13,6 +13,7 @@ import httpx
 from lib.pipelines.tilt_client import TiltReader
 from lib.settings import Settings, load_settings
 from scripts.mock_vllm import create_app
+from tests.tilt_server import running_server
 
 Serve: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[httpx.AsyncBaseTransport]]
 """Runs a server with the settings' key and model, in process, for the length of a test."""
@@ -24,7 +25,14 @@ async def mock(settings: Settings) -> AsyncIterator[httpx.AsyncBaseTransport]:
     yield httpx.ASGITransport(create_app(settings))
 
 
-SERVERS: Mapping[str, Serve] = {"mock": mock}
+@asynccontextmanager
+async def tilt_api(settings: Settings) -> AsyncIterator[httpx.AsyncBaseTransport]:
+    """The server on the GPU, over a stand-in for the vLLM fork."""
+    async with running_server(settings) as server:
+        yield httpx.ASGITransport(server.app)
+
+
+SERVERS: Mapping[str, Serve] = {"mock": mock, "tilt_api": tilt_api}
 """By the name that the tests' ids show."""
 
 BASE_URL = "http://tilt.example/v1"

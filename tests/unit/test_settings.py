@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from lib.errors import StartupError
-from lib.settings import DEFAULTS, environment_names, load_settings
+from lib.settings import DEFAULTS, environment_names, load_settings, prepare_environment_for_vllm
 
 
 def test_defaults_without_environment_are_those_of_the_specification() -> None:
@@ -117,3 +117,12 @@ def test_default_file_names_every_variable() -> None:
 
     assert environment_names().keys() - {"EINVOICE"} <= named
     assert named - environment_names().keys() == {"CONFIG_FILE"}
+
+
+def test_environment_for_vllm_is_rid_of_what_it_would_misread() -> None:
+    """VLLM_PORT is our port; vllm would take it for its internal rendezvous."""
+    environ = {"VLLM_PORT": "8001", "VLLM_USE_V1": "1", "VLLM_ATTENTION_BACKEND": "FLASH_ATTN", "PATH": "/bin"}
+
+    prepare_environment_for_vllm(environ)
+
+    assert environ == {"VLLM_ATTENTION_BACKEND": "XFORMERS", "VLLM_NO_USAGE_STATS": "1", "PATH": "/bin"}
