@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from lib.settings import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent
+
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
