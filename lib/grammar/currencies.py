@@ -42,7 +42,7 @@ _DOLLARS = ("USD", "CAD", "AUD", "SGD", "NZD", "HKD", "TWD", "MXN", "CLP", "COP"
 
 SYMBOLS: dict[str, tuple[str, ...]] = {
     "€": ("EUR",),
-    "£": ("GBP", "EGP"),
+    "£": ("GBP",),
     "$": _DOLLARS,
     "us$": ("USD",),
     "u$s": ("USD",),

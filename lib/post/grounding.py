@@ -1,34 +1,119 @@
 """Answers held against the document: what does not stand there is no answer.
 
-In: answers of a reader that may invent, and the document. Out: the same answers, without those that the document does
-not bear out. Pure.
+In: answers of a reader that may invent, and the document. Out: the same answers with the page and the box of the words
+they came from; those that the document does not bear out emptied, with reason `ungrounded`. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
-from lib.document import AMOUNT_KEYS, Answer, OcrDocument
-from lib.grammar.amounts import find_amounts, infer_style, parse_amount
+from rapidfuzz import fuzz
+
+from lib.document import Answer, BBox, OcrDocument
+from lib.grammar.amounts import find_amounts
+from lib.grammar.currencies import CODES, find_currencies
 from lib.grammar.dates import find_dates
+from lib.grammar.folding import folded
+from lib.post.currency import sure_country_currency
+from lib.post.evidence import Evidence
+from lib.post.lines import Line
+from lib.post.outcome import UNGROUNDED
 
-UNGROUNDED = "ungrounded"
+SAME_WORDS: Final = 85.0
+"""rapidfuzz similarity, 0..100, from which a merchant's letters count as those of a line: OCR errors and cut edges."""
+
+_MOST_LINES: Final = 3
+"""Lines that a merchant's name may run over."""
+
+Place = tuple[int, BBox] | None
+Finder = Callable[[str, Evidence], tuple[bool, Place]]
 
 
 def ground(answers: Sequence[Answer], *, document: OcrDocument) -> tuple[Answer, ...]:
-    """The answers, those that the document does not state emptied, with reason `ungrounded`."""
-    text = " ".join(word.text for page in document.pages for word in page.words)
-    style = infer_style([text])
-    amounts = {abs(match.value) for match in find_amounts(text, style=style)}
-    dates = {reading for match in find_dates(text) for reading in match.readings}
+    """The answers, each with its place or, where the document does not state it, without its text."""
+    evidence = Evidence.of(document)
+    return tuple(_grounded(answer, evidence) for answer in answers)
 
-    def stands(answer: Answer) -> bool:
-        if answer.text is None:
-            return True
-        if answer.key in AMOUNT_KEYS:
-            value = parse_amount(answer.text, style=style)
-            return value is not None and abs(value) in amounts
-        if answer.key == "date":
-            return any(reading in dates for match in find_dates(answer.text) for reading in match.readings)
-        return all(word.casefold() in text.casefold() for word in answer.text.split())
 
-    return tuple(a if stands(a) else replace(a, text=None, reason=UNGROUNDED) for a in answers)
+def _grounded(answer: Answer, evidence: Evidence) -> Answer:
+    finder = _FINDERS.get(answer.key)
+    if answer.text is None or finder is None:
+        return answer
+    stands, place = finder(answer.text, evidence)
+    if not stands:
+        return replace(
+            answer, text=None, confidence=1 - answer.confidence, page_index=None, bbox=None, reason=UNGROUNDED
+        )
+    if place is None or answer.bbox is not None:
+        return answer
+    return replace(answer, page_index=place[0], bbox=place[1])
+
+
+def _find_amount(kind: str) -> Finder:
+    """A finder that prefers the place beside a keyword of `kind`, else the last of equal ones."""
+
+    def find(text: str, evidence: Evidence) -> tuple[bool, Place]:
+        values = {abs(match.value) for match in find_amounts(text, style=evidence.style) if match.may_be_money}
+        found = [stated for stated in evidence.amounts if abs(stated.match.value) in values]
+        if not found:
+            return False, None
+        beside = [s for s in found if any(k.kind == kind for k in evidence.keywords.get(s.line.row, ()))]
+        best = (beside or found)[-1]
+        return True, (best.line.page_index, best.bbox)
+
+    return find
+
+
+def _find_date(text: str, evidence: Evidence) -> tuple[bool, Place]:
+    wanted = {reading for match in find_dates(text) for reading in match.readings}
+    for stated in evidence.dates:
+        if wanted.intersection(stated.match.readings):
+            return True, (stated.line.page_index, stated.bbox)
+    return False, None
+
+
+def _find_currency(text: str, evidence: Evidence) -> tuple[bool, Place]:
+    """Whether a mark in the document, or its country, can stand for the currency that the answer means."""
+    code = text.strip(" .:()").upper()
+    wanted = {code} if code in CODES else {c for m in find_currencies(f"{text} 1.00") for c in m.candidates}
+    marks = [stated for stated in evidence.marks if wanted.intersection(stated.match.candidates)]
+    if marks:
+        best = next((stated for stated in marks if stated.match.beside_number), marks[0])
+        return True, (best.line.page_index, best.bbox)
+    return bool(wanted) and sure_country_currency(evidence) in wanted, None
+
+
+def _find_merchant(text: str, evidence: Evidence) -> tuple[bool, Place]:
+    """Whether the name's letters stand in a run of lines, give or take what OCR misread."""
+    name = _letters(text)
+    if not name:
+        return False, None
+    best, lines = max(_similar(name, evidence.lines), key=lambda scored: scored[0], default=(0.0, ()))
+    if best < SAME_WORDS:
+        return False, None
+    return True, (lines[0].page_index, BBox.around(line.box() for line in lines))
+
+
+def _similar(name: str, lines: Sequence[Line]) -> Iterable[tuple[float, Sequence[Line]]]:
+    """How well the name fits into each run of lines on one page, the shortest runs first."""
+    for count in range(1, _MOST_LINES + 1):
+        for start in range(len(lines) - count + 1):
+            run = lines[start : start + count]
+            text = "".join(_letters(line.text) for line in run)
+            if run[0].page_index == run[-1].page_index and len(text) * 1.25 >= len(name):
+                yield fuzz.partial_ratio(name, text), run
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in folded(text) if character.isalnum())
+
+
+_FINDERS: Final[Mapping[str, Finder]] = {
+    "merchant": _find_merchant,
+    "date": _find_date,
+    "currency": _find_currency,
+    "subtotal": _find_amount("subtotal"),
+    "tax_amount": _find_amount("tax"),
+    "total": _find_amount("total"),
+}

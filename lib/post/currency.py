@@ -1,0 +1,80 @@
+"""The currency rule: which ISO 4217 code an answer, or the document, stands for.
+
+In: an answer's text or none, and the document's evidence. Out: an `Outcome`. "$" is the dollar of the document's other
+marks, else of its country, else of its language; where nothing decides, the one that nearly all such documents mean,
+with problem `ambiguous_currency`, or none. A document without any mark has the currency of its country only where that
+is sure.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from lib.grammar.currencies import CODES, CurrencyMatch, find_currencies
+from lib.post.evidence import Evidence, Stated
+from lib.post.outcome import AMBIGUOUS_CURRENCY, FAILED, Outcome
+
+_BY_MARK: Final = 0.98
+_BY_COUNTRY: Final = 0.95
+_BY_LANGUAGE: Final = 0.85
+_BY_USE: Final = 0.7
+_COUNTRY_ALONE: Final = 0.6
+_ELSEWHERE: Final = 0.25
+"""What a mark away from any number counts for, against one beside a number."""
+
+_CLEAR_LEAD: Final = 1.5
+"""Times a country must outweigh the next one with another currency."""
+
+_USUAL: Final = frozenset({"USD", "GBP", "INR", "RON"})
+"""What "$", "£", "Rs" and "lei" mean on nearly every document that does not say."""
+
+
+def read_currency(text: str, evidence: Evidence) -> Outcome:
+    """The currency that `text` ("EUR", "$", "Ringgit", "RM 12.50") stands for in this document."""
+    code = text.strip(" .:()").upper()
+    if code in CODES:
+        return Outcome(code)
+    candidates = next((match.candidates for match in find_currencies(f"{text} 1.00")), ())
+    return decide(candidates, evidence) if candidates else FAILED
+
+
+def currency_of_document(evidence: Evidence) -> tuple[Outcome, Stated[CurrencyMatch] | None]:
+    """The currency of a document whose reader named none, and the mark it was found by."""
+    votes: Counter[tuple[str, ...]] = Counter()
+    for stated in evidence.marks:
+        votes[stated.match.candidates] += 4 if stated.match.beside_number else 1
+    if votes:
+        candidates, count = votes.most_common(1)[0]
+        outcome = decide(candidates, evidence)
+        share = count / votes.total()
+        place = next(stated for stated in evidence.marks if stated.match.candidates == candidates)
+        return Outcome(outcome.value, outcome.certainty * share, outcome.problem), place
+    code = sure_country_currency(evidence)
+    return (Outcome(code, _COUNTRY_ALONE) if code else FAILED), None
+
+
+def decide(candidates: Sequence[str], evidence: Evidence) -> Outcome:
+    """The one of several currencies that the document speaks for."""
+    if len(candidates) == 1:
+        return Outcome(candidates[0])
+    marks = Counter(s.match.code for s in evidence.marks if not s.match.is_ambiguous and s.match.code in candidates)
+    if marks:
+        return Outcome(marks.most_common(1)[0][0], _BY_MARK)
+    for found in evidence.countries:
+        if found.country.currency in candidates:
+            return Outcome(found.country.currency, _BY_COUNTRY if found.is_sure else _BY_LANGUAGE)
+    spoken = [code for weight in evidence.locales[:1] for code in weight.locale.currencies if code in candidates]
+    if len(spoken) == 1:
+        return Outcome(spoken[0], _BY_LANGUAGE)
+    if candidates[0] in _USUAL:
+        return Outcome(candidates[0], _BY_USE, AMBIGUOUS_CURRENCY)
+    return Outcome(None, 0.0, AMBIGUOUS_CURRENCY)
+
+
+def sure_country_currency(evidence: Evidence) -> str | None:
+    """The currency of the country that the document surely comes from."""
+    if not evidence.countries or not evidence.countries[0].is_sure:
+        return None
+    first = evidence.countries[0]
+    rivals = [found.weight for found in evidence.countries if found.country.currency != first.country.currency]
+    return first.country.currency if first.weight >= _CLEAR_LEAD * max(rivals, default=0.0) else None

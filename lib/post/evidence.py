@@ -1,0 +1,130 @@
+"""What a document itself says: its amounts, dates and currency marks, its number style and date order, its country.
+
+In: an OCR document. Out: `Evidence`, computed on demand, which every rule decides by.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from lib.document import BBox, OcrDocument
+from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_style
+from lib.grammar.countries import CountryWeight, detect_countries
+from lib.grammar.currencies import CurrencyMatch, find_currencies
+from lib.grammar.dates import DateMatch, find_dates, infer_order
+from lib.grammar.keywords import KeywordMatch
+from lib.grammar.locales import DateOrder, LocaleWeight, detect_locales, find_keywords
+from lib.post.lines import Line, lines_of
+
+MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
+
+_SURE_LOCALE = 0.5
+"""Weight from which the language alone tells the order of dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated(Generic[MatchT]):
+    """Something that stands in the document, and the line it stands in."""
+
+    match: MatchT
+    line: Line
+
+    @property
+    def bbox(self) -> BBox:
+        """The box around its words, page pixels."""
+        return self.line.box(self.match.start, self.match.end)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The document's own words, read by the grammar.
+
+    Attributes:
+        lines: In reading order.
+    """
+
+    lines: tuple[Line, ...]
+
+    @classmethod
+    def of(cls, document: OcrDocument) -> "Evidence":
+        """The evidence of a document with words."""
+        return cls(lines_of(document))
+
+    @cached_property
+    def marks(self) -> tuple[Stated[CurrencyMatch], ...]:
+        """Every currency mark."""
+        return tuple(Stated(match, line) for line in self.lines for match in find_currencies(line.text))
+
+    @cached_property
+    def dates(self) -> tuple[Stated[DateMatch], ...]:
+        """Every date."""
+        return tuple(Stated(match, line) for line in self.lines for match in find_dates(line.text))
+
+    @cached_property
+    def style(self) -> NumberStyle:
+        """How the document writes numbers."""
+        locale = self.locales[0].locale if self.locales else None
+        return infer_style(
+            (line.text for line in self.lines),
+            currency=self.usual_currency,
+            decimal_hint=locale.decimal if locale else None,
+        )
+
+    @cached_property
+    def usual_currency(self) -> str | None:
+        """The currency that most unambiguous marks beside numbers stand for."""
+        counts = Counter(s.match.code for s in self.marks if s.match.beside_number and not s.match.is_ambiguous)
+        return counts.most_common(1)[0][0] if counts else None
+
+    @cached_property
+    def amounts(self) -> tuple[Stated[AmountMatch], ...]:
+        """Every number that may be an amount of money, those inside dates left out."""
+        return tuple(
+            Stated(match, line)
+            for line in self.lines
+            for match in find_amounts(line.text, style=self.style)
+            if match.may_be_money and not self._is_in_date(match, line)
+        )
+
+    def _is_in_date(self, match: AmountMatch, line: Line) -> bool:
+        return any(
+            date.line is line and date.match.start < match.end and match.start < date.match.end for date in self.dates
+        )
+
+    @cached_property
+    def keywords(self) -> dict[int, tuple[KeywordMatch, ...]]:
+        """The phrases that announce something, by row."""
+        rows: dict[int, list[KeywordMatch]] = {}
+        for line in self.lines:
+            rows.setdefault(line.row, []).extend(find_keywords(line.text))
+        return {row: tuple(found) for row, found in rows.items()}
+
+    @cached_property
+    def locales(self) -> tuple[LocaleWeight, ...]:
+        """The languages it may be written in, likeliest first."""
+        return detect_locales(line.text for line in self.lines)
+
+    @cached_property
+    def countries(self) -> tuple[CountryWeight, ...]:
+        """The countries it may come from, likeliest first."""
+        return detect_countries(line.text for line in self.lines)
+
+    @cached_property
+    def stated_order(self) -> DateOrder | None:
+        """The order of numeric dates that the document's own dates tell."""
+        return infer_order(stated.match for stated in self.dates)
+
+    @cached_property
+    def usual_order(self) -> DateOrder | None:
+        """The order that country, language or currency suggest; None where they say nothing.
+
+        English alone says nothing: half of its readers put the month first.
+        """
+        if self.countries:
+            return self.countries[0].country.date_order
+        if self.locales and self.locales[0].locale.code != "en" and self.locales[0].weight >= _SURE_LOCALE:
+            return self.locales[0].locale.date_order
+        if self.usual_currency:
+            return "mdy" if self.usual_currency == "USD" else "dmy"
+        return None

@@ -1,0 +1,82 @@
+"""A document's words as lines of text that know where their characters stand.
+
+In: an OCR document with words in reading order. Out: `Line`s. Words far apart on one row are lines of their own with
+the row in common, so that the number of one column never runs into the next one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lib.document import BBox, OcrDocument, Word
+
+_ROW_OVERLAP = 0.4
+"""Share of the lower word's height that two neighbors on a row have in common at least."""
+
+_WIDEST_SPACE = 1.2
+"""Heights of a word; a wider gap parts two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words that stand next to each other.
+
+    Attributes:
+        text: The words, joined by single spaces.
+        page_index: The page they stand on.
+        row: Which row of the document, counting from 0; lines of one row share it.
+        words: From left to right.
+    """
+
+    text: str
+    page_index: int
+    row: int
+    words: tuple[Word, ...]
+
+    def box(self, start: int = 0, end: int | None = None) -> BBox:
+        """The box around the words that `text[start:end]` touches, page pixels."""
+        stop = len(self.text) if end is None else end
+        boxes, offset = [], 0
+        for word in self.words:
+            if offset < stop and start < offset + len(word.text):
+                boxes.append(word.bbox)
+            offset += len(word.text) + 1
+        return BBox.around(boxes or [word.bbox for word in self.words])
+
+
+def lines_of(document: OcrDocument) -> tuple[Line, ...]:
+    """Every line of a document, in reading order."""
+    lines: list[Line] = []
+    row = 0
+    for page in document.pages:
+        for words in _rows(page.words):
+            lines += [Line(" ".join(word.text for word in run), page.page_index, row, run) for run in _runs(words)]
+            row += 1
+    return tuple(lines)
+
+
+def _rows(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+    """The words cut where the next one stands lower, higher or further left."""
+    start = 0
+    for i, (word, following) in enumerate(pairwise(words), 1):
+        if not _share_row(word.bbox, following.bbox):
+            yield tuple(words[start:i])
+            start = i
+    if words:
+        yield tuple(words[start:])
+
+
+def _share_row(left: BBox, right: BBox) -> bool:
+    overlap = min(left.y1, right.y1) - max(left.y0, right.y0)
+    return right.x0 >= left.x0 and overlap >= _ROW_OVERLAP * min(left.height, right.height)
+
+
+def _runs(words: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
+    """One row's words cut at wide gaps."""
+    start = 0
+    for i, (word, following) in enumerate(pairwise(words), 1):
+        gap = following.bbox.x0 - word.bbox.x1
+        if gap > _WIDEST_SPACE * max(word.bbox.height, following.bbox.height):
+            yield words[start:i]
+            start = i
+    yield words[start:]

@@ -1,0 +1,57 @@
+"""The merchant rule: a company's name and nothing around it.
+
+In: an answer's text. Out: an `Outcome`. Registration numbers, labels in front ("Seller:") and the address of a letter's
+sender line ("Firma GmbH - Weg 1 - 12345 Ort") are cut off; a text that is no name at all is no merchant.
+"""
+
+import re
+from typing import Final
+
+from lib.grammar.locales import find_keywords
+from lib.post.outcome import FAILED, Outcome
+
+_LABELS = frozenset({"seller", "not_merchant"})
+_FEWEST_LETTERS: Final = 2
+
+_REGISTRATION = re.compile(r"\s*[(\[][^()\[\]]{0,20}\d{4,}[^()\[\]]{0,12}[)\]]?\s*$|\s+\d{5,9}\s?-?\s?[A-Z]$")
+_COLUMN = re.compile(r"\s+[-–—•·|*]\s+|\s*[|•]\s*|,\s+|;\s*")
+_ADDRESS = re.compile(r"\d")
+_ONLY_ADDRESS = re.compile(
+    r"(?:no\.?|lot|unit)\s?\d|(?:d|f|a|ch|i|b|nl|l)?-?\d{4,6}\s+[^\W\d]|"
+    r"[^\d]{2,30}(?:str\.|straße|strasse|street|st\.|road|rd\.|avenue|ave\.?|lane|weg|platz|gasse|laan|straat|ulice|ul\.)\s?\d*",
+    re.IGNORECASE,
+)
+_AROUND = " \t,;:|*•·_~=<>\"'`#/\\-–—"
+_ABBREVIATION = re.compile(
+    r"(?:\b[^\W\d]\.|\b(?:inc|ltd|co|corp|bhd|no|jr|st|cia|lda|soc|gebr|bros))\.?$", re.IGNORECASE
+)
+
+
+def read_merchant(text: str) -> Outcome:
+    """The name in `text`, as printed."""
+    name = " ".join(text.split())
+    name = _without_label(name)
+    name = _without_address(name)
+    name = _REGISTRATION.sub("", name).strip(_AROUND)
+    if name.endswith(".") and not _ABBREVIATION.search(name):
+        name = name.rstrip(". ")
+    if sum(character.isalpha() for character in name) < _FEWEST_LETTERS or _ONLY_ADDRESS.fullmatch(name):
+        return FAILED
+    return Outcome(name)
+
+
+def _without_label(name: str) -> str:
+    """`name` without "Seller:" and the like in front of it, where something is left."""
+    head, colon, tail = name.partition(":")
+    labels = [match for match in find_keywords(head) if match.kind in _LABELS]
+    covered = any(match.start == 0 and match.end >= len(head.rstrip()) for match in labels)
+    return tail.strip() if colon and covered and tail.strip() else name
+
+
+def _without_address(name: str) -> str:
+    """`name` up to the first column break behind which the numbers of an address stand."""
+    for match in _COLUMN.finditer(name):
+        head, tail = name[: match.start()], name[match.end() :]
+        if _ADDRESS.search(tail) and not _ADDRESS.search(head) and sum(c.isalpha() for c in head) > _FEWEST_LETTERS:
+            return head
+    return name
