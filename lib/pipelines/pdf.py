@@ -148,7 +148,8 @@ def _open_page(document: Document, page_index: int) -> Iterator[PdfPage]:
     """A page with its annotations and form fields made part of it; text layers leave them out otherwise."""
     try:
         page = document[page_index]
-        if pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS:
+        noted = pdfium.FPDFPage_GetAnnotCount(page) > 0  # Asked first, as flattening takes longer than reading.
+        if noted and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS:
             page.close()
             page = document[page_index]
     except pypdfium2.PdfiumError as exc:
