@@ -77,6 +77,10 @@ class ApiSettings(_Section):
     request_timeout_s: float = env("REQUEST_TIMEOUT_S", gt=0)
     drain_s: float = env("DRAIN_S", ge=0)
     cache_ttl_s: float = env("CACHE_TTL_S", ge=0)
+    cache_entries: int = env("CACHE_ENTRIES", ge=1)
+    cors_origins: CommaList = env("CORS_ORIGINS")
+    batch_max_files: int = env("BATCH_MAX_FILES", ge=1)
+    batch_max_mb: float = env("BATCH_MAX_MB", gt=0)
 
 
 class UploadSettings(_Section):

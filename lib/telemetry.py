@@ -91,6 +91,7 @@ def configure_logging(settings: LogSettings) -> None:
     else:
         logger.add(_write, level=settings.level, format=TEXT_FORMAT, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=settings.level, force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # It would say each request again.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = name != "uvicorn.access"
@@ -138,6 +139,10 @@ class Metrics:
         self.pages = Counter("ocrlty_pages", "Pages read, by source.", ["source"], registry=self.registry)
         self.ocr_busy = Gauge("ocrlty_ocr_engines_busy", "OCR engines at work.", registry=self.registry)
         self.ocr_waiting = Gauge("ocrlty_ocr_pages_waiting", "Pages waiting for an OCR engine.", registry=self.registry)
+        self.ocr_documents = Gauge(
+            "ocrlty_ocr_documents", "Documents being recognized or waiting for it.", registry=self.registry
+        )
+        self.running = Gauge("ocrlty_requests_running", "Extractions under way.", registry=self.registry)
         self.tilt_in_flight = Gauge(
             "ocrlty_tilt_documents_in_flight", "Documents at the TILT server.", registry=self.registry
         )

@@ -4,8 +4,10 @@ In: exceptions. Out: `application/problem+json`. Nothing of an unexpected except
 nothing of it the client: its message may quote the document.
 """
 
+import math
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -37,7 +39,7 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
 """Every leaf of the tree in lib/errors.py; a test walks the tree and fails on one without a row."""
 
 RETRY_AFTER_S = 5
-"""Seconds a client is told to wait after a 503: longer than one page takes on one core."""
+"""Seconds a client is told to wait after a 503 that knows no better: longer than one page takes on one core."""
 
 PROBLEM_JSON = "application/problem+json"
 CODES_OF_OTHER_STATUSES = {
@@ -49,69 +51,78 @@ CODES_OF_OTHER_STATUSES = {
 }
 
 
-def problem(status: HTTPStatus, *, code: str, detail: str) -> dict[str, Any]:
-    """The body of an error answer.
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is answered for an exception."""
 
-    Source: RFC 9457, section 3; `code` and `request_id` are our extension members.
-    """
-    return {
-        "type": f"urn:ocrlty:problem:{code}",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": detail,
-        "code": code,
-        "request_id": current_request().request_id,
-    }
+    status: HTTPStatus
+    code: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
+    def body(self) -> dict[str, Any]:
+        """The JSON body.
 
-def problem_response(
-    status: HTTPStatus, *, code: str, detail: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """An error answer; `code` is kept for the request's log line and metrics."""
-    body = problem(status, code=code, detail=detail)
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type=PROBLEM_JSON)
-
-
-async def on_extraction_error(_: Request, exc: Exception) -> JSONResponse:
-    """An error of the pipeline, with the status of its row."""
-    assert isinstance(exc, errors.ExtractionError)  # noqa: S101 - registered for this class only
-    status = STATUS[type(exc)]
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return problem_response(status, code=exc.code, detail=str(exc), headers=headers)
+        Source: RFC 9457, section 3; `code` and `request_id` are our extension members.
+        """
+        return {
+            "type": f"urn:ocrlty:problem:{self.code}",
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "detail": self.detail,
+            "code": self.code,
+            "request_id": current_request().request_id,
+        }
 
 
-async def on_invalid_request(_: Request, exc: Exception) -> JSONResponse:
-    """A form or query that does not fit: what is wrong and where, never the value itself."""
-    assert isinstance(exc, RequestValidationError)  # noqa: S101 - registered for this class only
-    detail = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in exc.errors())
-    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, code="invalid_request", detail=detail)
+def problem_of(exc: Exception) -> Problem:
+    """The answer to an exception: of the pipeline, of a form or query, of the framework, or a defect of ours."""
+    if isinstance(exc, errors.ExtractionError):
+        status = STATUS[type(exc)]
+        wait_s = math.ceil(exc.retry_after_s or RETRY_AFTER_S)
+        headers = {"Retry-After": str(wait_s)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        return Problem(status, exc.code, str(exc), headers)
+    if isinstance(exc, RequestValidationError):  # What is wrong and where, never the value itself.
+        detail = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in exc.errors())
+        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail)
+    if isinstance(exc, HTTPException):
+        return _of_framework(exc)
+    return _of_defect(exc)
 
 
-async def on_http_error(_: Request, exc: Exception) -> JSONResponse:
+def _of_framework(exc: HTTPException) -> Problem:
     """What the framework refuses by itself: unknown route, wrong method, a form it cannot parse."""
-    assert isinstance(exc, HTTPException)  # noqa: S101 - registered for this class only
     status = HTTPStatus(exc.status_code)
     if status == HTTPStatus.BAD_REQUEST:  # Starlette's word for a broken form; ours is 422 (see docs/errors.md).
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = CODES_OF_OTHER_STATUSES.get(status, status.name.lower())
-    return problem_response(status, code=code, detail=str(exc.detail), headers=exc.headers)
+    return Problem(status, code, str(exc.detail), exc.headers or {})
 
 
-def on_unexpected_error(exc: Exception) -> JSONResponse:
+def _of_defect(exc: Exception) -> Problem:
     """A defect of ours: logged by class and place, answered without either."""
     frames = traceback.extract_tb(exc.__traceback__)
     logger.error(
         "unexpected {} at {}", type(exc).__name__, " < ".join(f"{f.name}:{f.lineno}" for f in reversed(frames))
     )
-    return problem_response(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        code="internal_error",
-        detail="The service failed on this request; its log has the place under the request id.",
+    detail = "The service failed on this request; its log has the place under the request id."
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+
+
+def respond(request: Request, exc: Exception) -> JSONResponse:
+    """The error answer to a request; its code is left for the log line and the metrics."""
+    problem = problem_of(exc)
+    request.state.code = problem.code
+    return JSONResponse(
+        problem.body(), status_code=problem.status, headers=dict(problem.headers), media_type=PROBLEM_JSON
     )
 
 
+async def _handle(request: Request, exc: Exception) -> JSONResponse:
+    return respond(request, exc)
+
+
 def install(app: FastAPI) -> None:
-    """Register the handlers."""
-    app.add_exception_handler(errors.ExtractionError, on_extraction_error)
-    app.add_exception_handler(RequestValidationError, on_invalid_request)
-    app.add_exception_handler(HTTPException, on_http_error)
+    """Register the handlers; what they do not catch ends in observation.py."""
+    for error in (errors.ExtractionError, RequestValidationError, HTTPException):
+        app.add_exception_handler(error, _handle)

@@ -11,12 +11,14 @@ from functools import partial
 import anyio
 import httpx
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from loguru import logger
 
 from apps.api_gpu import errors
 from apps.api_gpu.observation import Observation
 from apps.api_gpu.routes import router
 from apps.api_gpu.service import VERSION, Service
+from apps.api_gpu.shutdown import draining_on_sigterm
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.errors import StartupError
 from lib.pipelines.extract import OcrStage
@@ -52,6 +54,8 @@ def create_app(
     lifespan = _lifespan(settings, metrics=metrics, running=pipeline)
     app = FastAPI(title="OCRlty", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(Observation, metrics=metrics, request_timeout_s=settings.api.request_timeout_s)
+    if settings.api.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.api.cors_origins, allow_headers=["*"])
     app.include_router(router)
     errors.install(app)
     return app
@@ -67,13 +71,15 @@ def _lifespan(
             logger.warning("API_KEYS is not set: everybody who can reach the port may use the service")
         async with running() as pipeline, anyio.create_task_group() as background:
             watch = TiltWatch(pipeline.tilt) if pipeline.tilt else None
-            app.state.service = Service(settings, pipeline, metrics, watch)
+            service = Service(settings, pipeline, metrics, watch)
+            app.state.service = service
             if watch:
                 background.start_soon(watch.run)
             logger.info(
                 "ready: reader {}, OCR {} x {}", pipeline.readers.name, settings.ocr.concurrency, settings.ocr.engine
             )
-            yield
+            with draining_on_sigterm(service.drain, limit_s=settings.api.drain_s, background=background):
+                yield
             background.cancel_scope.cancel()
 
     return lifespan

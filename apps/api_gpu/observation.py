@@ -8,10 +8,15 @@ import time
 
 from loguru import logger
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from apps.api_gpu.errors import on_unexpected_error
+from apps.api_gpu.admission import ClientGone
+from apps.api_gpu.errors import respond
 from lib.telemetry import Metrics, RequestContext, accepted_request_id, request_context
+
+CLIENT_GONE = 499
+"""What the log and the metrics say of a request whose client went away; nginx's number for it."""
 
 QUIET = frozenset({"/v1/health", "/livez", "/readyz", "/metrics"})
 """Polled every few seconds: logged at DEBUG."""
@@ -53,8 +58,10 @@ class Observation:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except ClientGone:
+            status = CLIENT_GONE
         except Exception as exc:  # noqa: BLE001 - the last resort; nothing may pass it
-            answer = on_unexpected_error(exc)
+            answer = respond(Request(scope), exc)
             if not status:
                 await answer(scope, receive, send_with_id)
         route = getattr(scope.get("route"), "path", "unknown")

@@ -3,16 +3,30 @@
 In: requests. Out: the models of schemas.py. The running parts stand in `app.state.service`, put there by main.py.
 """
 
+from functools import partial
+from http import HTTPStatus
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from apps.api_gpu.admission import while_connected
 from apps.api_gpu.auth import require_key
-from apps.api_gpu.schemas import ExtractResponse, Health, OcrHealth, ProblemBody, TiltState, present
+from apps.api_gpu.batch import extract_all
+from apps.api_gpu.schemas import (
+    BatchResponse,
+    ExtractResponse,
+    Health,
+    OcrHealth,
+    ProblemBody,
+    Readiness,
+    TiltState,
+    present,
+)
 from apps.api_gpu.service import VERSION, Service
-from apps.api_gpu.uploads import read_one_file
+from apps.api_gpu.uploads import read_files, read_one_file
+from lib.document import Extraction
 from lib.telemetry import current_request
 
 router = APIRouter()
@@ -34,20 +48,17 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 
-ONE_FILE = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary", "description": "PDF, JPG or PNG"}},
-                }
-            }
-        },
-    }
-}
+BINARY = {"type": "string", "format": "binary", "description": "PDF, JPG or PNG"}
+
+
+def _form(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The form of an endpoint, for the API's description; the endpoint reads it as it streams in."""
+    form = {"type": "object", "required": [name], "properties": {name: schema}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
+
+
+ONE_FILE = _form("file", BINARY)
+MANY_FILES = _form("files", {"type": "array", "items": BINARY, "minItems": 1})
 
 
 def _service(request: Request) -> Service:
@@ -79,15 +90,69 @@ def _includes(include: list[str]) -> frozenset[str]:
 async def extract(request: Request, include: Annotated[list[str], Query()] = []) -> dict[str, Any]:  # noqa: B006
     """Read one invoice or receipt (PDF, JPG, PNG); `?include=fields,ocr` adds where each field stands and all text."""
     service, parts = _service(request), _includes(include)
-    content = await read_one_file(request, settings=service.settings.upload)
-    extraction = await service.extract(content)
-    request.state.facts = {
+    with service.drain.work():
+        content = await read_one_file(request, settings=service.settings.upload)
+        served = await while_connected(request, partial(service.extract, content))
+    request.state.facts = _facts(served.extraction)
+    return present(served.extraction, cached=served.cached, request_id=current_request().request_id, include=parts)
+
+
+@router.post(
+    "/v1/extract-batch",
+    response_model=BatchResponse,
+    response_model_exclude_unset=True,
+    responses=PROBLEMS,
+    openapi_extra=MANY_FILES,
+    dependencies=[Depends(require_key)],
+    summary="Extract the six fields of several documents",
+)
+async def extract_batch(request: Request, include: Annotated[list[str], Query()] = []) -> dict[str, Any]:  # noqa: B006
+    """Read several documents at once; results in the order of the files, each with its own data or problem."""
+    service, parts = _service(request), _includes(include)
+    with service.drain.work():
+        async with read_files(request, settings=service.settings.api) as files:
+            results = await while_connected(request, partial(extract_all, service, files, include=parts))
+    failed = sum("problem" in result for result in results)
+    meta = {"request_id": current_request().request_id, "files": len(results)}
+    request.state.facts = {"files": len(results), "failed": failed}
+    return {"results": results, "meta": {**meta, "succeeded": len(results) - failed, "failed": failed}}
+
+
+def _facts(extraction: Extraction) -> dict[str, object]:
+    """What the log line of a request says about its document: nothing that the document says."""
+    stages = {f"{stage}_ms": milliseconds for stage, milliseconds in extraction.timings_ms.items()}
+    return {
         "reader": extraction.reader,
         "source": extraction.source,
         "pages": len(extraction.document.pages),
-        **{f"{stage}_ms": milliseconds for stage, milliseconds in extraction.timings_ms.items()},
+        "warnings": ",".join(extraction.warnings) or "-",
+        **stages,
     }
-    return present(extraction, request_id=current_request().request_id, include=parts)
+
+
+@router.get("/livez", include_in_schema=False)
+async def live() -> Response:
+    """200 while the process answers at all."""
+    return Response()
+
+
+@router.get(
+    "/readyz",
+    response_model=Readiness,
+    responses={503: {"model": Readiness, "description": "Send no work here."}},
+    summary="Whether work sent here would be done",
+)
+async def ready(request: Request, response: Response) -> Readiness:
+    """200 where it would; 503 while the TILT server is down without a fallback, and while the process drains."""
+    service = _service(request)
+    if not service.is_ready:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    age = service.last_success_age_s
+    return Readiness(
+        ready=service.is_ready,
+        draining=service.drain.begun,
+        last_success_age_s=None if age is None else round(age, 1),
+    )
 
 
 @router.get("/v1/health", summary="The state of the service")

@@ -46,6 +46,7 @@ class Meta(_Public):
     source: Literal["xml", "text_layer", "ocr", "mixed"]
     pages: int
     degraded: bool
+    cached: bool
     warnings: list[str]
     timings_ms: dict[str, float]
 
@@ -108,6 +109,7 @@ class ExtractResponse(_Public):
                         "source": "ocr",
                         "pages": 1,
                         "degraded": False,
+                        "cached": False,
                         "warnings": [],
                         "timings_ms": {
                             "triage": 0.4,
@@ -127,6 +129,34 @@ class ExtractResponse(_Public):
     meta: Meta
     fields: dict[FieldKey, FieldDetail] | None = None
     ocr: OcrDocument | None = None
+
+
+class BatchItem(_Public):
+    """The result of one file: `data` and `meta`, or `problem`."""
+
+    index: int
+    filename: str | None
+    data: Data | None = None
+    meta: Meta | None = None
+    fields: dict[FieldKey, FieldDetail] | None = None
+    ocr: OcrDocument | None = None
+    problem: "ProblemBody | None" = None
+
+
+class BatchMeta(_Public):
+    """How a batch ended."""
+
+    request_id: str
+    files: int
+    succeeded: int
+    failed: int
+
+
+class BatchResponse(_Public):
+    """The answer to POST /v1/extract-batch: one result for each file, in their order."""
+
+    results: list[BatchItem]
+    meta: BatchMeta
 
 
 class ProblemBody(_Public):
@@ -160,6 +190,14 @@ class TiltState(_Public):
     problem: str | None
 
 
+class Readiness(_Public):
+    """Whether work sent here would be done."""
+
+    ready: bool
+    draining: bool
+    last_success_age_s: float | None
+
+
 class Health(_Public):
     """The state of the service; always answered with 200."""
 
@@ -171,7 +209,7 @@ class Health(_Public):
     tilt: TiltState | None
 
 
-def present(extraction: Extraction, *, request_id: str, include: frozenset[str]) -> dict[str, Any]:
+def present(extraction: Extraction, *, cached: bool, request_id: str, include: frozenset[str]) -> dict[str, Any]:
     """An extraction as the JSON that a client gets, with the parts it asked for."""
     response = ExtractResponse(
         data=Data.model_validate({field.key: field.value for field in extraction.fields}),
@@ -183,6 +221,7 @@ def present(extraction: Extraction, *, request_id: str, include: frozenset[str])
             source=extraction.source,
             pages=len(extraction.document.pages),
             degraded=extraction.degraded,
+            cached=cached,
             warnings=list(extraction.warnings),
             timings_ms=extraction.timings_ms,
         ),

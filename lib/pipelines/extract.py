@@ -4,23 +4,27 @@ In: the bytes of one upload. Out: an `Extraction`. The only module that knows ev
 nothing else.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import replace
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import anyio
+import anyio.to_thread
 
 from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Span
 from lib.errors import DeadlineExceeded
 from lib.pipelines.pages import OpenedUpload, open_upload
 from lib.pipelines.readers import Readers, Reading
-from lib.pipelines.tilt_prep import assemble
+from lib.pipelines.tilt_prep import assemble, shrink
 from lib.post.cross_check import cross_check
 from lib.post.grounding import ground
 from lib.post.rules import RULESET_VERSION, as_typed, normalize, warnings_of
 from lib.settings import NormalizerSettings, UploadSettings
 from lib.telemetry import StageClock, current_request
+
+Images: TypeAlias = Literal["never", "auto", "always"]
+OcrPlace: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 
 class OcrStage(Protocol):
@@ -52,26 +56,42 @@ class Extractor:
         questions: Sequence[Question],
         ocr: OcrStage,
         readers: Readers,
+        images: Images = "never",
+        pages_in_memory: int = 2,
     ) -> None:
-        """Take the stages; nothing is loaded here."""
+        """Take the stages; nothing is loaded here.
+
+        Args:
+            upload: What an upload may be.
+            normalizer: Whether rules apply.
+            questions: What the readers are asked.
+            ocr: Reads pixels.
+            readers: Answer.
+            images: Which pages' images the readers see: none, those that are rendered anyway, or all.
+            pages_in_memory: Page images held at the same time, over all documents; one more than there are engines
+                lets the next page be rendered meanwhile.
+        """
         self._upload = upload
         self._normalizer = normalizer
         self._questions = tuple(questions)
         self._ocr = ocr
         self._readers = readers
+        self._images = images
+        self._pages_in_memory = anyio.CapacityLimiter(pages_in_memory)
 
-    async def extract(self, content: bytes) -> Extraction:
+    async def extract(self, content: bytes, *, ocr_place: OcrPlace = nullcontext) -> Extraction:
         """Extract the fields of one document.
 
         Args:
             content: The file's bytes, as uploaded.
+            ocr_place: Entered while the document's pages are recognized, where any needs it; may refuse.
 
         Raises:
             ExtractionError: One of its subclasses, where the document cannot be read or a stage fails.
         """
         clock = StageClock()
         with _within_deadline(), clock.stage("total"):
-            extraction = await self._answer(await self._read(content, clock), clock)
+            extraction = await self._answer(await self._read(content, clock, ocr_place), clock)
         return replace(extraction, timings_ms=_rounded(clock))
 
     async def answer(self, document: OcrDocument) -> Extraction:
@@ -101,21 +121,28 @@ class Extractor:
             warnings=tuple(sorted({*reading.warnings, *warnings_of(fields)})),
         )
 
-    async def _read(self, content: bytes, clock: StageClock) -> OcrDocument:
+    async def _read(self, content: bytes, clock: StageClock, ocr_place: OcrPlace) -> OcrDocument:
         """The upload as an OCR document: text layers as they are, other pages through OCR, one image at a time."""
         async with AsyncExitStack() as stack:
             with clock.stage("triage"):
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
+            if any(page.source == "ocr" for page in opened.pages):
+                stack.enter_context(ocr_place())
             pages = [await self._with_spans(page, opened, clock) for page in opened.pages]
         return assemble(pages)
 
     async def _with_spans(self, page: Page, opened: OpenedUpload, clock: StageClock) -> Page:
-        if page.source == "text_layer":
+        if page.source == "text_layer" and self._images != "always":
             return page
-        with clock.stage("render"):
-            image = await opened.image(page)
-        with clock.stage("ocr"):
-            return replace(page, spans=await self._ocr.recognize(image))
+        async with self._pages_in_memory:
+            with clock.stage("render"):
+                image = await opened.image(page)
+            if self._images != "never":
+                page = replace(page, image=await anyio.to_thread.run_sync(shrink, image))
+            if page.source == "text_layer":
+                return page
+            with clock.stage("ocr"):
+                return replace(page, spans=await self._ocr.recognize(image))
 
     def _fields(self, reading: Reading, document: OcrDocument) -> tuple[Field, ...]:
         """The answers as fields; those that might be invented are held against the document."""

@@ -61,6 +61,8 @@ async def running_pipeline(
         questions=load_questions(),
         ocr=stage,
         readers=readers,
+        images=settings.tilt.images if tilt else "never",
+        pages_in_memory=settings.ocr.concurrency + 1,
     )
     try:
         yield Pipeline(extractor, stage, readers, tilt)
