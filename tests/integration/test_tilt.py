@@ -65,6 +65,16 @@ async def test_mock_gives_what_the_layout_reader_gives(name: str, protocol: str)
     assert through_mock["meta"]["model_version"] == "snowflake-arctic-tilt-v1.3"
 
 
+async def test_tilt_field_has_the_page_and_box_of_its_words() -> None:
+    """TILT says no places; the words that its answer came from do."""
+    async with with_mock() as client:
+        fields = (await extract(client, "invoice-usd-two-pages.pdf")).json()["fields"]
+
+    assert fields["total"]["page_no"] == 2
+    assert fields["merchant"]["page_no"] == 1
+    assert all(field["bbox"] for field in fields.values() if field["value"] is not None)
+
+
 @dataclass(frozen=True)
 class Expected:
     """What a client gets of a misbehavior, and what the operator sees."""
