@@ -109,7 +109,7 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "has_comma": float("," in text),
         "has_colon": float(":" in text),
         "has_postcode": float(_POSTCODE.search(text) is not None),
-        "has_date": float(bool(reading.dates)),
+        "holds_date": float(bool(reading.dates)),
         "has_money": float(_has_money([reading])),
         "covered": sum(k.end - k.start for k in inside) / size,
         "is_site": float(_matches_site(candidate.folded, page.sites)),
@@ -219,7 +219,7 @@ def _companies_before(candidates: Sequence[MerchantCandidate]) -> int:
 _NAMES: Final = (
     *(f"has_{kind}" for kind in KINDS),
     *("size", "words", "digits", "letters", "upper", "other", "form_letters", "form_at_end", "form_at_start"),
-    *("has_bracket", "has_comma", "has_colon", "has_postcode", "has_date", "has_money", "covered", "is_site"),
+    *("has_bracket", "has_comma", "has_colon", "has_postcode", "holds_date", "has_money", "covered", "is_site"),
     *("is_whole_cell", "part_start", "row", "page", "y", "x", "center", "width", "height", "height_above"),
     *("height_below", "gap_above", "cells", "column", "to_amount", "to_keyword", "to_end", "below_digits"),
     *(

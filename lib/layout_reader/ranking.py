@@ -56,7 +56,7 @@ _WEIGHTS: Final[Mapping[Role, Mapping[str, float]]] = {
         "has_colon": -1.5,
         "has_postcode": -1.0,
         "has_comma": -0.7,
-        "has_date": -2.0,
+        "holds_date": -2.0,
         "has_money": -2.0,
         "under_customer": -4.0,
         "under_seller": 1.5,

@@ -1,0 +1,100 @@
+"""Fits the forests with LightGBM, takes them out of it, and calibrates what comes of them.
+
+The only importer of lightgbm; the service never needs it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.layout_reader.model import Curve
+from lib.layout_reader.ranking import ROLES, Role
+from lib.layout_reader.trees import Forest
+from scripts.reader_training.examples import Example, training_of
+
+SEED = 20261122
+_PARAMETERS: Mapping[str, Any] = {
+    "objective": "binary",
+    "learning_rate": 0.08,
+    "num_leaves": 14,
+    "max_depth": 6,
+    "min_sum_hessian_in_leaf": 1.0,
+    "min_data_in_leaf": 12,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 2.0,
+    "verbosity": -1,
+    "seed": SEED,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 2,
+}
+_TREES = 130
+
+
+def fit_forests(examples: Sequence[Example], names: Mapping[Role, Sequence[str]]) -> dict[Role, Forest]:
+    """One forest for each role."""
+    return {role: _fit(examples, role, names[role]) for role in ROLES}
+
+
+def _fit(examples: Sequence[Example], role: Role, names: Sequence[str]) -> Forest:
+    training = training_of(examples, role)
+    data = lightgbm.Dataset(
+        training.features, training.right, weight=training.weight, feature_name=list(names), free_raw_data=True
+    )
+    booster = lightgbm.train(dict(_PARAMETERS), data, num_boost_round=_TREES)
+    return _forest(booster.dump_model()["tree_info"])
+
+
+def _forest(trees: Sequence[Mapping[str, Any]]) -> Forest:
+    """LightGBM's trees as arrays."""
+    rows: list[tuple[int, float, int, int, float]] = []
+    depth = 0
+
+    def add(node: Mapping[str, Any], level: int) -> int:
+        nonlocal depth
+        depth = max(depth, level)
+        index = len(rows)
+        if "leaf_value" in node:
+            rows.append((0, np.inf, index, index, node["leaf_value"]))
+            return index
+        rows.append((0, 0.0, 0, 0, 0.0))
+        left, right = add(node["left_child"], level + 1), add(node["right_child"], level + 1)
+        rows[index] = (node["split_feature"], node["threshold"], left, right, 0.0)
+        return index
+
+    roots = [add(tree["tree_structure"], 0) for tree in trees]
+    feature, threshold, left, right, value = zip(*rows, strict=True)
+    return Forest(
+        roots=np.asarray(roots, dtype=np.int32),
+        feature=np.asarray(feature, dtype=np.int16),
+        threshold=np.asarray(threshold, dtype=np.float64),
+        left=np.asarray(left, dtype=np.int32),
+        right=np.asarray(right, dtype=np.int32),
+        value=np.asarray(value, dtype=np.float32),
+        depth=depth,
+    )
+
+
+def calibrated(probabilities: Sequence[float], right: Sequence[bool], *, blocks: int = 12) -> Curve:
+    """A rising curve from probability to the share that was right (pool adjacent violators over equal counts)."""
+    order = np.argsort(np.asarray(probabilities), kind="stable")
+    x, y = np.asarray(probabilities)[order], np.asarray(right, dtype=np.float64)[order]
+    parts = np.array_split(np.arange(len(x)), min(blocks, max(len(x) // 15, 1)))
+    pools = [[float(x[part].mean()), float((y[part].sum() + 0.5) / (len(part) + 1)), len(part)] for part in parts]
+    merged: list[list[float]] = []
+    for pool in pools:
+        merged.append(pool)
+        while len(merged) > 1 and merged[-2][1] > merged[-1][1]:
+            last, before = merged.pop(), merged.pop()
+            size = last[2] + before[2]
+            merged.append([(last[i] * last[2] + before[i] * before[2]) / size for i in (0, 1)] + [size])
+    return Curve(_column(merged, 0), _column(merged, 1))
+
+
+def _column(rows: Sequence[Sequence[float]], index: int) -> NDArray[np.float64]:
+    return np.asarray([row[index] for row in rows], dtype=np.float64)

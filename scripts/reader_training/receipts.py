@@ -1,0 +1,285 @@
+"""Synthetic receipts of many shapes."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+
+from scripts.reader_training.phrases import Voice
+from scripts.reader_training.sheet import Sheet
+
+
+@dataclass(slots=True)
+class Sale:
+    """What was sold, and what follows from it."""
+
+    voice: Voice
+    merchant: str
+    day: date
+    items: list[tuple[str, int, Decimal]]
+    rate: Decimal | None
+    included: bool
+    discount: Decimal
+    charge: Decimal
+    tip: Decimal
+    rounding: Decimal = Decimal(0)
+    truth: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def goods(self) -> Decimal:
+        """Sum of the items."""
+        return sum((count * price for _, count, price in self.items), Decimal(0))
+
+    @property
+    def base(self) -> Decimal:
+        """What the tax is computed on, or holds it."""
+        return self.goods - self.discount + self.charge
+
+    @property
+    def tax(self) -> Decimal:
+        """The tax, included or on top; 0 where there is none."""
+        if self.rate is None:
+            return Decimal(0)
+        part = self.rate / (100 + self.rate) if self.included else self.rate / 100
+        return self.voice.exact(self.base * part)
+
+    @property
+    def total(self) -> Decimal:
+        """What is to be paid."""
+        return self.base + (Decimal(0) if self.included else self.tax) + self.tip + self.rounding
+
+    @property
+    def net(self) -> Decimal:
+        """Before tax."""
+        return self.base - (self.tax if self.included else Decimal(0))
+
+
+def sale(voice: Voice, *, most_items: int = 12, scale: float = 1.0) -> Sale:
+    """A random sale."""
+    rng = voice.rng
+    names = [voice.pick("items") for _ in range(rng.choice([1, 1, 2, 2, 3, 4, 5, rng.randint(1, most_items)]))]
+    items = [(name, 1 if rng.random() < 0.7 else rng.randint(2, 6), voice.price(scale)) for name in names]
+    sold = Sale(
+        voice=voice,
+        merchant=voice.company(),
+        day=voice.day(),
+        items=items,
+        rate=voice.rate() if rng.random() < 0.8 else None,
+        included=rng.random() < 0.5,
+        discount=Decimal(0),
+        charge=Decimal(0),
+        tip=Decimal(0),
+    )
+    if rng.random() < 0.12:
+        sold.discount = voice.rounded(sold.goods / rng.randint(5, 20))
+    if rng.random() < 0.1:
+        sold.charge = voice.rounded(sold.goods / rng.randint(8, 15))
+    if rng.random() < 0.06:
+        sold.tip = voice.rounded(sold.goods / 8)
+    if rng.random() < 0.1 and not voice.whole:
+        sold.rounding = (sold.total * 20).quantize(Decimal(1)) / 20 - sold.total
+    sold.discount = min(sold.discount, sold.goods / 2)
+    return sold
+
+
+class Receipt:
+    """Draws one sale on one narrow sheet."""
+
+    def __init__(self, sold: Sale) -> None:
+        """Choose the habits of the shop's printer."""
+        self.sale, self.voice, self.rng = sold, sold.voice, sold.voice.rng
+        columns = self.rng.randint(28, 48)
+        self.sheet = Sheet(self.rng, width=0, size=self.rng.choice([14.0, 18.0, 24.0]))
+        self.sheet.leading = self.rng.uniform(1.1, 1.7)
+        self.left = self.rng.uniform(5, 60)
+        self.right = self.left + columns * self.sheet.size * 0.52
+        self.centered = self.rng.random() < 0.65
+        self.upper = self.rng.random() < 0.4
+        self.marks = self.rng.choice(["none", "none", "totals", "totals", "all"])
+        self.colon = self.rng.choice(["", "", ":", " :"])
+
+    def draw(self) -> Sheet:
+        """The whole receipt; the sale's truth is filled in on the way."""
+        date_below = self.rng.random() < 0.35
+        self._head()
+        if not date_below:
+            self._date()
+        self._items()
+        self._totals()
+        self._payment()
+        if self.rng.random() < 0.25:
+            self._tax_table()
+        if date_below:
+            self._date()
+        for _ in range(self.rng.randint(0, 3)):
+            self._text(self.voice.pick("thanks"))
+        if self.rng.random() < 0.12:
+            self._text(self.voice.dated(self.sale.day) + " " + self._time())
+        return self.sheet
+
+    def _text(self, text: str, *, scale: float = 1.0) -> None:
+        text = text.upper() if self.upper else text
+        if self.centered:
+            self.sheet.line(text, x=(self.left + self.right) / 2, anchor="center", scale=scale)
+        else:
+            self.sheet.line(text, x=self.left, scale=scale)
+
+    def _head(self) -> None:
+        voice, rng = self.voice, self.rng
+        if rng.random() < 0.15:
+            self._text(voice.pick("invoice"))
+        if rng.random() < 0.1:
+            self._text(rng.choice(["***", "WELCOME", voice.pick("thanks")]))
+        if rng.random() < 0.15:
+            brand = voice.brand()
+            self._text(brand, scale=rng.choice([1.0, 1.5, 2.0]))
+        self._text(self.sale.merchant, scale=rng.choice([1.0, 1.0, 1.3, 1.8]))
+        self.sale.truth["merchant"] = self.sale.merchant
+        lines = voice.address() if rng.random() < 0.9 else []
+        lines += [voice.pick("phone")] if rng.random() < 0.6 else []
+        lines += [voice.pick("vat_id")] if rng.random() < 0.6 else []
+        for line in lines:
+            if line:
+                self._text(line)
+        if rng.random() < 0.4:
+            self._text(voice.pick("invoice"), scale=rng.choice([1.0, 1.2]))
+        self.sheet.down(rng.choice([0, 0.5, 1]))
+        for _ in range(rng.randint(0, 3)):
+            self.sheet.line(self._case(voice.pick("receipt_words")), x=self.left)
+        if rng.random() < 0.4:
+            number = f"{rng.randint(100, 9999999)}"
+            self._label(voice.pick("number_label"), number)
+
+    def _case(self, text: str) -> str:
+        return text.upper() if self.upper else text
+
+    def _time(self) -> str:
+        text = f"{self.rng.randint(7, 22):02d}:{self.rng.randint(0, 59):02d}"
+        return text + (f":{self.rng.randint(0, 59):02d}" if self.rng.random() < 0.4 else "")
+
+    def _label(self, label: str, value: str) -> None:
+        colon = self.colon or (":" if self.rng.random() < 0.5 else "")
+        if self.rng.random() < 0.3:
+            self.sheet.pair(self._case(label) + colon, value, x0=self.left, x1=self.right)
+        else:
+            self.sheet.line(f"{self._case(label)}{colon} {value}", x=self.left)
+
+    def _date(self) -> None:
+        text = self.voice.dated(self.sale.day)
+        self.sale.truth["date"] = self.sale.day.isoformat()
+        shape = self.rng.random()
+        if shape < 0.4:
+            self._label(self.voice.pick("date_label"), text + (f" {self._time()}" if self.rng.random() < 0.5 else ""))
+        elif shape < 0.7:
+            self._text(f"{text} {self._time()}")
+        elif shape < 0.85:
+            self.sheet.pair(text, self._time(), x0=self.left, x1=self.right)
+        else:
+            self.sheet.pair(self._case(self.voice.pick("receipt_words")), text, x0=self.left, x1=self.right)
+
+    def _money(self, value: Decimal, *, total: bool = False) -> str:
+        return self.voice.money(value, marked=self.marks == "all" or (self.marks == "totals" and total))
+
+    def _items(self) -> None:
+        shape = self.rng.choice(["plain", "count", "below", "table", "code", "suffix"])
+        if shape == "table" or self.rng.random() < 0.2:
+            names = self.voice.words[self.rng.choice(["columns", "columns2"])]
+            self.sheet.put(self.left, self._case(names[0]))
+            self.sheet.put((self.left + self.right * 2) / 3, self._case(names[1]), anchor="right")
+            self.sheet.pair("", self._case(names[3]), x0=self.left, x1=self.right)
+        for name, count, price in self.sale.items:
+            self._item(shape, self._case(name), count, price)
+        self.sheet.down(self.rng.choice([0, 0.4, 1]))
+        if self.rng.random() < 0.1:
+            self.sheet.pair(
+                self._case(self.voice.words["columns2"][1]), str(len(self.sale.items)), x0=self.left, x1=self.right
+            )
+
+    def _item(self, shape: str, name: str, count: int, price: Decimal) -> None:
+        sheet, whole = self.sheet, self._money(count * price)
+        if shape == "below" and count > 1:
+            sheet.line(name, x=self.left)
+            sheet.pair(f"{count} x {self.voice.number(price)}", whole, x0=self.left + 20, x1=self.right)
+        elif shape == "table":
+            sheet.put((self.left + self.right * 2) / 3, str(count), anchor="right")
+            sheet.pair(name[:16], whole, x0=self.left, x1=self.right)
+        elif shape == "count":
+            sheet.pair(f"{count} {name}", whole, x0=self.left, x1=self.right)
+        elif shape == "code":
+            sheet.line(f"{self.rng.randint(10**5, 10**12)} {name}", x=self.left)
+            sheet.pair(f"{count} X {self.voice.number(price)}", whole, x0=self.left, x1=self.right)
+        else:
+            tail = f" {self.rng.choice('ABTN1')}" if shape == "suffix" else ""
+            sheet.pair(name, whole + tail, x0=self.left, x1=self.right)
+
+    def _row(self, key: str, value: Decimal, *, scale: float = 1.0, extra: str = "") -> None:
+        label = self._case(self.voice.pick(key)) + extra + self.colon
+        text = self._money(value, total=True)
+        shape = self.rng.random()
+        if shape < 0.06:
+            self.sheet.line(label, x=self.left, scale=scale)
+            self.sheet.line(text, x=self.right, anchor="right", scale=scale)
+        elif shape < 0.2:
+            self.sheet.line(f"{label} {text}", x=self.left, scale=scale)
+        else:
+            self.sheet.pair(label, text, x0=self.left + self.rng.choice([0, 0, 40]), x1=self.right, scale=scale)
+
+    def _totals(self) -> None:
+        sold, rng, truth = self.sale, self.rng, self.sale.truth
+        if (sold.rate is not None and not sold.included and rng.random() < 0.85) or rng.random() < 0.3:
+            stated = sold.goods if sold.discount or sold.charge else sold.base
+            self._row("subtotal", sold.net if sold.included and rng.random() < 0.5 and not sold.discount else stated)
+            truth["subtotal"] = str(stated)
+            if sold.included and sold.rate is not None:
+                del truth["subtotal"]
+        if sold.discount:
+            self._row("discount", -sold.discount if rng.random() < 0.7 else sold.discount)
+        if sold.charge:
+            self._row("service", sold.charge)
+        if sold.rate is not None and not sold.included:
+            self._tax_row()
+        if sold.rounding:
+            self._row("rounding", sold.rounding)
+        if sold.tip:
+            self._row("tip", sold.tip)
+        self._row("total", sold.total, scale=rng.choice([1.0, 1.0, 1.2, 1.5, 1.9]))
+        truth["total"] = str(sold.total)
+        if self.marks != "none":
+            truth["currency"] = self.voice.currency
+        if sold.included and sold.rate is not None and rng.random() < 0.6:
+            self._tax_row()
+
+    def _tax_row(self) -> None:
+        rate = self.sale.rate
+        extra = f" {self.voice.percent(rate)}" if rate is not None and self.rng.random() < 0.6 else ""
+        self._row("tax", self.sale.tax, extra=extra)
+        self.sale.truth["tax_amount"] = str(self.sale.tax)
+
+    def _payment(self) -> None:
+        sold, rng = self.sale, self.rng
+        kind = rng.random()
+        if kind < 0.35:
+            note = Decimal(rng.choice([5, 10, 20, 50, 100]) * (1 if not self.voice.whole else 1000))
+            given = (sold.total / note).to_integral_value(ROUND_CEILING) * note if rng.random() < 0.8 else sold.total
+            self._row("cash", given)
+            if rng.random() < 0.85:
+                self._row("change", given - sold.total)
+        elif kind < 0.7:
+            self._row("card", sold.total)
+        elif kind < 0.8:
+            self._row("due", sold.total)
+
+    def _tax_table(self) -> None:
+        sold, voice = self.sale, self.voice
+        if sold.rate is None or sold.tip or sold.rounding:
+            return
+        span = (self.right - self.left) / 4
+        edges = [self.left + span * (i + 1) for i in range(4)]
+        for edge, name in zip(edges, voice.words["tax_table"], strict=True):
+            self.sheet.put(edge, self._case(name), anchor="right")
+        self.sheet.down()
+        cells = [voice.percent(sold.rate), *(voice.number(v) for v in (sold.net, sold.tax, sold.net + sold.tax))]
+        for edge, text in zip(edges, cells, strict=True):
+            self.sheet.put(edge, text, anchor="right")
+        self.sheet.down()
+        sold.truth["tax_amount"] = str(sold.tax)
+        sold.truth.setdefault("subtotal", str(sold.net))

@@ -1,0 +1,59 @@
+"""Synthetic labelled documents: locales x layouts x currencies x noise, as words and boxes, without rendering.
+
+In: a seed and a number. Out: labelled documents. The same seed gives the same documents.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lib.document import OcrDocument, Page
+from scripts.reader_training.invoices import Invoice
+from scripts.reader_training.labelled import Labelled
+from scripts.reader_training.phrases import Voice, without_accents
+from scripts.reader_training.receipts import Receipt, sale
+from scripts.reader_training.sheet import Noise, Sheet
+
+SOURCE = "synthetic"
+_INVOICES = 0.5
+
+
+def documents(number: int, *, seed: int) -> Iterator[Labelled]:
+    """`number` documents, about half of them invoices."""
+    for index in range(number):
+        rng = random.Random(f"{seed}-{index}")  # noqa: S311 - training data, no secret
+        voice = Voice(rng)
+        if rng.random() < _INVOICES:
+            sold = sale(voice, most_items=20, scale=rng.choice([2.0, 10.0, 60.0]))
+            other = Voice(rng, None if rng.random() < 0.2 else _code_of(voice))
+            sheets = Invoice(sold, other).draw()
+        else:
+            sold = sale(voice)
+            sheets = [Receipt(sold).draw()]
+        yield _labelled(index, sold.truth, sheets, rng)
+
+
+def _code_of(voice: Voice) -> str:
+    from scripts.reader_training.phrases import vocabularies
+
+    return next(code for code, words in vocabularies().items() if words == voice.words)
+
+
+def _labelled(index: int, truth: dict[str, str], sheets: list[Sheet], rng: random.Random) -> Labelled:
+    noise = Noise.drawn(rng)
+    plain = rng.random() < 0.3
+    pages = []
+    for page_index, sheet in enumerate(sheets):
+        page = sheet.page(page_index)
+        words = noise.applied(list(page.words), rng)
+        if plain:
+            words = [replace(word, text=without_accents(word.text) or word.text) for word in words]
+        pages.append(_inside(replace(page, words=tuple(words))))
+    return Labelled(f"{SOURCE}-{index:05}", SOURCE, dict(truth), OcrDocument(tuple(pages)))
+
+
+def _inside(page: Page) -> Page:
+    """The page, large enough for all its words."""
+    right = max((word.bbox.x1 for word in page.words), default=0.0)
+    bottom = max((word.bbox.y1 for word in page.words), default=0.0)
+    return replace(page, width=max(page.width, int(right) + 1), height=max(page.height, int(bottom) + 1))
