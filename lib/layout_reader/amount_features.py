@@ -7,6 +7,7 @@ Nothing in it depends on a language: words count by their kind. All numbers are 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,9 @@ KINDS: Final = (
 
 _SIDES: Final = ("left", "above", "before", "behind", "right")
 _CENT: Final = Decimal("0.011")
+_COIN: Final = Decimal("0.05")
+"""The smallest coin where cash is rounded. Source: Malaysia, Switzerland, Canada, Australia."""
+
 _RATE_SLACK: Final = 0.006
 _MOST_FOR_SUMS: Final = 70
 """Values that take part in the search for sums: it grows with their square."""
@@ -184,6 +188,7 @@ def _sums(
                 for name, value in weight.items():
                     line[f"{role}_{name}"] = max(line.get(f"{role}_{name}", 0.0), value)
     _note_rates(candidates, money, lines, rates=rates)
+    _note_roundings(candidates, money, lines)
     return lines
 
 
@@ -215,6 +220,18 @@ def _note_rates(
                 elif abs(value - gross * rate) < float(_CENT) and value < gross:
                     lines[i]["net_of_rate"] = 1.0
                     lines[j]["tax_on_rate"] = 1.0
+
+
+def _note_roundings(candidates: Sequence[AmountCandidate], money: Sequence[int], lines: list[dict[str, float]]) -> None:
+    """Mark pairs of amounts up to five cents apart, where one is what coins can pay."""
+    ordered = sorted(money, key=lambda i: candidates[i].value)
+    for low, high in pairwise(ordered):
+        if not 0 < candidates[high].value - candidates[low].value < _COIN:
+            continue
+        for rounded, exact in ((low, high), (high, low)):
+            if candidates[rounded].value % _COIN == 0 and candidates[exact].value % _COIN:
+                lines[rounded]["is_rounded"] = 1.0
+                lines[exact]["is_unrounded"] = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,4 +292,5 @@ _NAMES: Final = (
         for name in ("rated", "with_tax", "with_net", "with_gross", "with_paid", "with_change")
     ),
     *("is_net", "is_part", "is_sum", "gross_of_rate", "tax_of_rate", "net_of_rate", "tax_on_rate"),
+    *("is_rounded", "is_unrounded"),
 )

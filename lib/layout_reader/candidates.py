@@ -20,7 +20,7 @@ from lib.layout_reader.survey import Survey
 MOST_AMOUNTS = 120
 """Distinct values looked at: a long invoice's items, never a whole price list."""
 
-MERCHANT_ROWS = 14
+MERCHANT_ROWS = 18
 """Rows at the top of the first page that may name the merchant."""
 
 _SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")

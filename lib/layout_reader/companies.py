@@ -24,12 +24,18 @@ class LegalForm:
     letters: int
 
 
+_IN_FRONT: Final = frozenset({"pt", "cv", "ud", "pd"})
+"""Forms that only ever stand in front of a name. Source: Indonesian usage."""
+
+
 def find_legal_form(text: str) -> LegalForm | None:
     """The last legal form in `text`, None where there is none."""
     found = None
     for match in _pattern().finditer(folded(text)):
         printed = text[match.start() : match.end()]
         letters = sum(character.isalpha() for character in printed)
+        if match.start() and "".join(filter(str.isalpha, printed.lower())) in _IN_FRONT:
+            continue
         if letters > _SHORT or not printed.islower() or "." in printed:
             found = LegalForm(match.start(), match.end(), letters)
     return found

@@ -37,6 +37,9 @@ KINDS: Final = (
 _BLOCK: Final = 6
 """Rows below a heading ("Bill to") that its block reaches."""
 
+_SECTION: Final = 12
+"""Rows below the heading of a party that may still be about it."""
+
 _SITE: Final = re.compile(
     r"(?:www\.|@|https?://)([\w-]+(?:\.[\w-]+)*)\.[a-z]{2,}|\b([\w-]{4,})\.(?:com|net|org|io|de|fr|co)\b"
 )
@@ -103,6 +106,7 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "upper": sum(character.isupper() for character in text) / max(letters, 1),
         "other": (size - digits - letters - text.count(" ")) / size,
         "form_letters": float(form.letters) if form else 0.0,
+        "own_letters": float(min(letters - (form.letters if form else 0), 40)),
         "form_at_end": float(form is not None and form.end >= size - 2),
         "form_at_start": float(form is not None and form.start == 0),
         "has_bracket": float("(" in text or ")" in text),
@@ -170,12 +174,27 @@ def _digits_below(survey: Survey, cell: Cell) -> float:
 
 def _blocks(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
     """How close a heading of a block is: over the line, or in front of it; 1 for the next row."""
-    return {
-        f"under_{kind}": max((_under(candidate, h) for h in found), default=0.0)
-        for kind, found in page.headings.items()
-    } | {
-        f"over_{kind}": max((_over(candidate, h) for h in found), default=0.0) for kind, found in page.headings.items()
-    }
+    line = {}
+    for kind, found in page.headings.items():
+        line[f"under_{kind}"] = max((_under(candidate, heading) for heading in found), default=0.0)
+        line[f"over_{kind}"] = max((_over(candidate, heading) for heading in found), default=0.0)
+    return line | _section(candidate, page)
+
+
+def _section(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
+    """Whose block the line is in: the last heading above that names a party and stands not to the right of it."""
+    cell = candidate.place.cell
+    above = [
+        (heading.cell.row, heading.cell.column, kind)
+        for kind in ("seller", "customer")
+        for heading in page.headings[kind]
+        if heading.cell.page_index == cell.page_index
+        and 0 <= cell.row - heading.cell.row <= _SECTION
+        and heading.cell.bbox.x0 <= cell.bbox.x0 + cell.height
+        and heading.cell is not cell
+    ]
+    kind = max(above)[2] if above else ""
+    return {"in_seller": float(kind == "seller"), "in_customer": float(kind == "customer")}
 
 
 def _under(candidate: MerchantCandidate, heading: CellReading) -> float:
@@ -218,7 +237,18 @@ def _companies_before(candidates: Sequence[MerchantCandidate]) -> int:
 
 _NAMES: Final = (
     *(f"has_{kind}" for kind in KINDS),
-    *("size", "words", "digits", "letters", "upper", "other", "form_letters", "form_at_end", "form_at_start"),
+    *(
+        "size",
+        "words",
+        "digits",
+        "letters",
+        "upper",
+        "other",
+        "form_letters",
+        "own_letters",
+        "form_at_end",
+        "form_at_start",
+    ),
     *("has_bracket", "has_comma", "has_colon", "has_postcode", "holds_date", "has_money", "covered", "is_site"),
     *("is_whole_cell", "part_start", "row", "page", "y", "x", "center", "width", "height", "height_above"),
     *("height_below", "gap_above", "cells", "column", "to_amount", "to_keyword", "to_end", "below_digits"),
@@ -227,5 +257,5 @@ _NAMES: Final = (
         for side in ("under", "over")
         for kind in ("customer", "seller", "contact", "tax_id", "payment")
     ),
-    *("repeats", "repeated_inside", "to_tallest", "index", "companies_before"),
+    *("in_seller", "in_customer", "repeats", "repeated_inside", "to_tallest", "index", "companies_before"),
 )

@@ -8,10 +8,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lib.document import BBox, OcrDocument, Page, Polygon, Span
+from lib.pipelines.pdf import PageLimits, read_outline
 from lib.pipelines.tilt_prep import assemble
+
+_LIMITS: Final = PageLimits(max_pages=50, max_pixels=80_000_000, render_dpi=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ def _document(row: dict[str, Any], *, root: Path, ocr_cache: Path) -> OcrDocumen
     kept = ocr_cache / f"{row['id']}.json"
     if kept.exists():
         return assemble(_kept_pages(json.loads(kept.read_text(encoding="utf-8"))))
+    if row["mime"] == "application/pdf":
+        pages = read_outline(str(root / row["path"]), _LIMITS)
+        return assemble(pages) if all(page.source == "text_layer" for page in pages) else None
     if row["ocr"] and row["ocr"].endswith(".csv"):
         return assemble([_page(_csv_spans(root / row["ocr"]))])
     return None
