@@ -48,6 +48,10 @@ _COIN: Final = Decimal("0.05")
 """The smallest coin where cash is rounded. Source: Malaysia, Switzerland, Canada, Australia."""
 
 _RATE_SLACK: Final = 0.006
+_FEW: Final = 2
+_NAMED: Final = 0.4
+"""A keyword this near names its amount."""
+
 _MOST_FOR_SUMS: Final = 70
 """Values that take part in the search for sums: it grows with their square."""
 
@@ -59,9 +63,10 @@ def amount_features(survey: Survey, candidates: Sequence[AmountCandidate]) -> ND
     context = Context(survey)
     around = [[context.around(place) for place in candidate.places] for candidate in candidates]
     nearness = [_nearness(places) for places in around]
-    sums = _sums(candidates, nearness, rates=_rates(survey))
-    largest = max((candidate.value for candidate in candidates if _is_money(candidate)), default=Decimal(1))
-    ranks = _ranks(candidates)
+    sums = _sums(candidates, nearness, money=_money(candidates), rates=_rates(survey))
+    money = _money(candidates)
+    largest = max((candidates[index].value for index in money), default=Decimal(1))
+    ranks = _ranks(candidates, money)
     entries = _entries(survey)
     lines = []
     for index, candidate in enumerate(candidates):
@@ -92,8 +97,10 @@ def _nearness(places: Sequence[Surroundings]) -> dict[str, float]:
     return best
 
 
-def _is_money(candidate: AmountCandidate) -> bool:
-    return any(place.match.kind == "money" for place in candidate.places)
+def _money(candidates: Sequence[AmountCandidate]) -> list[int]:
+    """Indices of what is surely money; of every number in a document that writes its prices without decimals."""
+    sure = [i for i, c in enumerate(candidates) if any(place.match.kind == "money" for place in c.places)]
+    return sure if len(sure) >= _FEW else list(range(len(candidates)))
 
 
 def _shape(candidate: AmountCandidate, survey: Survey) -> dict[str, float]:
@@ -152,9 +159,9 @@ def _has_percent(place: AmountPlace, survey: Survey) -> bool:
     return any(n.kind == "percent" for reading in survey.readings[place.cell.row] for n in reading.numbers)
 
 
-def _ranks(candidates: Sequence[AmountCandidate]) -> list[float]:
+def _ranks(candidates: Sequence[AmountCandidate], money: Sequence[int]) -> list[float]:
     """0 for the largest amount of money, 1 for the next ...; 12 at most, and for what is no money."""
-    values = sorted({candidate.value for candidate in candidates if _is_money(candidate)}, reverse=True)
+    values = sorted({candidates[index].value for index in money}, reverse=True)
     place = {value: float(min(index, 12)) for index, value in enumerate(values)}
     return [place.get(candidate.value, 12.0) for candidate in candidates]
 
@@ -166,11 +173,15 @@ def _rates(survey: Survey) -> tuple[float, ...]:
 
 
 def _sums(
-    candidates: Sequence[AmountCandidate], nearness: Sequence[dict[str, float]], *, rates: Sequence[float]
+    candidates: Sequence[AmountCandidate],
+    nearness: Sequence[dict[str, float]],
+    *,
+    money: Sequence[int],
+    rates: Sequence[float],
 ) -> list[dict[str, float]]:
     """Which parts each value plays in `a + b = c` among the document's amounts, a >= b > 0."""
     lines: list[dict[str, float]] = [{} for _ in candidates]
-    money = [i for i, c in enumerate(candidates) if c.value > 0 and _is_money(c)][-_MOST_FOR_SUMS:]
+    money = [index for index in money if candidates[index].value > 0][-_MOST_FOR_SUMS:]
     by_value = {candidates[i].value: i for i in money}
     for position, i in enumerate(money):
         for j in money[position + 1 :]:
@@ -188,7 +199,7 @@ def _sums(
                 for name, value in weight.items():
                     line[f"{role}_{name}"] = max(line.get(f"{role}_{name}", 0.0), value)
     _note_rates(candidates, money, lines, rates=rates)
-    _note_roundings(candidates, money, lines)
+    _note_roundings(candidates, money, lines, named=_named_roundings(candidates, nearness))
     return lines
 
 
@@ -222,7 +233,9 @@ def _note_rates(
                     lines[j]["tax_on_rate"] = 1.0
 
 
-def _note_roundings(candidates: Sequence[AmountCandidate], money: Sequence[int], lines: list[dict[str, float]]) -> None:
+def _note_roundings(
+    candidates: Sequence[AmountCandidate], money: Sequence[int], lines: list[dict[str, float]], *, named: set[Decimal]
+) -> None:
     """Mark pairs of amounts up to five cents apart, where one is what coins can pay."""
     ordered = sorted(money, key=lambda i: candidates[i].value)
     for low, high in pairwise(ordered):
@@ -230,8 +243,18 @@ def _note_roundings(candidates: Sequence[AmountCandidate], money: Sequence[int],
             continue
         for rounded, exact in ((low, high), (high, low)):
             if candidates[rounded].value % _COIN == 0 and candidates[exact].value % _COIN:
-                lines[rounded]["is_rounded"] = 1.0
-                lines[exact]["is_unrounded"] = 1.0
+                worth = 2.0 if candidates[high].value - candidates[low].value in named else 1.0
+                lines[rounded]["is_rounded"] = worth
+                lines[exact]["is_unrounded"] = worth
+
+
+def _named_roundings(candidates: Sequence[AmountCandidate], nearness: Sequence[dict[str, float]]) -> set[Decimal]:
+    """Amounts that the document calls a rounding."""
+    return {
+        candidate.value
+        for candidate, near in zip(candidates, nearness, strict=True)
+        if max(near.get("left_rounding", 0.0), near.get("before_rounding", 0.0)) > _NAMED
+    }
 
 
 @dataclass(frozen=True, slots=True)

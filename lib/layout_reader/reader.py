@@ -26,7 +26,8 @@ from lib.layout_reader.context import Context
 from lib.layout_reader.currency import choose_currency
 from lib.layout_reader.date_features import date_features, date_names
 from lib.layout_reader.merchant_features import merchant_features, merchant_names
-from lib.layout_reader.ranking import HandWeights, Ranker, Role
+from lib.layout_reader.model import load_model
+from lib.layout_reader.ranking import Ranker, Role
 from lib.layout_reader.survey import Survey, survey
 from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
 
@@ -53,8 +54,8 @@ class LayoutReader:
     model_version: Final = MODEL_VERSION
 
     def __init__(self, ranker: Ranker | None = None) -> None:
-        """Read with `ranker`, by default the one with weights set by hand."""
-        self._ranker = ranker or HandWeights(NAMES)
+        """Read with `ranker`, by default the learned model, which is loaded here."""
+        self._ranker = ranker or load_model(NAMES)
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """One answer for each question, in their order, computed in a worker thread."""
@@ -70,51 +71,48 @@ class LayoutReader:
 
     def _answers(self, seen: Survey) -> dict[str, Answer]:
         amounts = amount_candidates(seen)
-        answers = {"merchant": self._merchant(seen), "date": self._date(seen)}
         features = amount_features(seen, amounts)
         likely = {role: self._ranker.probabilities(role, features) for role in AMOUNT_ROLES}
         totals = choose_totals(amounts, likely, extras=_extras(amounts, features))
         context = Context(seen)
+        answers = {"merchant": self._merchant(seen), "date": self._date(seen)}
         for role in AMOUNT_ROLES:
             index = totals.of(role)
-            if index is None:
-                answers[role] = _absent(role, likely[role])
-            else:
-                place = _best_place(amounts[index], context, kind=_KIND_OF[role])
-                answers[role] = _answer(role, place, float(likely[role][index]))
+            place = None if index is None else _best_place(amounts[index], context, kind=_KIND_OF[role])
+            answers[role] = self._answer(role, place, likely[role], index)
         total = totals.total
         mark = choose_currency(seen, None if total is None else amounts[total])
         if mark:
-            answers["currency"] = _answer("currency", mark.place, mark.confidence)
+            answers["currency"] = _answer("currency", mark.place, self._ranker.confidence("currency", mark.confidence))
         return answers
 
     def _merchant(self, seen: Survey) -> Answer:
         candidates = merchant_candidates(seen)
         likely = self._ranker.probabilities("merchant", merchant_features(seen, candidates))
-        return _likeliest("merchant", [candidate.place for candidate in candidates], likely, least=_LEAST_MERCHANT)
+        return self._likeliest("merchant", [candidate.place for candidate in candidates], likely, least=_LEAST_MERCHANT)
 
     def _date(self, seen: Survey) -> Answer:
         candidates = date_candidates(seen)
         likely = self._ranker.probabilities("date", date_features(seen, candidates))
-        return _likeliest("date", [candidate.places[0] for candidate in candidates], likely, least=_LEAST_DATE)
+        return self._likeliest("date", [candidate.places[0] for candidate in candidates], likely, least=_LEAST_DATE)
 
+    def _likeliest(self, role: Role, places: Sequence[Place], likely: NDArray[np.float64], *, least: float) -> Answer:
+        """The likeliest candidate, the first of equals, or none."""
+        index = int(likely.argmax()) if places else None
+        if index is None or float(likely[index]) < least:
+            return self._answer(role, None, likely, None)
+        return self._answer(role, places[index], likely, index)
 
-def _likeliest(role: Role, places: Sequence[Place], likely: NDArray[np.float64], *, least: float) -> Answer:
-    """The likeliest candidate, the first of equals, or none."""
-    if not places or float(likely.max()) < least:
-        return _absent(role, likely)
-    index = int(likely.argmax())
-    return _answer(role, places[index], float(likely[index]))
+    def _answer(self, role: Role, place: Place | None, likely: NDArray[np.float64], index: int | None) -> Answer:
+        """The place as an answer; or none, sure of that where no candidate was likely."""
+        if place is None or index is None:
+            most = float(likely.max()) if likely.size else 0.0
+            return Answer(role, None, round(1.0 - most, 4), reason="weak_evidence" if likely.size else "not_found")
+        return _answer(role, place, self._ranker.confidence(role, float(likely[index])))
 
 
 def _answer(key: str, place: Place, confidence: float) -> Answer:
     return Answer(key, place.text, round(confidence, 4), page_index=place.cell.page_index, bbox=place.bbox)
-
-
-def _absent(key: str, likely: NDArray[np.float64]) -> Answer:
-    """No answer; sure of that where no candidate was likely."""
-    most = float(likely.max()) if likely.size else 0.0
-    return Answer(key, None, round(1.0 - most, 4), reason="weak_evidence" if likely.size else "not_found")
 
 
 def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> AmountPlace:

@@ -1,4 +1,4 @@
-"""When an answer counts as right: amounts to the cent without sign, dates equal, names as people would say they match."""
+"""When an answer counts as right: amounts to the cent without sign, names as people would say they match."""
 
 import difflib
 import unicodedata

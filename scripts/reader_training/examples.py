@@ -3,21 +3,25 @@
 In: labelled documents. Out: for each role a matrix, labels, weights and the document each line belongs to.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lib.layout_reader.amount_features import amount_features
-from lib.layout_reader.candidates import amount_candidates, date_candidates, merchant_candidates
+from lib.layout_reader.candidates import (
+    DateCandidate,
+    amount_candidates,
+    date_candidates,
+    merchant_candidates,
+)
 from lib.layout_reader.date_features import date_features
 from lib.layout_reader.merchant_features import merchant_features
-from lib.layout_reader.ranking import ROLES, Role
+from lib.layout_reader.ranking import Role
 from lib.layout_reader.survey import survey
+from lib.layout_reader.totals import AMOUNT_ROLES
 from scripts.reader_training.comparing import same_amount, same_name
 from scripts.reader_training.labelled import Labelled
 
@@ -49,46 +53,30 @@ def example_of(labelled: Labelled, *, group: int) -> Example:
     """The training lines of one document."""
     seen = survey(labelled.document)
     truth, lines = labelled.truth, dict[Role, Lines]()
-    complete = labelled.source == "synthetic"
     amounts, dates, merchants = amount_candidates(seen), date_candidates(seen), merchant_candidates(seen)
     matrix = amount_features(seen, amounts)
-    for role in ("subtotal", "tax_amount", "total"):
+    for role in AMOUNT_ROLES:
         if role in truth:
-            _add(lines, role, matrix, amounts, lambda c, want=truth[role]: same_amount(c.value, want))
-        elif complete and f"no_{role}" in truth:
-            _add(lines, role, matrix, amounts, lambda c: False)
+            want = truth[role]
+            _add(lines, role, matrix, [same_amount(candidate.value, want) for candidate in amounts])
+        elif role in labelled.absent:
+            _add(lines, role, matrix, [False] * len(amounts))
     if "date" in truth:
         day = date.fromisoformat(truth["date"])
-        _add(
-            lines,
-            "date",
-            date_features(seen, dates),
-            dates,
-            lambda c: day == c.value or day in c.places[0].match.readings,
-        )
+        _add(lines, "date", date_features(seen, dates), [_may_be(candidate, day) for candidate in dates])
     if "merchant" in truth:
-        _add(
-            lines,
-            "merchant",
-            merchant_features(seen, merchants),
-            merchants,
-            lambda c: same_name(c.place.text, truth["merchant"]),
-        )
+        names = [same_name(candidate.place.text, truth["merchant"]) for candidate in merchants]
+        _add(lines, "merchant", merchant_features(seen, merchants), names)
     return Example(labelled.id, labelled.source, group, lines)
 
 
-_C = TypeVar("_C")
+def _may_be(candidate: DateCandidate, day: date) -> bool:
+    return day == candidate.value or any(day in place.match.readings for place in candidate.places)
 
 
-def _add(
-    lines: dict[Role, Lines],
-    role: Role,
-    matrix: NDArray[np.float32],
-    candidates: Sequence[_C],
-    is_right: Callable[[_C], bool],
-) -> None:
-    if len(candidates):
-        lines[role] = Lines(matrix, np.asarray([is_right(candidate) for candidate in candidates], dtype=np.bool_))
+def _add(lines: dict[Role, Lines], role: Role, matrix: NDArray[np.float32], right: Sequence[bool]) -> None:
+    if right:
+        lines[role] = Lines(matrix, np.asarray(right, dtype=np.bool_))
 
 
 @dataclass(frozen=True, slots=True)

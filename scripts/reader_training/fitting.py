@@ -31,9 +31,9 @@ _PARAMETERS: Mapping[str, Any] = {
     "seed": SEED,
     "deterministic": True,
     "force_row_wise": True,
-    "num_threads": 2,
+    "num_threads": 1,
 }
-_TREES = 130
+_TREES = 110
 
 
 def fit_forests(examples: Sequence[Example], names: Mapping[Role, Sequence[str]]) -> dict[Role, Forest]:

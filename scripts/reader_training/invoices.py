@@ -22,6 +22,8 @@ class Invoice:
         self.colon = self.rng.choice(["", ":", ":"])
         self.marks = self.rng.choice(["none", "totals", "all", "all"])
         self.sheets = [self._sheet()]
+        self._label_width = 480.0
+        self._label_anchor = "left"
 
     @property
     def sheet(self) -> Sheet:
@@ -224,40 +226,41 @@ class Invoice:
         self._label_anchor = rng.choice(["left", "left", "right"])
         if self.marks != "none":
             truth["currency"] = voice.currency
-        if sold.discount:
-            self._row(voice.pick("subtotal"), sold.goods)
-            self._row(voice.pick("discount"), -sold.discount)
-        if sold.charge:
-            self._row(voice.pick("service"), sold.charge)
-        stated = sold.rate is not None or rng.random() < 0.5
-        if stated:
+        extras = (("subtotal", sold.goods), ("discount", -sold.discount)) if sold.discount else ()
+        self._rows(*extras, ("service", sold.charge))
+        if sold.rate is not None or rng.random() < 0.5:
             # With an included tax the net amount is what an invoice states.
             self._row(voice.pick("subtotal"), sold.net)
             if not sold.discount:
                 truth["subtotal"] = str(sold.net)
         if sold.rate is not None:
-            label = voice.pick("tax")
-            shape = rng.random()
-            if shape < 0.5:
-                label += f" {voice.percent(sold.rate)}"
-            elif shape < 0.65:
-                label = f"{voice.percent(sold.rate)} {label}"
-            elif shape < 0.8:
-                label += f" ({voice.percent(sold.rate)} / {voice.money(sold.net)})"
-            self._row(label, sold.tax)
+            self._row(self._tax_label(sold.rate), sold.tax)
             truth["tax_amount"] = str(sold.tax)
-        if sold.rounding:
-            self._row(voice.pick("rounding"), sold.rounding)
-        if sold.tip:
-            self._row(voice.pick("tip"), sold.tip)
+        else:
+            sold.absent.add("tax_amount")
+        self._rows(("rounding", sold.rounding), ("tip", sold.tip))
         self._row(voice.pick("total"), sold.total, scale=rng.choice([1.0, 1.0, 1.2, 1.6]))
-        if rng.random() < 0.35:
-            if rng.random() < 0.5:
-                self._row(voice.pick("paid"), sold.total)
-                self._row(voice.pick("due"), Decimal(0))
-            else:
-                self._row(voice.pick("due"), sold.total)
+        shape = rng.random()
+        if shape < 0.18:
+            self._row(voice.pick("paid"), sold.total)
+            self._row(voice.pick("due"), Decimal(0))
+        elif shape < 0.35:
+            self._row(voice.pick("due"), sold.total)
         self.sheet.down()
+
+    def _rows(self, *rows: tuple[str, Decimal]) -> None:
+        """A line for each amount that is not zero."""
+        for key, value in rows:
+            if value:
+                self._row(self.voice.pick(key), value)
+
+    def _tax_label(self, rate: Decimal) -> str:
+        label, percent, shape = self.voice.pick("tax"), self.voice.percent(rate), self.rng.random()
+        if shape < 0.5:
+            return f"{label} {percent}"
+        if shape < 0.65:
+            return f"{percent} {label}"
+        return f"{label} ({percent} / {self.voice.money(self.sale.net)})" if shape < 0.8 else label
 
     def _foot(self, shape: str) -> None:
         voice, rng, sheet = self.voice, self.rng, self.sheet

@@ -26,12 +26,14 @@ class Labelled:
         source: Which collection it comes from.
         truth: Field -> printed form of the value: ISO date, ISO 4217 code, decimal number, name.
         document: Its words.
+        absent: Fields that it surely does not state.
     """
 
     id: str
     source: str
     truth: dict[str, str]
     document: OcrDocument
+    absent: frozenset[str] = frozenset()
 
 
 def load(root: Path, *, ocr_cache: Path) -> Iterator[Labelled]:
@@ -49,7 +51,7 @@ def _document(row: dict[str, Any], *, root: Path, ocr_cache: Path) -> OcrDocumen
     if kept.exists():
         return assemble(_kept_pages(json.loads(kept.read_text(encoding="utf-8"))))
     if row["mime"] == "application/pdf":
-        pages = read_outline(str(root / row["path"]), _LIMITS)
+        pages = [outlined.page for outlined in read_outline(str(root / row["path"]), _LIMITS)]
         return assemble(pages) if all(page.source == "text_layer" for page in pages) else None
     if row["ocr"] and row["ocr"].endswith(".csv"):
         return assemble([_page(_csv_spans(root / row["ocr"]))])
@@ -78,7 +80,7 @@ def _csv_spans(path: Path) -> tuple[Span, ...]:
     spans = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         parts = line.split(",", 8)
-        if len(parts) == 9 and parts[8].strip():  # noqa: PLR2004
+        if len(parts) == 9 and parts[8].strip():
             spans.append(Span(" ".join(parts[8].split()), _polygon([float(part) for part in parts[:8]]), 1.0))
     return tuple(spans)
 

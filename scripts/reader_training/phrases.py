@@ -15,6 +15,8 @@ import yaml
 
 VOCABULARY: Final = Path(__file__).with_name("vocabulary.yaml")
 _WITHOUT_DECIMALS: Final = frozenset({"VND", "IDR", "HUF", "COP"})
+_WHOLE_SHARE: Final = 0.03
+"""Share of the shops elsewhere that write prices without decimals."""
 _PRICE_UNIT: Final = {"VND": 1000, "IDR": 500, "HUF": 5, "COP": 100}
 _TYPICAL: Final = {"VND": 45000, "IDR": 22000, "HUF": 900, "COP": 9000, "CZK": 80, "RUB": 150, "THB": 80, "INR": 150}
 
@@ -42,7 +44,7 @@ class Voice:
         self.mark = rng.choice(self.words["currency"][self.currency])
         self.number_format = rng.choice(self.words["number"])
         self.date_format = rng.choice(self.words["dates"])
-        self.whole = self.currency in _WITHOUT_DECIMALS
+        self.whole = self.currency in _WITHOUT_DECIMALS or rng.random() < _WHOLE_SHARE
         self.mark_in_front = rng.random() < (0.85 if "." in self.number_format[-3:] or self.mark in "R$Rp" else 0.15)
         self.mark_gap = rng.random() < (0.3 if self.mark_in_front else 0.8)
 
@@ -70,7 +72,7 @@ class Voice:
         name = rng.choice([f"{name} {trade}", f"{trade} {name}", name, f"{name} {trade}"])
         form = rng.choice(words["legal"])
         if not form:
-            return name
+            return str(name)
         return f"{form} {name}" if words.get("legal_first") and rng.random() < 0.85 else f"{name} {form}"
 
     def brand(self) -> str:
@@ -93,8 +95,6 @@ class Voice:
         """A day as this document writes days."""
         text = self.date_format
         text = text.replace("%B", self.words["months"][day.month - 1]).replace("%b", self.words["short"][day.month - 1])
-        if self.rng.random() < 0.0:
-            text = text.upper()
         return day.strftime(text)
 
     def price(self, scale: float = 1.0) -> Decimal:
@@ -107,7 +107,7 @@ class Voice:
         """To what the currency can be paid in."""
         if not self.whole:
             return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
-        unit = _PRICE_UNIT[self.currency]
+        unit = _PRICE_UNIT.get(self.currency, 1)
         return max((value / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit, Decimal(unit))
 
     def exact(self, value: Decimal) -> Decimal:
@@ -126,7 +126,7 @@ class Voice:
         text = self.number(value)
         if not marked:
             return text
-        gap = " " if self.mark_gap or self.mark.isalpha() and len(self.mark) > 2 else ""
+        gap = " " if self.mark_gap or (self.mark.isalpha() and len(self.mark) > 2) else ""
         if self.mark_in_front:
             return f"-{self.mark}{gap}{text[1:]}" if value < 0 else f"{self.mark}{gap}{text}"
         return f"{text}{gap}{self.mark}"
@@ -146,13 +146,13 @@ def _grouped(digits: str, pattern: str) -> str:
     """Digits in the groups of `pattern` ("1.234.567,89", "12,34,567.89", "1234567,89")."""
     if pattern.startswith("12,34"):
         head, tail = digits[:-3], digits[-3:]
-        pairs = []
+        pairs: list[str] = []
         while head:
             pairs.insert(0, head[-2:])
             head = head[:-2]
         return ",".join([*pairs, tail])
     separator = pattern[1] if not pattern[1].isdigit() else ""
-    groups = []
+    groups: list[str] = []
     while digits:
         groups.insert(0, digits[-3:])
         digits = digits[:-3]

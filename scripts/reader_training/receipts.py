@@ -7,6 +7,9 @@ from decimal import ROUND_CEILING, Decimal
 from scripts.reader_training.phrases import Voice
 from scripts.reader_training.sheet import Sheet
 
+_ROUNDED = frozenset({"MYR", "CHF", "CAD", "AUD", "SEK", "CZK"})
+"""Currencies whose cash totals are rounded."""
+
 
 @dataclass(slots=True)
 class Sale:
@@ -23,6 +26,7 @@ class Sale:
     tip: Decimal
     rounding: Decimal = Decimal(0)
     truth: dict[str, str] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
 
     @property
     def goods(self) -> Decimal:
@@ -75,7 +79,7 @@ def sale(voice: Voice, *, most_items: int = 12, scale: float = 1.0) -> Sale:
         sold.charge = voice.rounded(sold.goods / rng.randint(8, 15))
     if rng.random() < 0.06:
         sold.tip = voice.rounded(sold.goods / 8)
-    if rng.random() < 0.1 and not voice.whole:
+    if not voice.whole and rng.random() < (0.45 if voice.currency in _ROUNDED else 0.05):
         sold.rounding = (sold.total * 20).quantize(Decimal(1)) / 20 - sold.total
     sold.discount = min(sold.discount, sold.goods / 2)
     return sold
@@ -231,6 +235,10 @@ class Receipt:
             truth["subtotal"] = str(stated)
             if sold.included and sold.rate is not None:
                 del truth["subtotal"]
+        else:
+            sold.absent.add("subtotal")
+        if sold.rate is None:
+            sold.absent.add("tax_amount")
         if sold.discount:
             self._row("discount", -sold.discount if rng.random() < 0.7 else sold.discount)
         if sold.charge:
@@ -258,7 +266,7 @@ class Receipt:
         sold, rng = self.sale, self.rng
         kind = rng.random()
         if kind < 0.35:
-            note = Decimal(rng.choice([5, 10, 20, 50, 100]) * (1 if not self.voice.whole else 1000))
+            note = Decimal(rng.choice([5, 10, 20, 50, 100]) * (1000 if self.voice.currency in {"VND", "IDR"} else 1))
             given = (sold.total / note).to_integral_value(ROUND_CEILING) * note if rng.random() < 0.8 else sold.total
             self._row("cash", given)
             if rng.random() < 0.85:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from lib.document import OcrDocument, Page
 from scripts.reader_training.invoices import Invoice
 from scripts.reader_training.labelled import Labelled
-from scripts.reader_training.phrases import Voice, without_accents
-from scripts.reader_training.receipts import Receipt, sale
+from scripts.reader_training.phrases import Voice, vocabularies, without_accents
+from scripts.reader_training.receipts import Receipt, Sale, sale
 from scripts.reader_training.sheet import Noise, Sheet
 
 SOURCE = "synthetic"
@@ -21,7 +21,7 @@ _INVOICES = 0.5
 def documents(number: int, *, seed: int) -> Iterator[Labelled]:
     """`number` documents, about half of them invoices."""
     for index in range(number):
-        rng = random.Random(f"{seed}-{index}")  # noqa: S311 - training data, no secret
+        rng = random.Random(f"{seed}-{index}")
         voice = Voice(rng)
         if rng.random() < _INVOICES:
             sold = sale(voice, most_items=20, scale=rng.choice([2.0, 10.0, 60.0]))
@@ -30,16 +30,14 @@ def documents(number: int, *, seed: int) -> Iterator[Labelled]:
         else:
             sold = sale(voice)
             sheets = [Receipt(sold).draw()]
-        yield _labelled(index, sold.truth, sheets, rng)
+        yield _labelled(index, sold, sheets, rng)
 
 
 def _code_of(voice: Voice) -> str:
-    from scripts.reader_training.phrases import vocabularies
-
     return next(code for code, words in vocabularies().items() if words == voice.words)
 
 
-def _labelled(index: int, truth: dict[str, str], sheets: list[Sheet], rng: random.Random) -> Labelled:
+def _labelled(index: int, sold: Sale, sheets: list[Sheet], rng: random.Random) -> Labelled:
     noise = Noise.drawn(rng)
     plain = rng.random() < 0.3
     pages = []
@@ -49,7 +47,7 @@ def _labelled(index: int, truth: dict[str, str], sheets: list[Sheet], rng: rando
         if plain:
             words = [replace(word, text=without_accents(word.text) or word.text) for word in words]
         pages.append(_inside(replace(page, words=tuple(words))))
-    return Labelled(f"{SOURCE}-{index:05}", SOURCE, dict(truth), OcrDocument(tuple(pages)))
+    return Labelled(f"{SOURCE}-{index:05}", SOURCE, dict(sold.truth), OcrDocument(tuple(pages)), frozenset(sold.absent))
 
 
 def _inside(page: Page) -> Page:
