@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock style quality test test-fast extract serve samples evaluate annotate clean
+.PHONY: help setup lock style quality test test-fast extract serve train-reader samples evaluate annotate clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
 
 serve: $(VENV)/.ready ## Run the service on PORT (default 8000).
 	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1
+
+train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA=/path [OCR_CACHE=/path]
+	@test -n "$(EVAL_DATA)" || { $(SAY) "Name the labelled folder: make train-reader EVAL_DATA=/path"; exit 2; }
+	$(BIN)/python -m scripts.train_reader "$(EVAL_DATA)" --ocr-cache "$(or $(OCR_CACHE),ocr-cache)"
 
 samples: setup ## Draw the sample documents of tests/samples anew.
 	$(BIN)/python -m scripts.make_samples

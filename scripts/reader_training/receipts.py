@@ -229,32 +229,38 @@ class Receipt:
 
     def _totals(self) -> None:
         sold, rng, truth = self.sale, self.rng, self.sale.truth
-        if (sold.rate is not None and not sold.included and rng.random() < 0.85) or rng.random() < 0.3:
-            stated = sold.goods if sold.discount or sold.charge else sold.base
-            self._row("subtotal", sold.net if sold.included and rng.random() < 0.5 and not sold.discount else stated)
-            truth["subtotal"] = str(stated)
-            if sold.included and sold.rate is not None:
-                del truth["subtotal"]
-        else:
-            sold.absent.add("subtotal")
+        self._subtotal()
+        for key, value in (
+            ("discount", -sold.discount if rng.random() < 0.7 else sold.discount),
+            ("service", sold.charge),
+        ):
+            if value:
+                self._row(key, value)
         if sold.rate is None:
             sold.absent.add("tax_amount")
-        if sold.discount:
-            self._row("discount", -sold.discount if rng.random() < 0.7 else sold.discount)
-        if sold.charge:
-            self._row("service", sold.charge)
-        if sold.rate is not None and not sold.included:
+        elif not sold.included:
             self._tax_row()
-        if sold.rounding:
-            self._row("rounding", sold.rounding)
-        if sold.tip:
-            self._row("tip", sold.tip)
+        for key, value in (("rounding", sold.rounding), ("tip", sold.tip)):
+            if value:
+                self._row(key, value)
         self._row("total", sold.total, scale=rng.choice([1.0, 1.0, 1.2, 1.5, 1.9]))
         truth["total"] = str(sold.total)
         if self.marks != "none":
             truth["currency"] = self.voice.currency
         if sold.included and sold.rate is not None and rng.random() < 0.6:
             self._tax_row()
+
+    def _subtotal(self) -> None:
+        """A subtotal; where the tax is included, shops disagree on what that is, and so it has no label."""
+        sold, rng = self.sale, self.rng
+        taxed = sold.rate is not None
+        if not ((taxed and not sold.included and rng.random() < 0.85) or rng.random() < 0.3):
+            sold.absent.add("subtotal")
+            return
+        stated = sold.goods if sold.discount or sold.charge else sold.base
+        self._row("subtotal", sold.net if sold.included and rng.random() < 0.5 and not sold.discount else stated)
+        if not (taxed and sold.included):
+            sold.truth["subtotal"] = str(stated)
 
     def _tax_row(self) -> None:
         rate = self.sale.rate
