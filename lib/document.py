@@ -133,6 +133,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that an upload carries inside.
+
+    Attributes:
+        name: As the upload calls it; empty where the upload itself is the file.
+        relationship: What it is to the pages, as a PDF says it (`Alternative`, `Data`, `Supplement` ...), or None.
+        content: Its bytes; None where it is larger than what is read.
+    """
+
+    name: str
+    relationship: str | None
+    content: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OcrDocument:
     """What the readers see: every page of an upload with its words."""
 

@@ -17,13 +17,14 @@ from pathlib import Path
 import numpy as np
 from anyio import to_thread
 
-from lib.document import Page, PageImage
+from lib.document import Attachment, Page, PageImage
 from lib.errors import EmptyUpload, TooManyPixels, UnsupportedMediaType, UploadTooLarge
-from lib.pipelines import images, pdf
+from lib.pipelines import images, pdf, pdf_attachments
 from lib.pipelines.pdf_worker import Bounds, run_bounded
 from lib.settings import UploadSettings
 
 PDF = "application/pdf"
+XML = "application/xml"
 
 SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
     "image/jpeg": re.compile(rb"\xff\xd8\xff"),
@@ -39,12 +40,19 @@ SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
     "application/vnd.ms-office": re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     "application/postscript": re.compile(rb"%!PS"),
     "text/html": re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html)\b", re.IGNORECASE),
-    "text/xml": re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml"),
+    XML: re.compile(
+        rb"(\xef\xbb\xbf)?\s*<(\?xml\s|!--|[a-z_][\w.:-]*\s[^<>]{0,2000}xmlns)"
+        rb"|\xff\xfe<\0|\xfe\xff\0<|<\0\?\0|\0<\0\?",
+        re.IGNORECASE,
+    ),
 }
 """How files of a type begin. PDF stands behind the images and tolerates 1024 bytes before its header, as viewers do.
 Source: the formats' own specifications; ISO 32000-1, annex H, implementation note 13."""
 
-READABLE = frozenset({PDF, *images.DECODERS})
+READABLE = frozenset({PDF, XML, *images.DECODERS})
+
+ALIASES: Mapping[str, str] = {"text/xml": XML}
+"""Other names that ALLOWED_CONTENT_TYPES may use. Source: RFC 7303, section 9.2."""
 
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -56,12 +64,13 @@ class OpenedUpload:
     Attributes:
         content_type: What it is, whatever it was called.
         pages: In order. Source `text_layer`: with spans, nothing left to recognize. Source `ocr`: without; width and
-            height are those that `image` will have.
+            height are those that `image` will have. None where the upload is XML.
     """
 
     content_type: str
     pages: tuple[Page, ...]
     _make_image: Callable[[Page], Awaitable[PageImage]]
+    _read_attachments: Callable[[], Awaitable[tuple[Attachment, ...]]]
 
     async def image(self, page: Page) -> PageImage:
         """The pixels of one page: upright, (height, width, 3) uint8 blue green red. Keeps none.
@@ -70,6 +79,14 @@ class OpenedUpload:
             UnreadableDocument: The page's content is truncated or damaged, or takes too long or too much memory.
         """
         return await self._make_image(page)
+
+    async def attachments(self) -> tuple[Attachment, ...]:
+        """The XML files that a PDF carries inside, in the order of its list; an XML upload as the only one.
+
+        Raises:
+            UnreadableDocument: Unpacking them takes too long or too much memory; the pages may be fine.
+        """
+        return await self._read_attachments()
 
 
 @asynccontextmanager
@@ -90,7 +107,7 @@ async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncItera
         UnreadableDocument: It is truncated, damaged or has no pages.
     """
     content_type = accepted_type(content, settings=settings)
-    opening = _open_pdf if content_type == PDF else _open_image
+    opening = {PDF: _open_pdf, XML: _open_xml}.get(content_type, _open_image)
     async with opening(content, content_type, settings) as opened:
         yield opened
 
@@ -109,7 +126,8 @@ def accepted_type(content: bytes, *, settings: UploadSettings) -> str:
         size_mb = len(content) / 2**20
         raise UploadTooLarge(f"The file has {size_mb:.1f} MB; at most {settings.max_mb:g} are read (MAX_UPLOAD_MB).")
     seen = content_type_of(content)
-    accepted = [name for name in settings.allowed_content_types if name in READABLE]
+    allowed = [ALIASES.get(name, name) for name in settings.allowed_content_types]
+    accepted = [name for name in allowed if name in READABLE]
     if seen not in accepted:
         raise UnsupportedMediaType(
             f"The file's content looks like {seen}; accepted are {', '.join(accepted)} (ALLOWED_CONTENT_TYPES)."
@@ -143,7 +161,22 @@ async def _open_image(content: bytes, content_type: str, settings: UploadSetting
     async def decode(_: Page) -> PageImage:
         return await to_thread.run_sync(images.decode, content, content_type)
 
-    yield OpenedUpload(content_type, (Page(0, width, height, "ocr"),), decode)
+    yield OpenedUpload(content_type, (Page(0, width, height, "ocr"),), decode, _no_attachments)
+
+
+async def _no_attachments() -> tuple[Attachment, ...]:
+    return ()
+
+
+@asynccontextmanager
+async def _open_xml(content: bytes, content_type: str, _: UploadSettings) -> AsyncIterator[OpenedUpload]:
+    async def decode(page: Page) -> PageImage:
+        raise ValueError(f"An XML upload has no page {page.page_index}.")
+
+    async def read_attachments() -> tuple[Attachment, ...]:
+        return (Attachment("", None, content),)
+
+    yield OpenedUpload(content_type, (), decode, read_attachments)
 
 
 @asynccontextmanager
@@ -159,10 +192,14 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
         shape = await run_bounded(pdf.render_page, *arguments, bounds=bounds)
         return await to_thread.run_sync(_take_pixels, target, shape)
 
+    async def read_attachments() -> tuple[Attachment, ...]:
+        read = pdf_attachments.read_xml_attachments
+        return await run_bounded(read, str(source), settings.max_bytes, bounds=bounds)
+
     try:
         await to_thread.run_sync(source.write_bytes, content)
         outline = await run_bounded(pdf.read_outline, str(source), limits, bounds=bounds)
-        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline), render)
+        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline), render, read_attachments)
     finally:
         folder.cleanup()
 

@@ -1,9 +1,9 @@
 """What runs in the PDF worker process: page sizes, text layers, rendering.
 
 In: the path of a PDF and limits. Out: pages, with spans where their text layer will do, and rendered pixels in a file.
-With `pdf_content.py` the only importer of pypdfium2. pdfium is not thread-safe and reads hostile files, so `pages.py`
-calls these functions only in a process of its own (see `pdf_worker.py`). Imports are few because each such process
-repeats them. This pdfium has no JavaScript.
+With `pdf_content.py` and `pdf_attachments.py` the only importer of pypdfium2. pdfium is not thread-safe and reads
+hostile files, so `pages.py` calls these functions only in a process of its own (see `pdf_worker.py`). Imports are few
+because each such process repeats them. This pdfium has no JavaScript.
 
 Source: pdfium's public headers fpdfview.h and fpdf_flatten.h.
 """
@@ -83,7 +83,7 @@ def read_outline(path: str, limits: PageLimits) -> tuple[OutlinedPage, ...]:
         TooManyPixels: A page has more than `limits.max_pixels`.
         UnreadableDocument: It is damaged, cut off, or has no pages.
     """
-    with _open_document(path) as document:
+    with open_document(path) as document:
         if _is_cut_off(Path(path).read_bytes()):
             raise UnreadableDocument("The PDF is cut off: its end is missing. Send the whole file.")
         count = len(document)
@@ -111,7 +111,7 @@ def render_page(path: str, page_index: int, turned: int, target: str, limits: Pa
         TooManyPixels: It has more than `limits.max_pixels`.
         UnreadableDocument: It is damaged.
     """
-    with _open_document(path) as document, _open_page(document, page_index) as page:
+    with open_document(path) as document, _open_page(document, page_index) as page:
         _turn_back(page, turned)
         width, height = _pixel_size(page, page_index, limits)
         bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR)
@@ -122,7 +122,8 @@ def render_page(path: str, page_index: int, turned: int, target: str, limits: Pa
 
 
 @contextmanager
-def _open_document(path: str) -> Iterator[Document]:
+def open_document(path: str) -> Iterator[Document]:
+    """A whole PDF, open; EncryptedDocument or UnreadableDocument where it is none."""
     # Not pypdfium2's own opening, which reports a file without pages with the error of the file before.
     handle = pdfium.FPDF_LoadDocument(path.encode(), None)
     if not handle:

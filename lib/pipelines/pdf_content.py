@@ -1,7 +1,8 @@
 """What stands on a page of a PDF: its characters, and what else is drawn.
 
 In: a page that `pdf.py` has opened, and the map from its user space to its pixels. Out: `Glyphs` and `Artwork`, plain
-arrays and numbers. Runs in the PDF worker process; besides `pdf.py` the only importer of pypdfium2.
+arrays and numbers. Runs in the PDF worker process; besides `pdf.py` and `pdf_attachments.py` the
+only importer of pypdfium2.
 
 Source: pdfium's public headers fpdf_text.h and fpdf_edit.h.
 """

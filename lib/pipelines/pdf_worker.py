@@ -1,7 +1,7 @@
-"""A process that may hang, crash or run out of memory without harm: PDF work is done in one.
+"""A process that may hang, crash or run out of memory without harm: PDFs and XML are read in one.
 
-In: a picklable function, its arguments and bounds. Out: what it returned or raised. Knows nothing of PDF; the only user
-of anyio.to_process. Processes are kept warm and used again; a broken one costs the upload that broke it.
+In: a picklable function, its arguments and bounds. Out: what it returned or raised. Knows nothing of either; the only
+user of anyio.to_process. Processes are kept warm and used again; a broken one costs the upload that broke it.
 """
 
 import functools
@@ -68,14 +68,14 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
                     return await _call(function, *args, bounds=bounds)
         except TimeoutError as exc:
             raise UnreadableDocument(
-                f"Reading the PDF took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
+                f"Reading the file took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
                 " Simplify it or print it anew."
             ) from exc
         except BrokenWorkerProcess as exc:
             if exc.args:  # anyio has words only for a process that did not even start, which no document can do.
                 raise
             raise UnreadableDocument(
-                "Reading the PDF broke the process that did it: the PDF is damaged, or needs more than"
+                "Reading the file broke the process that did it: it is damaged, or needs more than"
                 f" {bounds.memory_mb} MB of memory (PDF_MEMORY_MB). Save or print it anew."
             ) from exc
 
@@ -103,7 +103,7 @@ def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple
         return function(*args)
     except MemoryError:
         raise UnreadableDocument(
-            f"Reading the PDF needs more than {bounds.memory_mb} MB of memory (PDF_MEMORY_MB)."
+            f"Reading the file needs more than {bounds.memory_mb} MB of memory (PDF_MEMORY_MB)."
             " Simplify it or print it anew."
         ) from None
 

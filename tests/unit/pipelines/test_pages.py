@@ -159,7 +159,7 @@ async def test_image_of_sideways_pdf_is_upright_like_its_words(upload: UploadSet
 HEADERS = [
     pytest.param(b"Invoice 12, total 8.50 EUR\n", "text/plain", id="text"),
     pytest.param(b"\xef\xbb\xbf <!DOCTYPE html><html>", "text/html", id="HTML"),
-    pytest.param(b"<?xml version='1.0'?>", "text/xml", id="XML"),
+    pytest.param(b"<?xml version='1.0'?>", "application/xml", id="XML"),
     pytest.param(b"PK\x03\x04rest", "application/zip", id="ZIP, DOCX, XLSX"),
     pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/vnd.ms-office", id="DOC, XLS"),
     pytest.param(b"GIF89a\x01\0", "image/gif", id="GIF"),

@@ -1,0 +1,55 @@
+"""The stage's verbs: find the invoice in a PDF, read an XML upload.
+
+In: whoever carries attachments, and bounds. Out: a finding or an invoice. XML is parsed in the worker process that PDFs
+are read in: it is as hostile, and Expat lets no other thread of its process run.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lib.document import Attachment
+from lib.errors import UnreadableDocument
+from lib.pipelines.einvoice.choice import UNREADABLE, EInvoiceFinding, choose_einvoice
+from lib.pipelines.einvoice.invoice import EInvoice, read_einvoice
+from lib.pipelines.pdf_worker import Bounds, run_bounded
+
+
+class Carrier(Protocol):
+    """An opened upload."""
+
+    async def attachments(self) -> Sequence[Attachment]:
+        """Its XML files; UnreadableDocument where they cannot be unpacked."""
+
+
+async def find_einvoice(upload: Carrier, *, bounds: Bounds) -> EInvoiceFinding:
+    """The invoice that a PDF carries; where anything goes wrong, none and a warning, as there are pages to read.
+
+    Args:
+        upload: Of any type; images carry nothing.
+        bounds: Of the worker process.
+    """
+    try:
+        attachments = await upload.attachments()
+        return await run_bounded(choose_einvoice, attachments, bounds=bounds) if attachments else EInvoiceFinding()
+    except UnreadableDocument:
+        return EInvoiceFinding(None, (UNREADABLE,))
+
+
+async def read_xml_upload(upload: Carrier, *, bounds: Bounds) -> EInvoice:
+    """The invoice that an XML upload is.
+
+    Args:
+        upload: With the XML as its only attachment.
+        bounds: Of the worker process.
+
+    Raises:
+        UnreadableDocument: It is no e-invoice, or damaged, or not safe to read.
+    """
+    (attachment,) = await upload.attachments()
+    invoice = await run_bounded(read_einvoice, attachment.content or b"", bounds=bounds)
+    if invoice is None:
+        raise UnreadableDocument(
+            "The XML is no e-invoice that is read here. Send ZUGFeRD, Factur-X, XRechnung or UBL, or the invoice as a"
+            " PDF."
+        )
+    return invoice

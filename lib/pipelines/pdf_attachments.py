@@ -1,0 +1,75 @@
+"""What runs in the PDF worker process, too: the XML files embedded in a PDF.
+
+In: the path of a PDF and a limit. Out: attachments, few and small. Pages do not depend on them, so they are read in a
+call of their own, whose failure costs nothing but them.
+
+Source: pdfium's public header fpdf_attachment.h; ISO 32000-2, 7.11.4 (embedded files) and 7.11.3 (AFRelationship).
+"""
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+from pypdfium2 import raw as pdfium
+
+from lib.document import Attachment
+from lib.pipelines.pdf import Document, open_document
+from lib.pipelines.pdf_content import Handle
+
+MOST_ATTACHMENTS = 200
+"""Attached files that are looked at by name; the list may be forged and long."""
+
+MOST_XML_FILES = 10
+"""XML files that are read; an e-invoice has one, and sometimes a few more of its sender's own."""
+
+
+def read_xml_attachments(path: str, max_bytes: int) -> tuple[Attachment, ...]:
+    """The XML files embedded in a PDF, in the order of its list of names.
+
+    Args:
+        path: Of the PDF.
+        max_bytes: Of all of them together; one that would exceed it comes without content.
+
+    Raises:
+        EncryptedDocument: It opens only with a password.
+        UnreadableDocument: It is damaged.
+    """
+    with open_document(path) as document:
+        files = _xml_files(document)
+        attachments = []
+        for name, file in files:
+            content = _content(file, max_bytes)
+            max_bytes -= len(content or b"")
+            attachments.append(Attachment(name, _text(pdfium.FPDFAttachment_GetAFRelationship, file) or None, content))
+    return tuple(attachments)
+
+
+def _xml_files(document: Document) -> list[tuple[str, Handle]]:
+    """(name, handle) of the files that their name or type calls XML."""
+    count = min(pdfium.FPDFDoc_GetAttachmentCount(document), MOST_ATTACHMENTS)
+    files = [pdfium.FPDFDoc_GetAttachment(document, index) for index in range(count)]
+    named = [(_text(pdfium.FPDFAttachment_GetName, file), file) for file in files if file]
+    return [(name, file) for name, file in named if _is_xml(name, file)][:MOST_XML_FILES]
+
+
+def _is_xml(name: str, file: Handle) -> bool:
+    return name.lower().endswith(".xml") or _text(pdfium.FPDFAttachment_GetSubtype, file).lower().endswith("/xml")
+
+
+def _content(file: Handle, max_bytes: int) -> bytes | None:
+    size = ctypes.c_ulong()
+    if not pdfium.FPDFAttachment_GetFile(file, None, 0, size):
+        return b""
+    if size.value > max_bytes:
+        return None
+    buffer = ctypes.create_string_buffer(size.value)
+    pdfium.FPDFAttachment_GetFile(file, buffer, size.value, size)
+    return buffer.raw
+
+
+def _text(read: Callable[..., Any], file: Handle) -> str:
+    """What a function of pdfium writes as UTF-16 with a closing zero."""
+    size = int(read(file, None, 0))
+    buffer = (pdfium.FPDF_WCHAR * (size // 2 + 1))()
+    read(file, buffer, size)
+    return bytes(buffer)[:size].decode("utf-16-le", "replace").rstrip("\0")
