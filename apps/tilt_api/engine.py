@@ -25,9 +25,15 @@ Prompt = NewType("Prompt", object)
 
 
 class ServingError(Exception):
-    """A request gets no answer; the message is for the client and quotes nothing of its document."""
+    """A request gets no answer; the message is for the client and quotes nothing of its document.
+
+    Attributes:
+        status: Of the HTTP answer.
+        retry_after_s: Seconds until the same request may well be answered; None: it will not be.
+    """
 
     status: ClassVar[int] = 500
+    retry_after_s: ClassVar[int | None] = None
 
 
 class BadRequest(ServingError):
@@ -52,6 +58,7 @@ class Busy(ServingError):
     """As many documents wait as may wait."""
 
     status = 503
+    retry_after_s = 1
 
 
 class EngineFailed(ServingError):
@@ -59,9 +66,10 @@ class EngineFailed(ServingError):
 
 
 class EngineDead(ServingError):
-    """The engine has ended for good; only a new process helps."""
+    """The engine has ended for good; only a new process helps, and takes its time to load."""
 
     status = 503
+    retry_after_s = 60
 
 
 class CannotServe(StartupError):

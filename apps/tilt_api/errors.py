@@ -13,8 +13,6 @@ from loguru import logger
 from apps.tilt_api.engine import ServingError
 from lib.pipelines.chat_protocol import ErrorBody
 
-RETRY_AFTER_S = 1
-"""Seconds a client is told to wait after a 503: about one document's answers."""
 CLIENT_GONE = 499
 """For the log and the metrics; nobody is there to read it. Source: nginx."""
 
@@ -24,7 +22,7 @@ async def on_serving_error(_: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, ServingError)  # noqa: S101 - registered for this class only
     if exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.warning("{}", exc)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if exc.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    headers = None if exc.retry_after_s is None else {"Retry-After": str(exc.retry_after_s)}
     return JSONResponse(ErrorBody.of(exc.status, str(exc)).model_dump(), status_code=exc.status, headers=headers)
 
 

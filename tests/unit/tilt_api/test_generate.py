@@ -109,6 +109,16 @@ async def test_prompt_refused_by_the_engine_is_the_clients(server: RunningServer
     assert server.endings == []
 
 
+async def test_question_that_fails_ends_the_others_of_its_document(server: RunningServer, ask: MakeRequest) -> None:
+    """Nobody will read their answers; the GPU has other work."""
+    questions = [{"key": "a", "text": "<refuse> this one"}, {"key": "b", "text": "What is the total?"}]
+
+    response = await server.client.post(GENERATE, json=ask("<slow>", "5.00", questions=questions))
+
+    assert response.status_code == 400
+    assert len(server.llm.aborted) == 1
+
+
 async def test_answer_of_no_numbers_is_a_failure(server: RunningServer, ask: MakeRequest) -> None:
     """No value is made of what the model could not compute."""
     response = await server.client.post(GENERATE, json=ask("<nan>", "Shop"))
@@ -131,7 +141,7 @@ async def test_dead_engine_fails_health_and_every_request_and_ends_the_process(
 
     assert [r.status_code for r in (fatal, await pending, later, models)] == [503] * 4
     assert "secret" not in fatal.text
-    assert fatal.headers["Retry-After"] == "1"
+    assert fatal.headers["Retry-After"] == "60"
     assert (health.status_code, health.content) == (500, b"")
     assert server.endings == [("force", EXIT_ENGINE_DIED), ("stop", 0)]
     assert server.lifecycle.exit_code == EXIT_ENGINE_DIED

@@ -1,6 +1,6 @@
 """AsyncLLMEngine as vLLM 0.8.3 documents it, over a model that answers with a word of the document.
 
-A document's first word may be one of COMMANDS, which is how a test makes the engine misbehave from any distance.
+A question's or a document's first word may be one of COMMANDS: so a test makes the engine misbehave from any distance.
 """
 
 import asyncio
@@ -105,8 +105,8 @@ class _Request:
 
     @property
     def command(self) -> str:
-        first = str(self.prompt["encoder_prompt"]["words"][0])
-        return first if first in COMMANDS else ""
+        asked, read = self.prompt["encoder_prefix_prompt"]["text"].split()[0], self.prompt["encoder_prompt"]["words"][0]
+        return next((first for first in (asked, str(read)) if first in COMMANDS), "")
 
     def advance(self) -> RequestOutput:
         """One more token."""
