@@ -45,17 +45,17 @@ async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterato
         UploadTooLarge: More bytes in all than BATCH_MAX_MB.
         RequestValidationError: The form has none, too many, or other files.
     """
-    most = settings.batch_max_files
-    limit = int(settings.batch_max_mb * 2**20)
-    limited = Request(
-        request.scope, _Limited(request, limit + most * FORM_OVERHEAD_BYTES, _batch_too_large(limit)).receive
-    )
+    most, limit = settings.batch_max_files, int(settings.batch_max_mb * 2**20)
+    refusal = _batch_too_large(limit)
+    limited = Request(request.scope, _Limited(request, limit + most * FORM_OVERHEAD_BYTES, refusal).receive)
     async with limited.form(max_files=most, max_fields=32) as form:
         files = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
         if not files or any(name != "files" for name, _ in files):
             message = f"expected 1 to {most} files in the form field `files`, found {len(files)} files"
             raise RequestValidationError([{"type": "files", "loc": ("body", "files"), "msg": message, "input": None}])
-        yield [value for _, value in files]
+        if sum(file.size or 0 for _, file in files) > limit:
+            raise refusal
+        yield [file for _, file in files]
 
 
 def _expected_one(count: int) -> dict[str, object]:

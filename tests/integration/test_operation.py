@@ -1,0 +1,195 @@
+"""What operators rely on: batches, queue, deadline, cache, readiness."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from tests.conftest import ROOT
+from tests.integration.conftest import BlankOcr, service
+
+pytestmark = pytest.mark.anyio
+
+SAMPLES = ROOT / "tests" / "samples"
+
+
+class SlowOcr(BlankOcr):
+    """An OCR stage that takes its time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    async def recognize(self, image: object) -> tuple[()]:
+        """No spans, later."""
+        await anyio.sleep(self.seconds)
+        return await super().recognize(image)
+
+
+async def read(name: str) -> bytes:
+    """A sample's bytes."""
+    return await anyio.Path(SAMPLES / name).read_bytes()
+
+
+async def post_scan(client: httpx.AsyncClient) -> httpx.Response:
+    """Post a sample that needs OCR."""
+    return await client.post("/v1/extract", files={"file": ("scan.jpg", await read("receipt-usd.jpg"))})
+
+
+async def post_pdf(client: httpx.AsyncClient) -> httpx.Response:
+    """Post a sample with a text layer."""
+    return await client.post("/v1/extract", files={"file": ("invoice.pdf", await read("invoice-eur-de.pdf"))})
+
+
+async def together(*calls: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    """The answers to calls made at the same time, in the order in which they came."""
+    answers: list[httpx.Response] = []
+
+    async def one(call: Callable[[], Awaitable[httpx.Response]]) -> None:
+        answers.append(await call())
+
+    async with anyio.create_task_group() as group:
+        for call in calls:
+            group.start_soon(one, call)
+    return answers
+
+
+async def test_batch_gives_each_file_its_own_result_in_order() -> None:
+    """Good and bad files side by side: results in the files' order, the bad one with its problem."""
+    files = [
+        ("files", ("a.pdf", await read("invoice-eur-de.pdf"))),
+        ("files", ("b.txt", b"no invoice at all")),
+        ("files", ("c.pdf", await read("receipt-eur-nl.pdf"))),
+    ]
+    async with service(ocr=BlankOcr()) as client:
+        answer = await client.post("/v1/extract-batch?include=fields", files=files)
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert [(result["index"], result["filename"]) for result in body["results"]] == [
+        (0, "a.pdf"),
+        (1, "b.txt"),
+        (2, "c.pdf"),
+    ]
+    assert [sorted(set(result) - {"index", "filename"}) for result in body["results"]] == [
+        ["data", "fields", "meta"],
+        ["problem"],
+        ["data", "fields", "meta"],
+    ]
+    assert body["results"][1]["problem"]["code"] == "unsupported_media_type"
+    assert body["meta"] | {"request_id": ""} == {"request_id": "", "files": 3, "succeeded": 2, "failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("environ", "count", "status", "code"),
+    [
+        pytest.param({}, 0, 422, "invalid_request", id="no file"),
+        pytest.param({"BATCH_MAX_FILES": "2"}, 3, 422, "invalid_request", id="too many files"),
+        pytest.param({"BATCH_MAX_MB": "0.01"}, 30, 413, "upload_too_large", id="too many bytes"),
+    ],
+)
+async def test_batch_beyond_its_limits_is_refused(environ: dict[str, str], count: int, status: int, code: str) -> None:
+    """A batch is bounded in files and in bytes, before any of it is read."""
+    files = [("files", (f"{number}.pdf", bytes(70_000))) for number in range(count)]
+    async with service(environ, ocr=BlankOcr()) as client:
+        answer = await client.post("/v1/extract-batch", files=files or {"other": b""})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_full_queue_refuses_scans_at_once_and_still_reads_text_layers() -> None:
+    """One scan is read, one waits, the third is refused; a text-layer PDF needs no place."""
+    async with service({"OCR_CONCURRENCY": "1", "OCR_QUEUE": "1"}, ocr=SlowOcr(0.5)) as client:
+        scans = [lambda: post_scan(client)] * 3
+        answers = await together(*scans, lambda: post_pdf(client))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 503]
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert refused.json()["code"] == "overloaded"
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+async def test_deadline_that_passes_ends_the_request_and_frees_its_place() -> None:
+    """A request that takes too long is answered 504, and the next one is served."""
+    environ = {"REQUEST_TIMEOUT_S": "2", "OCR_CONCURRENCY": "1", "OCR_QUEUE": "0"}
+    async with service(environ, ocr=SlowOcr(30)) as client:
+        late = await post_scan(client)
+        after = await post_pdf(client)
+
+    assert (late.status_code, late.json()["code"]) == (504, "deadline_exceeded")
+    assert after.status_code == 200
+
+
+async def test_identical_bytes_are_answered_from_the_cache() -> None:
+    """With CACHE_TTL_S the second answer is the first one's, and says so."""
+    async with service({"CACHE_TTL_S": "60"}, ocr=BlankOcr()) as client:
+        first, second = (await post_pdf(client)).json(), (await post_pdf(client)).json()
+
+    assert (first["meta"]["cached"], second["meta"]["cached"]) == (False, True)
+    assert second["data"] == first["data"]
+    assert second["meta"]["request_id"] != first["meta"]["request_id"]
+
+
+async def test_cache_is_off_by_default() -> None:
+    """Nothing of a document is kept unless the operator says so."""
+    async with service(ocr=BlankOcr()) as client:
+        await post_pdf(client)
+
+        assert (await post_pdf(client)).json()["meta"]["cached"] is False
+
+
+async def test_ready_service_says_when_it_last_succeeded() -> None:
+    """Readiness tells the age of the last success, so that a green light on a stuck service is seen."""
+    async with service(ocr=BlankOcr()) as client:
+        before = await client.get("/readyz")
+        await post_pdf(client)
+        after = await client.get("/readyz")
+
+    assert (before.status_code, before.json()) == (200, {"ready": True, "draining": False, "last_success_age_s": None})
+    assert after.json()["last_success_age_s"] < 5
+
+
+async def test_service_whose_tilt_server_is_down_is_not_ready_without_fallback() -> None:
+    """Work is not sent where it would fail; with a fallback it would not."""
+
+    def down(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("down")
+
+    tilt = {"VLLM_BASE_URL": "http://tilt/v1"}
+    async with service(tilt, ocr=BlankOcr(), tilt_transport=httpx.MockTransport(down)) as client:
+        alone = await client.get("/readyz")
+    fallback = tilt | {"TILT_FALLBACK": "layout"}
+    async with service(fallback, ocr=BlankOcr(), tilt_transport=httpx.MockTransport(down)) as client:
+        backed = await client.get("/readyz")
+
+    assert (alone.status_code, backed.status_code) == (503, 200)
+
+
+async def test_live_service_says_so() -> None:
+    """The liveness probe asks for nothing but an answer."""
+    async with service(ocr=BlankOcr()) as client:
+        assert (await client.get("/livez")).status_code == 200
+
+
+async def test_cors_is_off_unless_set() -> None:
+    """A page of another origin may call only where CORS_ORIGINS names it."""
+    origin = {"Origin": "https://app.example"}
+    async with service(ocr=BlankOcr()) as client:
+        closed = await client.get("/v1/health", headers=origin)
+    async with service({"CORS_ORIGINS": "https://app.example"}, ocr=BlankOcr()) as client:
+        opened = await client.get("/v1/health", headers=origin)
+
+    assert "access-control-allow-origin" not in closed.headers
+    assert opened.headers["access-control-allow-origin"] == "https://app.example"
+
+
+async def test_openapi_has_both_endpoints_with_their_problems() -> None:
+    """The description names every status that a client must expect."""
+    async with service(ocr=BlankOcr()) as client:
+        described: dict[str, Any] = json.loads((await client.get("/openapi.json")).text)
+
+    for path in ("/v1/extract", "/v1/extract-batch"):
+        responses = described["paths"][path]["post"]["responses"]
+        assert {"200", "400", "401", "413", "415", "422", "500", "502", "503", "504"} <= responses.keys()
