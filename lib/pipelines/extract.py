@@ -14,7 +14,17 @@ import anyio.to_thread
 
 from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Span
 from lib.errors import DeadlineExceeded
-from lib.pipelines.pages import OpenedUpload, open_upload
+from lib.pipelines.einvoice import (
+    EInvoice,
+    EInvoiceFinding,
+    as_fields,
+    disagrees_with_pages,
+    find_einvoice,
+    read_xml_upload,
+)
+from lib.pipelines.einvoice.page_check import DISAGREES
+from lib.pipelines.pages import XML, OpenedUpload, open_upload
+from lib.pipelines.pdf_worker import Bounds
 from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble, shrink
 from lib.post.cross_check import cross_check
@@ -91,7 +101,7 @@ class Extractor:
         """
         clock = StageClock()
         with _within_deadline(), clock.stage("total"):
-            extraction = await self._answer(await self._read(content, clock, ocr_place), clock)
+            extraction = await self._extract(content, clock, ocr_place)
         return replace(extraction, timings_ms=_rounded(clock))
 
     async def answer(self, document: OcrDocument) -> Extraction:
@@ -121,15 +131,26 @@ class Extractor:
             warnings=tuple(sorted({*reading.warnings, *warnings_of(fields)})),
         )
 
-    async def _read(self, content: bytes, clock: StageClock, ocr_place: OcrPlace) -> OcrDocument:
-        """The upload as an OCR document: text layers as they are, other pages through OCR, one image at a time."""
+    async def _extract(self, content: bytes, clock: StageClock, ocr_place: OcrPlace) -> Extraction:
+        """What an e-invoice in the upload states; where there is none, what its pages say."""
         async with AsyncExitStack() as stack:
             with clock.stage("triage"):
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
+            with clock.stage("einvoice"):
+                finding = await self._find_einvoice(opened)
+            if finding.invoice is not None:
+                return _stated(finding.invoice, finding.warnings, opened.pages)
             if any(page.source == "ocr" for page in opened.pages):
                 stack.enter_context(ocr_place())
-            pages = [await self._with_spans(page, opened, clock) for page in opened.pages]
-        return assemble(pages)
+            document = assemble([await self._with_spans(page, opened, clock) for page in opened.pages])
+        extraction = await self._answer(document, clock)
+        return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings})))
+
+    async def _find_einvoice(self, opened: OpenedUpload) -> EInvoiceFinding:
+        bounds = Bounds(self._upload.pdf_timeout_s, self._upload.pdf_memory_mb)
+        if opened.content_type == XML:
+            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds))
+        return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
 
     async def _with_spans(self, page: Page, opened: OpenedUpload, clock: StageClock) -> Page:
         if page.source == "text_layer" and self._images != "always":
@@ -152,6 +173,21 @@ class Extractor:
             return normalize(reading.answers, document=document)
         fields = normalize(ground(reading.answers, document=document), document=document)
         return cross_check(fields, normalize(reading.second_opinion, document=document))
+
+
+def _stated(invoice: EInvoice, warnings: Sequence[str], pages: Sequence[Page]) -> Extraction:
+    """The extraction of an e-invoice; pages without a text layer stay unread."""
+    fields = as_fields(invoice)
+    disagreement = {DISAGREES} if disagrees_with_pages(invoice, pages) else set()
+    return Extraction(
+        fields=fields,
+        document=assemble(pages),
+        reader="einvoice",
+        model_version="einvoice-1",
+        ruleset_version=RULESET_VERSION,
+        source="xml",
+        warnings=tuple(sorted({*warnings, *warnings_of(fields), *disagreement})),
+    )
 
 
 @contextmanager
