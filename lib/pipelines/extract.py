@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal, Protocol, TypeAlias
 
 import anyio
-import anyio.to_thread
+from anyio import to_thread
 
 from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Span
 from lib.errors import DeadlineExceeded
@@ -119,7 +119,7 @@ class Extractor:
         with clock.stage("reader"):
             reading = await self._readers.read(document, self._questions)
         with clock.stage("rules"):
-            fields = self._fields(reading, document)
+            fields = await to_thread.run_sync(self._fields, reading, document)
         return Extraction(
             fields=fields,
             document=document,
@@ -139,10 +139,11 @@ class Extractor:
             with clock.stage("einvoice"):
                 finding = await self._find_einvoice(opened)
             if finding.invoice is not None:
-                return _stated(finding.invoice, finding.warnings, opened.pages)
+                return await to_thread.run_sync(_stated, finding.invoice, finding.warnings, opened.pages)
             if any(page.source == "ocr" for page in opened.pages):
                 stack.enter_context(ocr_place())
-            document = assemble([await self._with_spans(page, opened, clock) for page in opened.pages])
+            pages = [await self._with_spans(page, opened, clock) for page in opened.pages]
+        document = await to_thread.run_sync(assemble, pages)
         extraction = await self._answer(document, clock)
         return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings})))
 
@@ -159,7 +160,7 @@ class Extractor:
             with clock.stage("render"):
                 image = await opened.image(page)
             if self._images != "never":
-                page = replace(page, image=await anyio.to_thread.run_sync(shrink, image))
+                page = replace(page, image=await to_thread.run_sync(shrink, image))
             if page.source == "text_layer":
                 return page
             with clock.stage("ocr"):

@@ -8,6 +8,7 @@ them by, and what a client should be warned of. Knows the readers by their proto
 | has no words                            | nobody      | `no_text`            |
 | no TILT server is configured            | layout      |                      |
 | is in a script that TILT cannot read    | layout      | `unsupported_script` |
+| has more words than TILT takes          | layout      | `too_long_for_tilt`  |
 | TILT answers                            | tilt        |                      |
 | TILT is down, TILT_FALLBACK=layout      | layout      | `tilt_unavailable`   |
 | TILT is down, TILT_FALLBACK=off         | an error    |                      |
@@ -24,6 +25,7 @@ from loguru import logger
 
 from lib.document import Answer, OcrDocument, Question
 from lib.errors import TiltTimeout, TiltUnavailable
+from lib.pipelines.tilt_protocol import MAX_WORDS
 
 FOREIGN_SHARE = 0.3
 """From this share of letters outside the Latin script on, a document is not one for TILT, whose vocabulary is Latin."""
@@ -101,6 +103,8 @@ class Readers:
             return await self._by_layout(document, questions)
         if foreign_share(document) >= FOREIGN_SHARE:
             return await self._by_layout(document, questions, warnings=("unsupported_script",))
+        if sum(len(page.words) for page in document.pages) > MAX_WORDS:
+            return await self._by_layout(document, questions, warnings=("too_long_for_tilt",))
         return await self._by_tilt(self._tilt, document, questions)
 
     async def _by_layout(

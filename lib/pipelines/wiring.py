@@ -4,21 +4,29 @@ In: settings, and parts to use instead of the configured ones. Out: a `Pipeline`
 all get theirs here.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
-import anyio.to_thread
 import httpx
+from anyio import to_thread
 
+from lib.document import BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
 from lib.pipelines.ocr import OcrPool
 from lib.pipelines.readers import Reader, Readers
 from lib.pipelines.tilt_client import TiltReader
+from lib.post.rules import normalize
 from lib.questions import load_questions
 from lib.settings import Settings
 from lib.telemetry import Metrics
+
+WARM_UP = OcrDocument(
+    (Page(0, 100, 100, "ocr", words=(Word("Total", BBox(0, 0, 9, 9)), Word("1.00", BBox(20, 0, 30, 9)))),)
+)
+"""A document that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +60,28 @@ async def running_pipeline(
     Raises:
         StartupError: An engine cannot be loaded; the message says what to install or set.
     """
-    stage = await anyio.to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
+    stage = await to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
     tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
-    readers = Readers(layout=layout or LayoutReader(), tilt=tilt, fallback=settings.tilt.fallback == "layout")
+    reader, questions = layout or LayoutReader(), load_questions()
+    readers = Readers(layout=reader, tilt=tilt, fallback=settings.tilt.fallback == "layout")
     extractor = Extractor(
         upload=settings.upload,
         normalizer=settings.normalizer,
-        questions=load_questions(),
+        questions=questions,
         ocr=stage,
         readers=readers,
         images=settings.tilt.images if tilt else "never",
         pages_in_memory=settings.ocr.concurrency + 1,
     )
+    await _warm_up(reader, questions)
     try:
         yield Pipeline(extractor, stage, readers, tilt)
     finally:
         if tilt:
             await tilt.aclose()
+
+
+async def _warm_up(reader: Reader, questions: Sequence[Question]) -> None:
+    """Have the tables of reader and rules loaded before somebody waits for them; it takes half a second."""
+    answers = await reader.read(WARM_UP, questions)
+    await to_thread.run_sync(partial(normalize, answers, document=WARM_UP))

@@ -8,6 +8,7 @@ import pytest
 from lib.document import Answer, BBox, OcrDocument, Page, Question, Word
 from lib.errors import TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
 from lib.pipelines.readers import Readers, foreign_share
+from lib.pipelines.tilt_protocol import MAX_WORDS
 
 pytestmark = pytest.mark.anyio
 
@@ -74,6 +75,15 @@ async def test_document_in_foreign_script_goes_to_the_layout_reader() -> None:
     assert reading.reader == "layout"
     assert reading.warnings == ("unsupported_script",)
     assert reading.degraded is False
+
+
+async def test_document_longer_than_tilt_takes_is_not_cut_but_read_by_the_layout_reader() -> None:
+    """Nothing is left out in silence: the embedded reader has no limit of words."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt"))
+
+    reading = await readers.read(document(*["word"] * (MAX_WORDS + 1)), QUESTIONS)
+
+    assert (reading.reader, reading.warnings) == ("layout", ("too_long_for_tilt",))
 
 
 @pytest.mark.parametrize("error", [TiltUnavailable("down"), TiltTimeout("slow")])
