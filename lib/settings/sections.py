@@ -1,0 +1,198 @@
+"""What an operator can set: one frozen model for each section of configs/default.yaml.
+
+In: nothing. Out: `Settings`, its sections, and the environment variables of every setting. The defaults stand in the
+YAML file and only there; here stand types, ranges and names.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic.fields import FieldInfo
+
+
+def _split_commas(value: object) -> object:
+    """A comma-separated variable as a list; anything else as it is."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
+
+
+def env(*names: str, **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's Field is typed the same way
+    """A setting without a default here: its default stands in the YAML file, its environment names here.
+
+    Args:
+        names: The variable, then its aliases, which yield to it.
+        constraints: As for `pydantic.Field`.
+    """
+    return Field(json_schema_extra={"env": list(names)}, **constraints)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ApiSettings(_Section):
+    """The HTTP service."""
+
+    port: int = env("API_PORT", "PORT_API", ge=1, le=65535)
+    keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas)] = env("API_KEYS")
+    request_timeout_s: float = env("REQUEST_TIMEOUT_S", gt=0)
+    drain_s: float = env("DRAIN_S", ge=0)
+    cache_ttl_s: float = env("CACHE_TTL_S", ge=0)
+    cache_entries: int = env("CACHE_ENTRIES", ge=1)
+    cors_origins: CommaList = env("CORS_ORIGINS")
+    batch_max_files: int = env("BATCH_MAX_FILES", ge=1)
+    batch_max_mb: float = env("BATCH_MAX_MB", gt=0)
+
+
+class UploadSettings(_Section):
+    """What an upload may be, and how its pages are made."""
+
+    max_mb: float = env("MAX_UPLOAD_MB", gt=0)
+    allowed_content_types: CommaList = env("ALLOWED_CONTENT_TYPES", min_length=1)
+    max_pages: int = env("MAX_PAGES", ge=1)
+    max_pixels: int = env("MAX_PIXELS", ge=1)
+    render_dpi: int = env("RENDER_DPI", ge=36, le=600)
+    pdf_timeout_s: float = env("PDF_TIMEOUT_S", gt=0)
+    pdf_memory_mb: int = env("PDF_MEMORY_MB", ge=256)
+    einvoice: bool = env("EINVOICE")
+
+    @property
+    def max_bytes(self) -> int:
+        """Bytes of one file."""
+        return int(self.max_mb * 2**20)
+
+
+class OcrSettings(_Section):
+    """The OCR engines."""
+
+    lang: str = env("OCR_LANG", min_length=2)
+    device: Literal["cpu"] = env("OCR_DEVICE")
+    engine: Literal["onnxruntime", "paddle"] = env("OCR_ENGINE")
+    concurrency: int = env("OCR_CONCURRENCY", ge=1)
+    queue: int = env("OCR_QUEUE", ge=0)
+    threads: int = env("OMP_NUM_THREADS", ge=1)
+    model_dir: str = env("OCR_MODEL_DIR")
+    detection_side: int = env("OCR_DETECTION_SIDE", ge=64)
+    detection_threshold: float = env("OCR_DETECTION_THRESHOLD", gt=0, lt=1)
+    box_threshold: float = env("OCR_BOX_THRESHOLD", gt=0, lt=1)
+    unclip_ratio: float = env("OCR_UNCLIP_RATIO", ge=1, le=4)
+    batch: int = env("OCR_BATCH", ge=1)
+
+
+class TiltSettings(_Section):
+    """The TILT server as its client sees it."""
+
+    base_url: str = env("VLLM_BASE_URL", pattern=r"^(https?://\S+)?$")
+    api_key: SecretStr = env("VLLM_API_KEY")
+    model: str = env("TILT_MODEL", "MODEL_NAME", min_length=1)
+    protocol: Literal["tilt", "chat"] = env("TILT_PROTOCOL")
+    timeout_s: float = env("TILT_TIMEOUT_S", gt=0)
+    connect_timeout_s: float = env("TILT_CONNECT_TIMEOUT_S", gt=0)
+    write_timeout_s: float = env("TILT_WRITE_TIMEOUT_S", gt=0)
+    pool_timeout_s: float = env("TILT_POOL_TIMEOUT_S", gt=0)
+    concurrency: int = env("TILT_CONCURRENCY", ge=1)
+    max_tokens: int = env("TILT_MAX_TOKENS", ge=1, le=512)
+    retries: int = env("TILT_RETRIES", ge=0, le=10)
+    retry_wait_s: float = env("TILT_RETRY_WAIT_S", gt=0)
+    breaker_failures: int = env("TILT_BREAKER_FAILURES", ge=1)
+    breaker_reset_s: float = env("TILT_BREAKER_RESET_S", gt=0)
+    fallback: Literal["off", "layout"] = env("TILT_FALLBACK")
+    images: Literal["auto", "never", "always"] = env("TILT_IMAGES")
+
+
+class TiltServerSettings(_Section):
+    """The TILT server itself (apps/tilt_api.py)."""
+
+    host: str = env("VLLM_HOST", min_length=1)
+    port: int = env("VLLM_PORT", "PORT_VLLM", ge=1, le=65535)
+    gpu_util: float = env("VLLM_GPU_UTIL", gt=0, le=1)
+    max_num_seqs: int = env("TILT_MAX_NUM_SEQS", ge=1)
+    max_model_len: int = env("TILT_MAX_MODEL_LEN", ge=1024)
+    max_in_flight: int = env("TILT_MAX_IN_FLIGHT", ge=1)
+    queue: int = env("TILT_QUEUE", ge=0)
+
+
+Misbehavior = Literal[
+    "none",
+    "slow",
+    "unavailable",
+    "flapping",
+    "dead",
+    "disconnect",
+    "garbage",
+    "truncated",
+    "huge",
+    "error_body",
+    "wrong_json",
+    "nan",
+    "empty",
+    "cut_off",
+    "multi_value",
+    "ungrounded",
+]
+"""How the mock TILT server can fail; scripts/mock_vllm.py says what each one does."""
+
+
+class MockSettings(_Section):
+    """The mock TILT server (scripts/mock_vllm.py)."""
+
+    answers: Literal["layout", "canned"] = env("MOCK_ANSWERS")
+    delay_s: float = env("MOCK_DELAY_S", ge=0)
+    misbehavior: Misbehavior = env("MOCK_MISBEHAVIOR")
+
+
+class NormalizerSettings(_Section):
+    """The rules after the reader."""
+
+    enabled: bool = env("RULES_ENABLED")
+
+
+class JobsSettings(_Section):
+    """Jobs behind Redis."""
+
+    redis_url: str = env("REDIS_URL", pattern=r"^((rediss?|unix)://\S+)?$")
+
+
+class LogSettings(_Section):
+    """What is logged, and how."""
+
+    format: Literal["text", "json"] = env("LOG_FORMAT")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = env("LOG_LEVEL")
+
+
+class Settings(_Section):
+    """Everything an operator can set, by section; each stage is given its own section only."""
+
+    api: ApiSettings
+    upload: UploadSettings
+    ocr: OcrSettings
+    tilt: TiltSettings
+    tilt_server: TiltServerSettings
+    mock: MockSettings
+    normalizer: NormalizerSettings
+    jobs: JobsSettings
+    log: LogSettings
+
+
+def every_setting() -> Iterator[tuple[str, str, FieldInfo]]:
+    """(section, name, field) of every setting."""
+    for section, info in Settings.model_fields.items():
+        assert isinstance(info.annotation, type)  # noqa: S101 - every section is a model class
+        for name, setting in info.annotation.model_fields.items():
+            yield section, name, setting
+
+
+def variables(setting: FieldInfo) -> list[str]:
+    """The environment variables of a setting: its own, then its aliases."""
+    extra = setting.json_schema_extra
+    return list(extra["env"]) if isinstance(extra, dict) else []  # type: ignore[arg-type]
+
+
+def environment_names() -> dict[str, str]:
+    """Every environment variable that sets something, with the `section.name` that it sets."""
+    return {
+        env_name: f"{section}.{name}" for section, name, setting in every_setting() for env_name in variables(setting)
+    }
