@@ -4,24 +4,39 @@ In: settings. Out: configured logging, `RequestContext`, `Metrics`. In lib, the 
 Nothing here, and no caller of it, may log what a document says: names of fields yes, their values never.
 """
 
+import json
 import logging
 import re
 import sys
 import time
+import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+)
 
 from lib.settings import LogSettings
 
+if TYPE_CHECKING:
+    from loguru import Message, Record
+
 STAGE_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
-TEXT_FORMAT = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[request_id]} {message} {extra[facts]}"
+TEXT_FORMAT = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[request_id]} {message}{extra[shown]}\n{exception}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +46,12 @@ class RequestContext:
     Attributes:
         request_id: As echoed in X-Request-ID.
         deadline: `time.monotonic()` seconds at which the request ends.
+        timings_ms: Milliseconds by stage, over all documents of the request, failed ones included.
     """
 
     request_id: str = "-"
     deadline: float = float("inf")
+    timings_ms: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def remaining_s(self) -> float:
@@ -82,14 +99,44 @@ def _write(line: str) -> None:
     sys.stderr.write(line)
 
 
+def _as_text(record: "Record") -> str:
+    """The format of a line for people: the facts follow the message as `name=value`."""
+    facts: dict[str, object] = record["extra"]["facts"]
+    record["extra"]["shown"] = "".join(f" {name}={_shown(value)}" for name, value in facts.items())
+    return TEXT_FORMAT
+
+
+def _shown(value: object) -> str:
+    return (",".join(value) or "-") if isinstance(value, list) else str(value)
+
+
+def _write_json(message: "Message") -> None:
+    """One JSON object: time, level, logger, message, request_id, then whatever is bound, facts unpacked."""
+    record = message.record
+    bound = dict(record["extra"])
+    facts: dict[str, object] = bound.pop("facts")
+    line: dict[str, Any] = {
+        "time": record["time"].astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record["level"].name,
+        "logger": record["name"],
+        "message": record["message"],
+        **bound,
+        **facts,
+    }
+    if (exception := record["exception"]) is not None and exception.type is not None:
+        line["exception"] = exception.type.__name__
+        line["at"] = [f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(exception.traceback))]
+    _write(json.dumps(line, default=str) + "\n")
+
+
 def configure_logging(settings: LogSettings) -> None:
     """Send every log line of the process to stderr in one format."""
     logger.remove()
-    logger.configure(extra={"request_id": "-", "facts": ""})
+    logger.configure(extra={"request_id": "-", "facts": {}})
     if settings.format == "json":
-        logger.add(_write, level=settings.level, serialize=True, backtrace=False, diagnose=False)
+        logger.add(_write_json, level=settings.level, backtrace=False, diagnose=False)
     else:
-        logger.add(_write, level=settings.level, format=TEXT_FORMAT, backtrace=False, diagnose=False)
+        logger.add(_write, level=settings.level, format=_as_text, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=settings.level, force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # It would say each request again.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
@@ -99,7 +146,7 @@ def configure_logging(settings: LogSettings) -> None:
 
 @dataclass(slots=True)
 class StageClock:
-    """Measures the stages of one request.
+    """Measures the stages of one document; the request that it belongs to keeps the sums as well.
 
     Attributes:
         timings_ms: Milliseconds by stage, summed where a stage runs more than once.
@@ -114,7 +161,9 @@ class StageClock:
         try:
             yield
         finally:
-            self.timings_ms[name] = self.timings_ms.get(name, 0.0) + (time.perf_counter() - start) * 1000
+            milliseconds = (time.perf_counter() - start) * 1000
+            for timings_ms in (self.timings_ms, current_request().timings_ms):
+                timings_ms[name] = timings_ms.get(name, 0.0) + milliseconds
 
 
 class Metrics:
@@ -123,37 +172,53 @@ class Metrics:
     def __init__(self) -> None:
         """Create every metric at zero."""
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "ocrlty_requests",
-            "Requests by route, status and error code.",
-            ["route", "status", "code"],
-            registry=self.registry,
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._add_requests()
+        self._add_documents()
+        self._add_state()
+        self._add_tilt()
+
+    def _add_requests(self) -> None:
+        self.requests = self._counter(
+            "requests", "Requests by route, status and error code.", "route", "status", "code"
         )
-        self.stage_seconds = Histogram(
-            "ocrlty_stage_seconds",
-            "Seconds by stage of a request.",
-            ["stage"],
-            buckets=STAGE_BUCKETS_S,
-            registry=self.registry,
+        self.request_seconds = self._histogram("request_seconds", "Seconds until a request was answered.", "route")
+        self.running = self._gauge("requests_running", "Extractions under way.")
+
+    def _add_documents(self) -> None:
+        self.documents = self._counter("documents", "Documents by outcome: ok, or the error's code.", "code")
+        self.pages = self._counter("pages", "Pages read, by source.", "source")
+        self.stage_seconds = self._histogram("stage_seconds", "Seconds by stage of an extracted document.", "stage")
+        self.degraded_answers = self._counter("degraded_answers", "Documents that a fallback answered.")
+        self.cache_hits = self._counter("cache_hits", "Documents answered from the cache.")
+        self.last_success = self._gauge(
+            "last_success_timestamp_seconds", "Unix time of the last extracted document; 0: none yet."
         )
-        self.pages = Counter("ocrlty_pages", "Pages read, by source.", ["source"], registry=self.registry)
-        self.ocr_busy = Gauge("ocrlty_ocr_engines_busy", "OCR engines at work.", registry=self.registry)
-        self.ocr_waiting = Gauge("ocrlty_ocr_pages_waiting", "Pages waiting for an OCR engine.", registry=self.registry)
-        self.ocr_documents = Gauge(
-            "ocrlty_ocr_documents", "Documents being recognized or waiting for it.", registry=self.registry
-        )
-        self.running = Gauge("ocrlty_requests_running", "Extractions under way.", registry=self.registry)
-        self.tilt_in_flight = Gauge(
-            "ocrlty_tilt_documents_in_flight", "Documents at the TILT server.", registry=self.registry
-        )
-        self.tilt_retries = Counter(
-            "ocrlty_tilt_retries", "Repeated requests to the TILT server.", registry=self.registry
-        )
-        self.tilt_breaker = Gauge(
-            "ocrlty_tilt_breaker", "Breaker of the TILT server: 0 closed, 1 half open, 2 open.", registry=self.registry
-        )
+        self.ocr_busy = self._gauge("ocr_engines_busy", "OCR engines at work.")
+        self.ocr_waiting = self._gauge("ocr_pages_waiting", "Pages waiting for an OCR engine.")
+        self.ocr_documents = self._gauge("ocr_documents", "Documents being recognized or waiting for it.")
+
+    def _add_state(self) -> None:
+        self.ready = self._gauge("ready", "1 while /readyz says 200.")
+        self.degraded = self._gauge("degraded", "1 while a configured part does not work.")
+        self.build = Info("ocrlty_build", "What answers: versions and reader.", registry=self.registry)
+
+    def _add_tilt(self) -> None:
+        self.tilt_in_flight = self._gauge("tilt_documents_in_flight", "Documents at the TILT server.")
+        self.tilt_retries = self._counter("tilt_retries", "Repeated requests to the TILT server.")
+        self.tilt_breaker = self._gauge("tilt_breaker", "Breaker of the TILT server: 0 closed, 1 half open, 2 open.")
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"ocrlty_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(f"ocrlty_{name}", meaning, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, label: str) -> Histogram:
+        return Histogram(f"ocrlty_{name}", meaning, [label], buckets=STAGE_BUCKETS_S, registry=self.registry)
 
     def observe_stages(self, timings_ms: dict[str, float]) -> None:
-        """Record one request's stage times."""
+        """Record one document's stage times."""
         for stage, milliseconds in timings_ms.items():
             self.stage_seconds.labels(stage).observe(milliseconds / 1000)

@@ -1,7 +1,7 @@
 """What is seen of each request: its id, one log line, its metrics, and a 500 that tells nothing.
 
-In: every HTTP request. Out: X-Request-ID on every answer, one log line, `ocrlty_requests_total`. Plain ASGI, so that
-uploads stream through it untouched.
+In: every HTTP request. Out: X-Request-ID on every answer, one log line, `ocrlty_requests_total` and
+`ocrlty_request_seconds`. Plain ASGI, so that uploads stream through it untouched.
 """
 
 import time
@@ -64,26 +64,32 @@ class Observation:
             answer = respond(Request(scope), exc)
             if not status:
                 await answer(scope, receive, send_with_id)
+        self._report(scope, context, status=status, seconds=time.perf_counter() - start)
+
+    def _report(self, scope: Scope, context: RequestContext, *, status: int, seconds: float) -> None:
+        """Count the request and write its line: who asked for what, how it ended, and where the time went."""
         route = getattr(scope.get("route"), "path", "unknown")
-        self._metrics.requests.labels(route, str(status), _outcome(scope, status)).inc()
-        logger.bind(facts=_facts(scope)).log(
-            "DEBUG" if route in QUIET else "INFO",
-            "{} {} {} {:.0f} ms",
-            scope["method"],
-            route,
-            status,
-            (time.perf_counter() - start) * 1000,
+        code = _outcome(scope, status)
+        self._metrics.requests.labels(route, str(status), code).inc()
+        self._metrics.request_seconds.labels(route).observe(seconds)
+        facts: dict[str, object] = scope.get("state", {}).get("facts", {})
+        stages = {f"{stage}_ms": round(milliseconds, 1) for stage, milliseconds in context.timings_ms.items()}
+        line = logger.bind(
+            method=scope["method"],
+            route=route,
+            status=status,
+            duration_ms=round(seconds * 1000, 1),
+            facts={"code": code, **facts, **stages},
         )
+        level = "DEBUG" if route in QUIET else "INFO"
+        line.log(level, "{} {} {} {:.0f} ms", scope["method"], route, status, seconds * 1000)
 
 
 def _outcome(scope: Scope, status: int) -> str:
     code: str = scope.get("state", {}).get("code", "")
+    if status == CLIENT_GONE:
+        return "client_gone"
     return code or ("ok" if status < 400 else "other")  # noqa: PLR2004 - HTTP's own border
-
-
-def _facts(scope: Scope) -> str:
-    facts: dict[str, object] = scope.get("state", {}).get("facts", {})
-    return " ".join(f"{key}={value}" for key, value in facts.items())
 
 
 def _briefly(send: Send) -> Send:

@@ -24,9 +24,8 @@ from apps.api_gpu.schemas import (
     TiltState,
     present,
 )
-from apps.api_gpu.service import VERSION, Service
+from apps.api_gpu.service import VERSION, Served, Service
 from apps.api_gpu.uploads import read_files, read_one_file
-from lib.document import Extraction
 from lib.telemetry import current_request
 
 router = APIRouter()
@@ -93,7 +92,7 @@ async def extract(request: Request, include: Annotated[list[str], Query()] = [])
     with service.drain.work():
         content = await read_one_file(request, settings=service.settings.upload)
         served = await while_connected(request, partial(service.extract, content))
-    request.state.facts = _facts(served.extraction)
+    request.state.facts = _facts(served)
     return present(served.extraction, cached=served.cached, request_id=current_request().request_id, include=parts)
 
 
@@ -118,15 +117,16 @@ async def extract_batch(request: Request, include: Annotated[list[str], Query()]
     return {"results": results, "meta": {**meta, "succeeded": len(results) - failed, "failed": failed}}
 
 
-def _facts(extraction: Extraction) -> dict[str, object]:
+def _facts(served: Served) -> dict[str, object]:
     """What the log line of a request says about its document: nothing that the document says."""
-    stages = {f"{stage}_ms": milliseconds for stage, milliseconds in extraction.timings_ms.items()}
+    extraction = served.extraction
     return {
         "reader": extraction.reader,
         "source": extraction.source,
         "pages": len(extraction.document.pages),
-        "warnings": ",".join(extraction.warnings) or "-",
-        **stages,
+        "cached": served.cached,
+        "degraded": extraction.degraded,
+        "warnings": list(extraction.warnings),
     }
 
 
@@ -162,7 +162,7 @@ async def health(request: Request) -> Health:
     settings, pipeline = service.settings.ocr, service.pipeline
     tilt = _tilt_state(service)
     return Health(
-        status="ok" if tilt is None or tilt.reachable else "degraded",
+        status="degraded" if service.is_degraded else "ok",
         version=VERSION,
         reader=pipeline.readers.name,
         model_version=pipeline.readers.model_version,

@@ -12,8 +12,10 @@ from cachetools import TTLCache
 from apps.api_gpu.admission import Drain, OcrQueue
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.document import Extraction
+from lib.errors import ExtractionError
 from lib.pipelines.extract import OcrPlace
 from lib.pipelines.wiring import Pipeline
+from lib.post.rules import RULESET_VERSION
 from lib.settings import Settings
 from lib.telemetry import Metrics
 
@@ -44,6 +46,15 @@ class Service:
     def __post_init__(self) -> None:
         """Make what the settings size."""
         api, ocr = self.settings.api, self.settings.ocr
+        self.metrics.build.info(
+            {
+                "version": VERSION,
+                "reader": self.pipeline.readers.name,
+                "model_version": self.pipeline.readers.model_version,
+                "ruleset_version": RULESET_VERSION,
+                "ocr_engine": ocr.engine,
+            }
+        )
         self.queue = OcrQueue(running=ocr.concurrency, waiting=ocr.queue)
         if api.cache_ttl_s:
             self._cache = TTLCache(api.cache_entries, api.cache_ttl_s)
@@ -58,20 +69,36 @@ class Service:
         Raises:
             ExtractionError: See `Extractor.extract`.
         """
+        try:
+            served = await self._extract(content, ocr_place or self.queue.place)
+        except Exception as exc:
+            code = exc.code if isinstance(exc, ExtractionError) else "internal_error"
+            self.metrics.documents.labels(code).inc()
+            raise
+        self._count(served)
+        return served
+
+    async def _extract(self, content: bytes, ocr_place: OcrPlace) -> Served:
         key = hashlib.sha256(content).digest() if self._cache is not None else b""
         if self._cache is not None and (known := self._cache.get(key)):
             return Served(known, cached=True)
-        extraction = await self.pipeline.extractor.extract(content, ocr_place=ocr_place or self.queue.place)
-        self._count(extraction)
+        extraction = await self.pipeline.extractor.extract(content, ocr_place=ocr_place)
         if self._cache is not None and not extraction.degraded:
             self._cache[key] = extraction
         return Served(extraction, cached=False)
 
-    def _count(self, extraction: Extraction) -> None:
+    def _count(self, served: Served) -> None:
+        metrics, extraction = self.metrics, served.extraction
+        metrics.documents.labels("ok").inc()
+        if served.cached:
+            metrics.cache_hits.inc()
+            return
         self.last_success = time.monotonic()
-        self.metrics.observe_stages(extraction.timings_ms)
-        for page in extraction.document.pages:
-            self.metrics.pages.labels(page.source).inc()
+        metrics.last_success.set_to_current_time()
+        metrics.observe_stages(extraction.timings_ms)
+        metrics.degraded_answers.inc(extraction.degraded)
+        for page in extraction.document.pages:  # Of an e-invoice the pages are shown, not read.
+            metrics.pages.labels("xml" if extraction.source == "xml" else page.source).inc()
 
     @property
     def last_success_age_s(self) -> float | None:
@@ -82,8 +109,12 @@ class Service:
     def is_ready(self) -> bool:
         """Whether work sent here would be done: engines are loaded, somebody answers, and the process is to stay."""
         stands_in = self.settings.tilt.fallback == "layout"
-        tilt_works = self.tilt is None or stands_in or (self.tilt.latest is not None and self.tilt.latest.reachable)
-        return tilt_works and not self.drain.begun
+        return (stands_in or not self.is_degraded) and not self.drain.begun
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether a part that was configured does not work: the TILT server, as far as anybody looked."""
+        return self.tilt is not None and not (self.tilt.latest and self.tilt.latest.reachable)
 
     def collect(self) -> Metrics:
         """The metrics, with those that are read off the parts brought up to date."""
@@ -91,4 +122,6 @@ class Service:
         self.metrics.ocr_waiting.set(self.pipeline.ocr.waiting)
         self.metrics.ocr_documents.set(self.queue.taken)
         self.metrics.running.set(self.drain.running)
+        self.metrics.ready.set(self.is_ready)
+        self.metrics.degraded.set(self.is_degraded)
         return self.metrics

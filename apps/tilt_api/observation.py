@@ -60,9 +60,11 @@ class Observation:
         route = getattr(scope.get("route"), "path", "unknown")
         self._metrics.requests.labels(route, str(status)).inc()
         facts: dict[str, object] = scope.get("state", {}).get("facts", {})
-        bound = logger.bind(facts=" ".join(f"{key}={value}" for key, value in facts.items()))
+        line = logger.bind(
+            method=scope["method"], route=route, status=status, duration_ms=round(seconds * 1000, 1), facts=facts
+        )
         level = "DEBUG" if route in QUIET and status < CLIENT_GONE else "INFO"
-        bound.log(level, "{} {} {} {:.0f} ms", scope["method"], route, status, seconds * 1000)
+        line.log(level, "{} {} {} {:.0f} ms", scope["method"], route, status, seconds * 1000)
 
 
 def _briefly(send: Send) -> Send:

@@ -89,7 +89,7 @@ async def test_request_has_one_log_line_without_its_document(
 
     (line,) = log
     assert line.startswith("INFO trace-9 POST /v1/tilt/generate 200 ")
-    assert line.strip().endswith("pages=1 words=2 images=0 questions=2")
+    assert line.strip().endswith("{'pages': 1, 'words': 2, 'images': 0, 'questions': 2}")
     assert "Secretshop" not in line
 
 
