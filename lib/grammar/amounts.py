@@ -72,8 +72,36 @@ class _Line:
 
     text: str
     read: str
-    marks: tuple[CurrencyMatch, ...]
-    identifiers: tuple[tuple[int, int], ...]
+    marks_by_start: dict[int, CurrencyMatch]
+    marks_by_end: dict[int, CurrencyMatch]
+    in_identifier: frozenset[int]
+
+    @classmethod
+    def of(cls, text: str, read: str) -> "_Line":
+        marks = find_currencies(text)
+        return cls(
+            text,
+            read,
+            {mark.start: mark for mark in marks},
+            {mark.end: mark for mark in marks},
+            frozenset(offset for start, end in identifier_spans(read) for offset in range(start, end)),
+        )
+
+    def mark_before(self, start: int) -> CurrencyMatch | None:
+        """The mark with at most a space, a point, a bracket or a minus between it and the digits behind it."""
+        for end in range(start, start - _MARK_REACH - 1, -1):
+            if end in self.marks_by_end:
+                return None if self.read[end:start].strip(" .:-(") else self.marks_by_end[end]
+        return None
+
+    def mark_behind(self, end: int) -> CurrencyMatch | None:
+        """The mark with at most a space or a ",-" between it and the digits before it."""
+        for start in range(end, end + 2 * _MARK_REACH + 1):
+            if start in self.marks_by_start:
+                between = self.read[end:start].strip(" ")
+                near = start <= end + 1 if not between else _ROUND.fullmatch(between)
+                return self.marks_by_start[start] if near else None
+        return None
 
 
 def find_amounts(text: str, *, style: NumberStyle) -> tuple[AmountMatch, ...]:
@@ -86,7 +114,7 @@ def find_amounts(text: str, *, style: NumberStyle) -> tuple[AmountMatch, ...]:
     read = amount_digits(plain(text))
     if not any(character.isdigit() for character in read):
         return ()
-    line = _Line(text, read, find_currencies(text), identifier_spans(read))
+    line = _Line.of(text, read)
     found = []
     position = 0
     while match := _NUMBER.search(read, position):
@@ -138,8 +166,7 @@ def _number_end(match: re.Match[str], *, style: NumberStyle) -> int:
 
 def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle) -> AmountMatch | None:
     """The number at start:end with its sign, currency and kind; None where it cannot be a number."""
-    front = next((mark for mark in line.marks if _is_in_front(line.read, mark, start)), None)
-    back = next((mark for mark in line.marks if _is_behind(line.read, mark, end)), None)
+    front, back = line.mark_before(start), line.mark_behind(end)
     mark = front or back
     if mark and mark.code in NO_DECIMALS and not mark.is_ambiguous:
         style = replace(style, minor_digits=0)
@@ -167,18 +194,6 @@ def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle) -> Amou
 
 
 def _kind_at(line: _Line, start: int, end: int, *, has_mark: bool, decimals: int) -> AmountKind:
-    if any(first < end and start < last for first, last in line.identifiers):
+    if start in line.in_identifier:
         return "identifier"
     return kind_of(line.read, start, end, has_mark=has_mark, decimals=decimals)
-
-
-def _is_in_front(line: str, mark: CurrencyMatch, start: int) -> bool:
-    """Whether only a space, a point, a bracket or a minus stands between the mark and the digits."""
-    return 0 <= start - mark.end <= _MARK_REACH and not line[mark.end : start].strip(" .:-(")
-
-
-def _is_behind(line: str, mark: CurrencyMatch, end: int) -> bool:
-    """Whether the mark follows the digits, a space or a ",-" between them."""
-    between = line[end : mark.start]
-    near = 0 <= mark.start - end <= _MARK_REACH * 2
-    return near and (between in {"", " "} or _ROUND.fullmatch(between.strip()) is not None)

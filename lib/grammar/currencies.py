@@ -7,6 +7,7 @@ Source: ISO 4217; symbols as Unicode CLDR lists them, and as receipts print them
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -198,13 +199,15 @@ class CurrencyMatch:
 
 def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
     """Every currency mark in one line of text, from left to right."""
+    talk = functools.cache(lambda: _AMOUNT_TALK.search(keys) is not None)
+    words = len(text.split(maxsplit=_FEW_WORDS))
     keys = "".join("đ" if low in "đĐ" else fold for low, fold in zip(text, folded(text), strict=True))
     found = []
     for match in _pattern().finditer(keys):
         mark = _marks()[match.group()]
         neighbors = _Neighbors.of(keys, start=match.start(), end=match.end())
         printed = text[match.start() : match.end()]
-        if _counts(match.group(), printed, mark=mark, neighbors=neighbors, line=keys):
+        if _counts(match.group(), printed, mark=mark, neighbors=neighbors, talk=talk, words=words):
             code = mark.candidates[0]
             found.append(CurrencyMatch(code, *match.span(), printed, mark.kind, mark.candidates, neighbors.any))
     return tuple(found)
@@ -257,22 +260,33 @@ class _Neighbors:
         return any(re.search(r"\d[.,']\d", number) for number in (self.before, self.after))
 
 
-def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, line: str) -> bool:
-    """Whether the characters are a currency mark here, rather than a word or a code of another kind."""
+def _counts(
+    key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, talk: Callable[[], bool], words: int
+) -> bool:
+    """Whether the characters are a currency mark here, rather than a word or a code of another kind.
+
+    Args:
+        key: The mark, folded.
+        printed: As it stands in the line.
+        mark: What it would be.
+        neighbors: The numbers beside it.
+        talk: Whether the line speaks of amounts.
+        words: How many the line has, at most _FEW_WORDS + 1.
+    """
     if mark.kind == "code":
-        return _code_counts(printed, neighbors=neighbors, line=line)
+        return _code_counts(printed, neighbors=neighbors, talk=talk, words=words)
     if mark.kind == "word":
-        return key not in _SHY_WORDS or neighbors.any or _AMOUNT_TALK.search(line) is not None
+        return key not in _SHY_WORDS or neighbors.any or talk()
     if not key.isalpha() or not printed.isascii() or printed in _SURE_LETTERS:
         return True
     if key in _FRONT_ONLY:
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:
         return neighbors.before != "" and (key not in _MIXED_CASE or printed.istitle())
-    return neighbors.any_with_separator or (neighbors.any and printed != "KR") or _AMOUNT_TALK.search(line) is not None
+    return neighbors.any_with_separator or (neighbors.any and printed != "KR") or talk()
 
 
-def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
+def _code_counts(printed: str, *, neighbors: _Neighbors, talk: Callable[[], bool], words: int) -> bool:
     """The same for an ISO code; in lower case ("Eur 12") it needs a number beside it."""
     if neighbors.wedged:
         return False
@@ -280,5 +294,4 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
         return printed.isupper() and neighbors.any_with_separator
     if neighbors.any or not printed.isupper():
         return neighbors.any
-    few = len(line.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS
-    return neighbors.bracketed or few or _AMOUNT_TALK.search(line) is not None
+    return neighbors.bracketed or words <= _FEW_WORDS or talk()

@@ -37,6 +37,8 @@ def _plain_character(character: str) -> str:
 def _folded_character(character: str) -> str:
     """One character without case and accent."""
     lower = _plain_character(character).lower()[:1]
+    if "\uac00" <= lower <= "\ud7a3":
+        return lower  # A Hangul syllable falls apart into letters, not into a letter and its accent.
     base = unicodedata.normalize("NFKD", lower)[:1]
     return _LETTERS.get(base, base)
 

@@ -12,7 +12,11 @@ from typing import Final
 from lib.grammar.folding import folded
 
 GLUED_FROM: Final = 5
-"""Letters a phrase needs to be recognized inside a longer word: "total" in "TotalAmount", but never "tax" in "taxi"."""
+"""Letters that make a phrase recognizable in a longer word: "total" in "TOTALRM", yet not "summe" in "summer"; fewer
+never do: a taxi is no tax."""
+
+_FIRST_WITHOUT_SPACES: Final = "\u0e00"
+"""From Thai on, apart from accented Latin letters, scripts write words without spaces between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class _Squeezed:
 
 def _squeeze(text: str) -> _Squeezed:
     line = folded(text)
-    offsets = tuple(i for i, character in enumerate(line) if character.isalnum() or character > "\u0e00")
+    offsets = tuple(i for i, character in enumerate(line) if character.isalnum() or character > _FIRST_WITHOUT_SPACES)
     return _Squeezed("".join(line[i] for i in offsets), offsets)
 
 
@@ -101,15 +105,16 @@ class KeywordIndex:
         """Length of the longest phrase that stands at `position`, 0 where none does."""
         for length in self._lengths.get(squeezed.text[position : position + 2], ()):
             piece = squeezed.text[position : position + length]
-            if len(piece) < length or not self._keywords(piece, locales=locales):
+            if len(piece) < length or piece not in self._by_text or not self._keywords(piece, locales=locales):
                 continue
-            if length >= GLUED_FROM or not _runs_on(squeezed, position, length, text=text):
+            run_on = _run_on(squeezed, position, length, text=text)
+            if not run_on or (length >= GLUED_FROM and run_on != 1):
                 return length
         return 0
 
     def _keywords(self, piece: str, *, locales: frozenset[str] | None) -> list[Keyword]:
         """The keywords that read `piece` when squeezed, in the locales that count."""
-        words = self._by_text.get(piece, [])
+        words = self._by_text[piece]
         return words if locales is None else [word for word in words if word.locales & locales]
 
     def _matches(
@@ -117,20 +122,28 @@ class KeywordIndex:
     ) -> list[KeywordMatch]:
         start = squeezed.offsets[position]
         end = squeezed.offsets[position + length - 1] + 1
-        glued = _runs_on(squeezed, position, length, text=text)
+        glued = _run_on(squeezed, position, length, text=text) > 0
         words = self._keywords(squeezed.text[position : position + length], locales=locales)
         return [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
 
 
-def _runs_on(squeezed: _Squeezed, position: int, length: int, *, text: str) -> bool:
-    """Whether a letter stands directly before or behind, so that the phrase may be a part of another word.
+def _run_on(squeezed: _Squeezed, position: int, length: int, *, text: str) -> int:
+    """How many letters directly before and behind may make the phrase a part of another word, at most two a side.
 
-    A change from lower to upper case ends a word too ("TaxInvoice"). Scripts that write without spaces never run on.
+    A change from lower to upper case ends a word too ("TaxInvoice"), and a plural's s is none. Scripts that write
+    without spaces never run on.
     """
     start, end = squeezed.offsets[position], squeezed.offsets[position + length - 1] + 1
-    if text[start] > "\u0e00" and not "\u1e00" <= text[start] <= "\u1eff":
-        return False
-    before, after = text[start - 1 : start], text[end : end + 1]
-    front = before.isalpha() and not (before.islower() and text[start].isupper())
-    back = after.isalpha() and not (text[end - 1].islower() and after.isupper())
-    return front or back
+    if text[start] > _FIRST_WITHOUT_SPACES and not "\u1e00" <= text[start] <= "\u1eff":
+        return 0
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before[-1:].islower() and text[start].isupper():
+        before = ""
+    if (text[end - 1].islower() and after[:1].isupper()) or (after[:1] in {"s", "S"} and not after[1:].isalpha()):
+        after = ""
+    return _letters_at(before[::-1]) + _letters_at(after)
+
+
+def _letters_at(text: str) -> int:
+    """How many letters `text` begins with."""
+    return next((i for i, character in enumerate(text) if not character.isalpha()), len(text))

@@ -28,7 +28,7 @@ class Locale:
     Attributes:
         code: ISO 639-1.
         keywords: Phrases by kind (total, subtotal, tax, date ...), as printed, in any case.
-        months: Twelve tuples: names and abbreviations of January to December.
+        months: Twelve tuples: names and abbreviations of January to December; none where months have numbers only.
         date_order: The usual order of numeric dates.
         decimal: The usual decimal separator.
         currencies: ISO 4217 codes of the currencies its speakers mostly pay in, most usual first; a hint, no evidence.

@@ -24,6 +24,7 @@ _PERCENT = re.compile(r" ?[%٪]")
 _PERCENT_BEFORE = re.compile(r"(?<![\d.,])(?<!\d )%\s?$")
 _MULTIPLE = re.compile(r" ?(?:mio|mln|mill|mrd|million|billion)\b", re.IGNORECASE)
 _TIME = re.compile(r" ?(?:uhr|hrs|h\b|[ap]\.?m\b)", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:[01]?\d|2[0-4])[.,][0-5]\d")
 _UNIT = re.compile(r" ?(?:[xX×*@]|pcs?\b|stk\b|szt\b|ks\b|шт|個|点|件|(?:kg|gr?|ml|cl|ltr|km|cm|mm)\b)")
 _CODE_BEFORE = re.compile(r"\d[/:\-]$|[A-Za-z]\d+[-/]$")
 _CODE_AFTER = re.compile(r"[/:]\d|-\d")
@@ -88,7 +89,7 @@ def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -
     if decimals != 2 and (_UNIT.match(after) or re.search(r"(?<![^\W\d_])[xX×]\s?$", before)):
         return "quantity"
     if decimals == 2:
-        return "identifier" if _TIME.match(after) and run.startswith(tuple("012")) else "money"
+        return "identifier" if _TIME.match(after) and _CLOCK.fullmatch(run) else "money"
     return "decimal" if decimals else _kind_of_integer(run, before, after)
 
 

@@ -18,8 +18,15 @@ DecimalMark = Literal[".", ","]
 
 _RUN = re.compile(r"(?<![\d.,/:'-])\d{1,15}(?:[.,' ]\d{1,4}){1,6}(?![\d/:]|[.,]\d)")
 _SPACE_GROUPS = re.compile(
-    r"(?<![\d.,/:-])\d{1,3}(?: \d{3})+,\d{2}(?!\d)|(?<![\d.,/:-])\d{1,3}(?: \d{3}){2,3}(?![\d.,])"
+    r"(?<![\d.,/:-])\d{1,3}(?:"
+    r"(?: \d{3}){1,4},\d{2}(?!\d)"  # 1 234,56
+    r"|(?: \d{3}){2,4}(?![\d.,])"  # 1 234 567
+    r"|(?: \d{3}){1,4} ?(?:Kč|Ft|kr|₽|руб|грн|₴|₸|zł|€)"  # 2 500 Kč
+    r")"
 )
+
+_POINT_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4},\d{2}(?!\d)")
+"""1.234,56: what writes thousands so writes no spaces into numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +77,15 @@ def _decimals_of(parts: list[str], separators: list[str], *, style: NumberStyle)
     """How many of the last digits are decimals; None where the groups make no number."""
     if not separators:
         return 0
-    last = len(parts[-1])
     if len(separators) == 1:
         return _decimals_of_two(parts, separators[0], style=style)
-    if not _are_groups(parts[:-1]):
+    last, parts_only_once = separators[-1], separators[-1] not in separators[:-1]
+    if not parts_only_once and len(set(separators)) == 1 and _are_groups(parts):
+        return 0
+    decimals = len(parts[-1])
+    if last in "' " or not _are_groups(parts[:-1]) or decimals > (3 if parts_only_once else 2):
         return None
-    if last == 3 and len(set(separators)) == 1:
-        return 0 if _are_groups(parts) else None
-    if separators[-1] in ".," and last in {1, 2} | ({3} if separators[-1] not in separators[:-1] else set()):
-        return last if _are_groups(parts[:-1], last_is_three=True) else None
-    return None
+    return decimals
 
 
 def _decimals_of_two(parts: list[str], separator: str, *, style: NumberStyle) -> int | None:
@@ -96,29 +102,28 @@ def _decimals_of_two(parts: list[str], separator: str, *, style: NumberStyle) ->
     return 3 if style.decimal == separator else 0
 
 
-def _are_groups(parts: list[str], *, last_is_three: bool = False) -> bool:
+def _are_groups(parts: list[str]) -> bool:
     """Whether the digits stand in thousands groups, or in India's twos before a last three."""
-    head, *tail = parts
-    if not tail:
-        return 1 <= len(head) <= 3 or not last_is_three
-    western = 1 <= len(head) <= 3 and all(len(part) == 3 for part in tail)
-    indian = 1 <= len(head) <= 2 and len(tail[-1]) == 3 and all(len(part) == 2 for part in tail[:-1])
-    return western or indian
+    head, *middle, last = parts
+    if len(last) != 3 or not 1 <= len(head) <= 3:
+        return False
+    return all(len(part) == 3 for part in middle) or (len(head) < 3 and all(len(part) == 2 for part in middle))
 
 
 def style_from_votes(lines: Iterable[str], *, currency: str | None, decimal_hint: DecimalMark | None) -> NumberStyle:
     """The style of a document from all its lines, which must be plain (see `folding.plain`)."""
     strong: Counter[DecimalMark] = Counter()
     weak: Counter[DecimalMark] = Counter()
-    spaced = False
+    spaced = pointed = False
     for line in lines:
         spaced = spaced or _SPACE_GROUPS.search(line) is not None
+        pointed = pointed or _POINT_GROUPS.search(line) is not None
         for match in _RUN.finditer(line):
             _vote(match.group(), strong=strong, weak=weak)
     votes = strong or weak
     ranked = sorted(votes, key=lambda mark: (votes[mark], mark == decimal_hint))
     decimal = ranked[-1] if ranked else decimal_hint
-    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=spaced and decimal != ".")
+    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=spaced and not pointed and decimal != ".")
 
 
 def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark]) -> None:

@@ -1,0 +1,99 @@
+"""Phrases of all languages, however they are written."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.grammar.keywords import KeywordIndex
+from lib.grammar.locales import Locale, find_keywords, load_locales
+
+LOCALES = [pytest.param(locale, id=locale.code) for locale in load_locales()]
+
+
+def found(text: str, locale: Locale) -> set[tuple[str, int, int]]:
+    """Kinds and places of what `locale` has for `text`."""
+    matches = find_keywords(text, locales=frozenset({locale.code}))
+    return {(match.kind, match.start, match.end) for match in matches}
+
+
+def without_accents(text: str) -> str:
+    """`text` as OCR with few letters returns it."""
+    letters = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(c for c in letters if not "\u0300" <= c <= "\u036f"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "phrase"),
+    [
+        pytest.param("Total", "total", "Total", id="as it is"),
+        pytest.param("GRAND TOTAL:", "total", "GRAND TOTAL", id="capitals"),
+        pytest.param("GRANDTOTAL", "total", "GRANDTOTAL", id="glued"),
+        pytest.param("TotalAmount", "total", "TotalAmount", id="glued in camel case"),
+        pytest.param("Sub-Total (RM)", "subtotal", "Sub-Total", id="the longer phrase wins"),
+        pytest.param("Total Excl. GST", "subtotal", "Total Excl. GST", id="points"),
+        pytest.param("NET A PAYER", "total", "NET A PAYER", id="without accents"),
+        pytest.param("Tong cong", "total", "Tong cong", id="Vietnamese without accents"),
+        pytest.param("İNDİRİM", "discount", "İNDİRİM", id="dotted capital I"),
+        pytest.param("K.D.V.", "tax", "K.D.V", id="abbreviation with points"),
+        pytest.param("ИТОГО К ОПЛАТЕ", "total", "ИТОГО К ОПЛАТЕ", id="Cyrillic"),
+        pytest.param("รวมทั้งสิ้น 120", "total", "รวมทั้งสิ้น", id="Thai"),
+        pytest.param("合計¥500", "total", "合計", id="Japanese"),
+        pytest.param("Gesamtbetrag inkl. MwSt.", "total", "Gesamtbetrag inkl. MwSt", id="German"),
+    ],
+)
+def test_keyword_is_found_however_it_is_written(text: str, kind: str, phrase: str) -> None:
+    """Case, accents, points and missing spaces do not matter."""
+    assert (kind, phrase) in {(match.kind, text[match.start : match.end]) for match in find_keywords(text)}
+
+
+@pytest.mark.parametrize("text", ["Taxi", "Summer", "vatican", "discotheque", "wanted", "Rundgang", ""])
+def test_short_phrase_inside_a_word_is_no_keyword(text: str) -> None:
+    """A taxi is no tax."""
+    kinds = {match.kind for match in find_keywords(text, locales=frozenset({"en", "de"}))}
+
+    assert kinds == set()
+
+
+def test_keyword_glued_to_other_letters_says_so() -> None:
+    """Callers may trust a whole word more."""
+    (glued,) = find_keywords("XYTOTALYX", locales=frozenset({"en"}))
+    (whole,) = find_keywords("X TOTAL Y", locales=frozenset({"en"}))
+
+    assert (glued.glued, whole.glued) == (True, False)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_phrase_of_a_locale_is_found_in_every_writing(locale: Locale) -> None:
+    """No phrase of the files is out of reach, in capitals or without accents."""
+    for kind, phrases in locale.keywords.items():
+        for phrase in phrases:
+            for text in (phrase, phrase.title(), without_accents(phrase), phrase.upper()):
+                assert kind in {kind for kind, start, _ in found(text, locale) if start == 0}, (text, kind)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_locale_has_the_words_a_receipt_needs(locale: Locale) -> None:
+    """Total, tax and date are there in every language; its months have names, all of them, or none."""
+    assert {"total", "subtotal", "tax", "date", "cash", "change", "discount", "not_merchant"} <= set(locale.keywords)
+    assert len(locale.months) in {0, 12}
+    assert all(locale.months)
+
+
+def test_index_gives_every_kind_of_a_phrase() -> None:
+    """A phrase may announce one thing in one language and another in the next."""
+    index = KeywordIndex([("pos", "item", "de"), ("pos", "cash", "it"), ("pos", "item", "nl")])
+
+    assert {(m.kind, m.locales) for m in index.find("POS")} == {
+        ("item", frozenset({"de", "nl"})),
+        ("cash", frozenset({"it"})),
+    }
+    assert [m.kind for m in index.find("POS", locales=frozenset({"it"}))] == ["cash"]
+
+
+@given(st.text(max_size=80))
+def test_any_text_gives_well_formed_keywords(text: str) -> None:
+    """No text makes the index raise, and every match lies in the text."""
+    for match in find_keywords(text):
+        assert 0 <= match.start < match.end <= len(text)

@@ -1,0 +1,90 @@
+"""Which language and which country a document speaks for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.grammar.countries import detect_countries, load_countries
+from lib.grammar.currencies import CODES
+from lib.grammar.locales import detect_locales, load_locales
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        pytest.param(["TAX INVOICE", "Subtotal", "Grand total", "Change due"], "en", id="English"),
+        pytest.param(["Rechnung", "Zwischensumme", "MwSt", "Gesamtbetrag"], "de", id="German"),
+        pytest.param(["Facture", "Total HT", "TVA", "Net à payer"], "fr", id="French"),
+        pytest.param(["Factura", "Base imponible", "IVA", "Importe total"], "es", id="Spanish"),
+        pytest.param(["Fattura", "Imponibile", "IVA", "Totale da pagare"], "it", id="Italian"),
+        pytest.param(["Fatura", "IVA", "Total a pagar", "Contribuinte"], "pt", id="Portuguese"),
+        pytest.param(["Factuur", "Totaal excl. BTW", "BTW", "Te betalen"], "nl", id="Dutch"),
+        pytest.param(["PARAGON FISKALNY", "SUMA PTU", "Razem do zapłaty"], "pl", id="Polish"),
+        pytest.param(["Faktura", "Základ daně", "DPH", "Celkem k úhradě"], "cs", id="Czech"),
+        pytest.param(["HÓA ĐƠN", "Tạm tính", "Tổng cộng", "Tiền mặt"], "vi", id="Vietnamese"),
+        pytest.param(["FATURA", "Ara toplam", "KDV", "Genel toplam"], "tr", id="Turkish"),
+        pytest.param(["Счет на оплату", "НДС", "Итого к оплате"], "ru", id="Russian"),
+        pytest.param(["Рахунок", "ПДВ", "Всього до сплати"], "uk", id="Ukrainian"),
+    ],
+)
+def test_language_is_told_by_its_words(lines: list[str], code: str) -> None:
+    """A few headings are enough."""
+    ranking = detect_locales(lines)
+
+    assert ranking[0].locale.code == code
+    assert sum(found.weight for found in ranking) == pytest.approx(1)
+
+
+def test_language_of_nothing_is_none() -> None:
+    """No words, no guess."""
+    assert detect_locales([]) == ()
+    assert detect_locales(["12.50", "***"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        pytest.param(["KEDAI BUKU SDN BHD", "JALAN SAGU 18", "GST ID 000481747712"], "MY", id="Malaysia"),
+        pytest.param(["Springfield, IL 62701"], "US", id="state and ZIP code"),
+        pytest.param(["12 High Street", "Leeds LS1 4AP", "VAT No 343 4753 55"], "GB", id="Britain"),
+        pytest.param(["USt-IdNr. DE123456789", "10115 Berlin"], "DE", id="Germany"),
+        pytest.param(["ABN 51 824 753 556", "Sydney NSW 2000"], "AU", id="Australia"),
+        pytest.param(["GSTIN: 27AAPFU0939F1ZV"], "IN", id="India"),
+        pytest.param(["Toronto ON M5V 2T6", "HST"], "CA", id="Canada"),
+        pytest.param(["Singapore 238839", "UEN 201234567A"], "SG", id="Singapore"),
+        pytest.param(["NIP 526-000-12-46", "PARAGON FISKALNY"], "PL", id="Poland"),
+        pytest.param(["DIČ: CZ12345678"], "CZ", id="Czechia"),
+        pytest.param(["CNPJ 12.345.678/0001-95"], "BR", id="Brazil"),
+        pytest.param(["Tel. +84 28 3822 1234"], "VN", id="phone prefix"),
+        pytest.param(["Tel. +371 6722 1234"], "LV", id="long phone prefix"),
+        pytest.param(["mail@butik.dk"], "DK", id="domain"),
+        pytest.param(["ИНН 7707083893", "г. Москва"], "RU", id="Russia"),
+    ],
+)
+def test_country_is_told_by_its_signs(lines: list[str], code: str) -> None:
+    """Tax numbers, addresses, phone prefixes and domains."""
+    assert detect_countries(lines)[0].country.code == code
+
+
+def test_country_of_one_place_name_is_not_sure() -> None:
+    """A restaurant may be named after a city; a tax number is no name."""
+    assert not detect_countries(["Cafe Paris"])[0].is_sure
+    assert detect_countries(["SIRET 732 829 320 00074"])[0].is_sure
+
+
+def test_country_of_nothing_is_none() -> None:
+    """No signs, no guess."""
+    assert detect_countries(["TOTAL 12.50"]) == ()
+
+
+def test_countries_and_locales_name_known_currencies() -> None:
+    """The files agree with the currency table."""
+    assert {country.currency for country in load_countries()} <= CODES
+    assert {code for locale in load_locales() for code in locale.currencies} <= CODES
+
+
+@given(st.lists(st.text(max_size=60), max_size=10))
+def test_any_lines_have_languages_and_countries(lines: list[str]) -> None:
+    """No text makes the detection raise."""
+    assert all(found.weight > 0 for found in detect_locales(lines))
+    assert all(found.weight > 0 for found in detect_countries(lines))

@@ -1,0 +1,90 @@
+"""Separators inferred from a whole document."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.grammar.amounts import find_amounts, infer_style
+from lib.grammar.numbers import NumberStyle
+
+
+@pytest.mark.parametrize(
+    ("texts", "decimal"),
+    [
+        pytest.param(["Total 12.50"], ".", id="point"),
+        pytest.param(["Summe 12,50"], ",", id="comma"),
+        pytest.param(["1.234,56"], ",", id="both, comma last"),
+        pytest.param(["1,234.56"], ".", id="both, point last"),
+        pytest.param(["12,50", "3,00", "4.00"], ",", id="majority over a misread one"),
+        pytest.param(["22.000", "5.000"], ",", id="points that part thousands"),
+        pytest.param(["22,000", "5,000"], ".", id="commas that part thousands"),
+        pytest.param(["9.000", "9.00"], ".", id="two decimals outvote three"),
+        pytest.param(["25.12.2018", "13.45"], ".", id="dates have no vote"),
+        pytest.param(["0.500"], None, id="three decimals behind nothing"),
+        pytest.param(["TOTAL", "12"], None, id="nothing to tell"),
+        pytest.param([], None, id="no text"),
+    ],
+)
+def test_style_decimal_separator_is_voted_for(texts: list[str], decimal: str | None) -> None:
+    """Every number votes, those with both separators or two decimals first."""
+    assert infer_style(texts).decimal == decimal
+
+
+def test_style_without_votes_takes_the_hint() -> None:
+    """The language decides only where the numbers do not."""
+    assert infer_style(["12"], decimal_hint=",").decimal == ","
+    assert infer_style(["12.50"], decimal_hint=",").decimal == "."
+
+
+@pytest.mark.parametrize(
+    ("currency", "digits"),
+    [pytest.param("IDR", 0, id="rupiah"), pytest.param("KWD", 3, id="dinar"), pytest.param("EUR", None, id="euro")],
+)
+def test_style_currency_tells_the_decimals(currency: str, digits: int | None) -> None:
+    """22.000 is twenty-two thousand rupiah and twenty-two dinars."""
+    assert infer_style(["22.000"], currency=currency).minor_digits == digits
+
+
+@pytest.mark.parametrize(
+    ("texts", "spaced"),
+    [
+        pytest.param(["1 234,56"], True, id="with decimals"),
+        pytest.param(["1 234 567"], True, id="two groups"),
+        pytest.param(["2 500 Kč"], True, id="a currency behind"),
+        pytest.param(["2 500.00", "3.00"], False, id="quantity and price"),
+        pytest.param(["1 234,56", "12.50", "3.00"], False, id="a point is the decimal separator"),
+        pytest.param(["1.234,56", "2 500,00"], False, id="points part thousands"),
+        pytest.param(["12345 678,00"], False, id="no group of three"),
+    ],
+)
+def test_style_space_groups_need_evidence(texts: list[str], spaced: bool) -> None:
+    """A space is a part of a number only where the document writes so beyond doubt."""
+    assert infer_style(texts).groups_with_space is spaced
+
+
+@given(st.lists(st.text(max_size=40), max_size=20))
+def test_style_of_any_texts_never_raises(texts: list[str]) -> None:
+    """Whatever a document says, it has a style."""
+    assert infer_style(texts).decimal in {None, ".", ","}
+
+
+@given(
+    st.lists(st.decimals(min_value=1, max_value=10**6, places=2), min_size=1, max_size=8),
+    st.sampled_from([(",", "."), (".", ","), (" ", ","), ("'", ".")]),
+)
+def test_style_of_written_amounts_reads_them_back(values: list[Decimal], marks: tuple[str, str]) -> None:
+    """A document that writes amounts in one way is read in that way."""
+    group, decimal = marks
+    texts = [f"{value:,.2f}".replace(",", "g").replace(".", decimal).replace("g", group) for value in values]
+    style = infer_style(texts)
+
+    read = [match.value for text in texts for match in find_amounts(text, style=style)]
+
+    assert read == values
+
+
+def test_style_default_knows_nothing() -> None:
+    """A style without a document leaves everything open."""
+    assert NumberStyle() == NumberStyle(None, None, groups_with_space=False)
