@@ -9,17 +9,18 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from apps.api_gpu.admission import while_connected
 from apps.api_gpu.auth import require_key
 from apps.api_gpu.batch import extract_all
+from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
 from apps.api_gpu.schemas import (
     BatchResponse,
     ExtractResponse,
     Health,
     OcrHealth,
-    ProblemBody,
     Readiness,
     TiltState,
     present,
@@ -28,36 +29,11 @@ from apps.api_gpu.service import VERSION, Served, Service
 from apps.api_gpu.uploads import read_files, read_one_file
 from lib.telemetry import current_request
 
-router = APIRouter()
+router = APIRouter(generate_unique_id_function=lambda route: route.name)
 
 INCLUDES = frozenset({"fields", "ocr"})
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "content": {"application/problem+json": {}}, "description": description}
-    for status, description in {
-        400: "The document is empty, truncated, corrupt, encrypted or has no pages.",
-        401: "API_KEYS is set, and the request has none of them.",
-        413: "More bytes, pages or pixels than allowed.",
-        415: "The content is of no accepted type.",
-        422: "The form itself is wrong: no file, two files, an unknown include.",
-        500: "A defect of the service.",
-        502: "The TILT server answered nonsense.",
-        503: "Nothing is free, or the TILT server is down; try again after Retry-After.",
-        504: "The request's deadline passed.",
-    }.items()
-}
-
-BINARY = {"type": "string", "format": "binary", "description": "PDF, JPG or PNG"}
-
-
-def _form(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """The form of an endpoint, for the API's description; the endpoint reads it as it streams in."""
-    form = {"type": "object", "required": [name], "properties": {name: schema}}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
-
-
-ONE_FILE = _form("file", BINARY)
-MANY_FILES = _form("files", {"type": "array", "items": BINARY, "minItems": 1})
+Include = Annotated[list[str], Query(description=INCLUDE_MEANING, json_schema_extra=INCLUDE)]
 
 
 def _service(request: Request) -> Service:
@@ -81,12 +57,12 @@ def _includes(include: list[str]) -> frozenset[str]:
     "/v1/extract",
     response_model=ExtractResponse,
     response_model_exclude_unset=True,
-    responses=PROBLEMS,
+    responses=answers(400, 401, 413, 415, 422, 500, 502, 503, 504),
     openapi_extra=ONE_FILE,
     dependencies=[Depends(require_key)],
     summary="Extract the six fields of one document",
 )
-async def extract(request: Request, include: Annotated[list[str], Query()] = []) -> dict[str, Any]:  # noqa: B006
+async def extract(request: Request, include: Include = []) -> dict[str, Any]:  # noqa: B006
     """Read one invoice or receipt (PDF, JPG, PNG); `?include=fields,ocr` adds where each field stands and all text."""
     service, parts = _service(request), _includes(include)
     with service.drain.work():
@@ -100,12 +76,12 @@ async def extract(request: Request, include: Annotated[list[str], Query()] = [])
     "/v1/extract-batch",
     response_model=BatchResponse,
     response_model_exclude_unset=True,
-    responses=PROBLEMS,
+    responses=answers(401, 413, 422, 500, 503),
     openapi_extra=MANY_FILES,
     dependencies=[Depends(require_key)],
     summary="Extract the six fields of several documents",
 )
-async def extract_batch(request: Request, include: Annotated[list[str], Query()] = []) -> dict[str, Any]:  # noqa: B006
+async def extract_batch(request: Request, include: Include = []) -> dict[str, Any]:  # noqa: B006
     """Read several documents at once; results in the order of the files, each with its own data or problem."""
     service, parts = _service(request), _includes(include)
     with service.drain.work():
@@ -130,7 +106,9 @@ def _facts(served: Served) -> dict[str, object]:
     }
 
 
-@router.get("/livez", include_in_schema=False)
+@router.get(
+    "/livez", response_class=Response, responses=answers(), openapi_extra=TRACED, summary="Whether the process answers"
+)
 async def live() -> Response:
     """200 while the process answers at all."""
     return Response()
@@ -139,7 +117,8 @@ async def live() -> Response:
 @router.get(
     "/readyz",
     response_model=Readiness,
-    responses={503: {"model": Readiness, "description": "Send no work here."}},
+    responses=answers() | {503: {"model": Readiness, "description": "Send no work here."}},
+    openapi_extra=TRACED,
     summary="Whether work sent here would be done",
 )
 async def ready(request: Request, response: Response) -> Readiness:
@@ -155,7 +134,7 @@ async def ready(request: Request, response: Response) -> Readiness:
     )
 
 
-@router.get("/v1/health", summary="The state of the service")
+@router.get("/v1/health", responses=answers(), openapi_extra=TRACED, summary="The state of the service")
 async def health(request: Request) -> Health:
     """Always 200 and cheap; `status` is `degraded` while a part that was configured does not work."""
     service = _service(request)
@@ -189,7 +168,9 @@ def _tilt_state(service: Service) -> TiltState | None:
     )
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get(
+    "/metrics", response_class=PlainTextResponse, responses=answers(), openapi_extra=TRACED, summary="For Prometheus"
+)
 async def metrics(request: Request) -> Response:
     """The metrics in Prometheus' text format."""
     return Response(generate_latest(_service(request).collect().registry), media_type=CONTENT_TYPE_LATEST)

@@ -25,6 +25,10 @@ class _Public(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def _example(body: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class Data(_Public):
     """The six fields; null where the document does not state one, or where it cannot be told."""
 
@@ -86,44 +90,52 @@ class OcrDocument(_Public):
     pages: list[OcrPage]
 
 
+EXAMPLE: dict[str, Any] = {
+    "data": {
+        "merchant": "Harbor Street Coffee",
+        "date": "2026-03-14",
+        "currency": "USD",
+        "subtotal": 11.2,
+        "tax_amount": 0.9,
+        "total": 12.1,
+    },
+    "meta": {
+        "request_id": "6f9f1c0b9d5a4c1e8f5f0f4c7f0c6a55",
+        "model_version": "layout-1",
+        "ruleset_version": "2026.11.22",
+        "reader": "layout",
+        "source": "ocr",
+        "pages": 1,
+        "degraded": False,
+        "cached": False,
+        "warnings": [],
+        "timings_ms": {
+            "triage": 0.4,
+            "render": 9.8,
+            "ocr": 512.0,
+            "reader": 6.1,
+            "rules": 0.5,
+            "total": 529.3,
+        },
+    },
+}
+
+
+EXAMPLE_PROBLEM: dict[str, Any] = {
+    "type": "urn:ocrlty:problem:unsupported_media_type",
+    "title": "Unsupported Media Type",
+    "status": 415,
+    "detail": "The file's content looks like text/plain; accepted are application/pdf, image/jpeg, image/png"
+    " (ALLOWED_CONTENT_TYPES). Its name and declared type do not matter.",
+    "code": "unsupported_media_type",
+    "request_id": "6f9f1c0b9d5a4c1e8f5f0f4c7f0c6a55",
+}
+
+
 class ExtractResponse(_Public):
     """The answer to POST /v1/extract; `fields` and `ocr` only where they were asked for."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "data": {
-                        "merchant": "Harbor Street Coffee",
-                        "date": "2026-03-14",
-                        "currency": "USD",
-                        "subtotal": 11.2,
-                        "tax_amount": 0.9,
-                        "total": 12.1,
-                    },
-                    "meta": {
-                        "request_id": "6f9f1c0b9d5a4c1e8f5f0f4c7f0c6a55",
-                        "model_version": "layout-1",
-                        "ruleset_version": "2026.11.22",
-                        "reader": "layout",
-                        "source": "ocr",
-                        "pages": 1,
-                        "degraded": False,
-                        "cached": False,
-                        "warnings": [],
-                        "timings_ms": {
-                            "triage": 0.4,
-                            "render": 9.8,
-                            "ocr": 512.0,
-                            "reader": 6.1,
-                            "rules": 0.5,
-                            "total": 529.3,
-                        },
-                    },
-                }
-            ]
-        }
-    )
+    model_config = _example(EXAMPLE)
 
     data: Data
     meta: Meta
@@ -155,12 +167,24 @@ class BatchMeta(_Public):
 class BatchResponse(_Public):
     """The answer to POST /v1/extract-batch: one result for each file, in their order."""
 
+    model_config = _example(
+        {
+            "results": [
+                {"index": 0, "filename": "receipt-usd.jpg", **EXAMPLE},
+                {"index": 1, "filename": "notes.txt", "problem": EXAMPLE_PROBLEM},
+            ],
+            "meta": {"request_id": EXAMPLE["meta"]["request_id"], "files": 2, "succeeded": 1, "failed": 1},
+        }
+    )
+
     results: list[BatchItem]
     meta: BatchMeta
 
 
 class ProblemBody(_Public):
     """An error answer (RFC 9457)."""
+
+    model_config = _example(EXAMPLE_PROBLEM)
 
     type: str
     title: str
@@ -193,6 +217,8 @@ class TiltState(_Public):
 class Readiness(_Public):
     """Whether work sent here would be done."""
 
+    model_config = _example({"ready": True, "draining": False, "last_success_age_s": 3.2})
+
     ready: bool
     draining: bool
     last_success_age_s: float | None
@@ -200,6 +226,23 @@ class Readiness(_Public):
 
 class Health(_Public):
     """The state of the service; always answered with 200."""
+
+    model_config = _example(
+        {
+            "status": "ok",
+            "version": "0.1.0",
+            "reader": "tilt",
+            "model_version": "snowflake-arctic-tilt-v1.3",
+            "ocr": {"engine": "onnxruntime", "lang": "en", "engines": 3, "busy": 1, "waiting": 0},
+            "tilt": {
+                "reachable": True,
+                "model": "Snowflake/snowflake-arctic-tilt-v1.3",
+                "latency_ms": 4.2,
+                "breaker": "closed",
+                "problem": None,
+            },
+        }
+    )
 
     status: Literal["ok", "degraded"]
     version: str

@@ -30,7 +30,7 @@ def log() -> Iterator[list[str]]:
     """Every line that is logged, with its request id and facts."""
     lines: list[str] = []
     sink = logger.add(lines.append, format="{level} {extra[request_id]} {message} {extra[facts]}", level="DEBUG")
-    logger.configure(extra={"request_id": "-", "facts": ""})
+    logger.configure(extra={"request_id": "-", "facts": {}})
     yield lines
     logger.remove(sink)
 
