@@ -81,6 +81,7 @@ annotate: setup ## Draw one document with its fields on it: make annotate FILE=p
 
 docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
 	$(BIN)/python -m scripts.export_openapi
+	$(BIN)/python -m scripts.export_configuration
 
 clean: ## Remove .venv and caches.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
