@@ -140,10 +140,19 @@ def _corners(text: Handle, sizes: NDArray[np.float64], radians: NDArray[np.float
     corners = np.frombuffer(rectangles, np.float32).reshape(-1, 4)[:, [0, 3, 2, 1]].astype(np.float64)
     longer = (corners[:, 2:] - corners[:, :2]).max(axis=1, initial=0)
     for index in np.flatnonzero(longer > TALL * sizes).tolist():
+        if _ink_side(text, index) > TALL * sizes[index]:
+            continue  # Fonts of bitmaps may have any size: theirs says nothing.
         usual = _usual_box(text, index, size=sizes[index], radians=radians[index])
         corners[index, :2] = np.maximum(corners[index, :2], usual[:2])
         corners[index, 2:] = np.minimum(corners[index, 2:], usual[2:])
     return corners
+
+
+def _ink_side(text: Handle, index: int) -> float:
+    """The longer side of what is drawn of a character."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(text, index, left, right, bottom, top)
+    return max(right.value - left.value, top.value - bottom.value)
 
 
 def _usual_box(text: Handle, index: int, *, size: float, radians: float) -> tuple[float, float, float, float]:

@@ -231,17 +231,21 @@ def test_outline_font_without_characters_goes_to_ocr(outline: Outline) -> None:
     assert outline(writer.save())[0].source == "ocr"
 
 
-def mapped_font(writer: PdfWriter, characters: Sequence[str]) -> dict[str, int]:
-    """A font named F2 whose letters A, B, C ... stand for `characters`."""
+def unicode_table(writer: PdfWriter, characters: Sequence[str]) -> int:
+    """A table that says that the letters A, B, C ... stand for `characters`; its object number."""
     pairs = b"\n".join(
         b"<%02X> <%s>" % (65 + place, text.encode("utf-16-be").hex().encode()) for place, text in enumerate(characters)
     )
-    table = writer.stream(
+    return writer.stream(
         b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Own def /CMapType 2 def\n"
         b"1 begincodespacerange <00> <FF> endcodespacerange\n%d beginbfchar\n%s\nendbfchar\nendcmap end end"
         % (len(characters), pairs)
     )
-    widths = b"600 " * len(characters)
+
+
+def mapped_font(writer: PdfWriter, characters: Sequence[str]) -> dict[str, int]:
+    """A font named F2 whose letters A, B, C ... stand for `characters`."""
+    table, widths = unicode_table(writer, characters), b"600 " * len(characters)
     font = b"/FirstChar 65 /LastChar %d /Widths [%s] /ToUnicode %d 0 R" % (64 + len(characters), widths, table)
     return {"F2": writer.add(b"<< /Type /Font /Subtype /TrueType /BaseFont /Arial %s >>" % font)}
 
@@ -264,6 +268,24 @@ def test_outline_font_that_claims_to_be_tall_keeps_its_lines(outline: Outline) -
 
     assert [span.text for span in page.spans] == INVOICE
     assert max(span.bbox.height for span in page.spans) < 25
+
+
+def test_outline_font_of_bitmaps_keeps_its_boxes(outline: Outline, picture: Picture) -> None:
+    """Fonts drawn by procedures, as of old printers' drivers, have letters of any size."""
+    writer = PdfWriter()
+    letter = writer.stream(b"30 0 d0 0 0 24 40 re f")
+    font = writer.add(
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 0 0] /FontMatrix [1 0 0 1 0 0] /CharProcs << /H %d 0 R >>"
+        b" /Encoding << /Type /Encoding /Differences [65 /H] >> /FirstChar 65 /LastChar 65 /Widths [30]"
+        b" /Resources << >> /ToUnicode %d 0 R >>" % (letter, unicode_table(writer, ["H"]))
+    )
+    writer.page(show("AAA", 60, 700, font="F2", size=1, turned=".3 0 0 .3"), fonts={"F2": font})
+    content = writer.save()
+
+    (page,) = outline(content)
+
+    assert words_of(page) == ["HHH"]
+    assert_words_on_ink(page, picture(content))
 
 
 def test_outline_odd_characters_are_read_as_seen(outline: Outline) -> None:
