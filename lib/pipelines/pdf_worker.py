@@ -92,7 +92,11 @@ def _processes() -> CapacityLimiter:
 
 async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> Result:
     # A limiter of its own, as anyio's default one could make the call wait, and that must not count as its time.
-    return await to_process.run_sync(_in_process, bounds, function, args, cancellable=True, limiter=CapacityLimiter(1))
+    limiter = CapacityLimiter(1)
+    try:
+        return await to_process.run_sync(_in_process, bounds, function, args, cancellable=True, limiter=limiter)
+    except ProcessLookupError as exc:  # anyio failed to end a process that had failed to start.
+        raise BrokenWorkerProcess("The PDF process does not start.") from exc
 
 
 def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> Result:
