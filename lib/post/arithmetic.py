@@ -1,124 +1,129 @@
 """The arithmetic rule: subtotal, tax and total are witnesses of each other.
 
 In: the fields and the document's evidence. Out: the same fields: surer where subtotal + tax = total, doubted where
-nothing in the document explains why not, and a missing third filled in where the document itself shows the number.
+nothing in the document explains why not, exchanged where total + tax = subtotal, and a missing third filled in where
+the document itself shows the number.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from lib.document import AMOUNT_KEYS, Field, FieldKey
 from lib.grammar.amounts import AmountMatch
 from lib.post.evidence import Evidence, Stated
 from lib.post.outcome import TOTALS_DISAGREE
 
-Verdict = Literal["agree", "explained", "disagree"]
+Verdict: TypeAlias = Literal["agree", "explained", "disagree"]
+Amounts: TypeAlias = Mapping[FieldKey, Field]
 
 _CENTS: Final = Decimal("0.02")
-"""Two cents: two numbers rounded independently."""
+"""Two numbers, each rounded to the cent for itself, differ by as much."""
 
 _CASH_ROUNDING: Final = Decimal("0.05")
-"""Totals rounded for cash in Malaysia, Sweden, Switzerland and others may be off by this much."""
+"""Totals that are rounded for cash, as in Malaysia or Switzerland, differ by as much."""
 
-_EXTRAS = frozenset({"tip", "service", "discount", "rounding"})
-"""Kinds of amounts that stand between subtotal + tax and total."""
+_ADDED: Final = frozenset({"tip", "service", "tax"})
+_EITHER_WAY: Final = frozenset({"discount", "rounding"})
+"""Kinds of amounts that stand between subtotal + tax and total: added only, or added or taken off."""
 
-_MOST_EXTRAS: Final = 6
-_TOGETHER: Final = 3
+_MOST_EXTRAS: Final = 10
+_MOST_TOGETHER: Final = 3
 
 _DOUBT_LEFT: Final = 0.5
 """Share of the doubt that agreement leaves: three numbers seldom add up by chance."""
 
 _DOUBTED: Final = 0.8
-"""Share of the confidence that disagreement leaves: one of the three is wrong, or something else is part of the sum."""
+"""Share of the confidence that disagreement leaves: one of three is wrong, or something else is part of the sum."""
 
 _FILLED: Final = 0.85
-"""Share of the other two's confidence that a number found by their sum has."""
+"""Share of the lesser confidence of two amounts that a third found by them has."""
 
 
 def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
     """The fields with their confidences, problems and gaps as the arithmetic sees them."""
-    amounts = {field.key: field for field in fields if field.key in AMOUNT_KEYS and field.value is not None}
+    amounts: Amounts = {f.key: f for f in fields if f.key in AMOUNT_KEYS and isinstance(f.value, Decimal)}
     if len(amounts) == len(AMOUNT_KEYS):
-        verdict = _verdict({key: abs(_value(field)) for key, field in amounts.items()}, evidence)
-        return tuple(_judged(field, verdict) for field in fields)
-    if len(amounts) == len(AMOUNT_KEYS) - 1:
-        return tuple(_filled(field, amounts, evidence) for field in fields)
-    return tuple(fields)
+        amounts = _exchanged(amounts)
+        verdict = _verdict(amounts, evidence)
+        amounts = {key: _judged(field, verdict) for key, field in amounts.items()}
+    elif len(amounts) == len(AMOUNT_KEYS) - 1:
+        amounts = {**amounts, **_third(amounts, evidence)}
+    return tuple(amounts.get(field.key, field) for field in fields)
 
 
-def _verdict(values: Mapping[FieldKey, Decimal], evidence: Evidence) -> Verdict:
-    subtotal, tax, total = values["subtotal"], values["tax_amount"], values["total"]
+def _exchanged(amounts: Amounts) -> Amounts:
+    """Subtotal and total exchanged where total + tax = subtotal: tax is added to make a total, not to leave one."""
+    subtotal, total = amounts["subtotal"], amounts["total"]
+    if _size(total) >= _size(subtotal) or abs(_size(total) + _size(amounts["tax_amount"]) - _size(subtotal)) > _CENTS:
+        return amounts
+    return {**amounts, "subtotal": replace(total, key="subtotal"), "total": replace(subtotal, key="total")}
+
+
+def _verdict(amounts: Amounts, evidence: Evidence) -> Verdict:
+    subtotal, tax, total = (_size(amounts[key]) for key in AMOUNT_KEYS)
     # Where prices include the tax, the subtotal may do so too.
-    gaps = [total - subtotal - tax, total - subtotal]
+    gaps = (total - subtotal - tax, total - subtotal)
     if any(abs(gap) <= _CENTS for gap in gaps):
         return "agree"
-    if any(abs(gap) <= _CASH_ROUNDING for gap in gaps):
-        return "explained"
-    sums = set(_sums(evidence))
-    return "explained" if any(abs(gap - extra) <= _CASH_ROUNDING for gap in gaps for extra in sums) else "disagree"
+    explained = any(abs(gap - extra) <= _CASH_ROUNDING for extra in _extras(evidence) for gap in gaps)
+    return "explained" if explained else "disagree"
 
 
-def _sums(evidence: Evidence) -> Iterator[Decimal]:
-    """What tips, charges, discounts and roundings of the document can come to."""
-    extras: set[Decimal] = set()
+def _extras(evidence: Evidence) -> Iterator[Decimal]:
+    """What roundings, tips, charges, discounts and further taxes that the document names can come to, nothing first."""
+    yield Decimal(0)
+    named: dict[Decimal, None] = {}
     for stated in evidence.amounts:
+        value = abs(stated.match.value)
         kinds = {keyword.kind for keyword in evidence.keywords.get(stated.line.row, ())}
-        if kinds & _EXTRAS:
-            extras |= (
-                {abs(stated.match.value), -abs(stated.match.value)}
-                if "discount" in kinds or "rounding" in kinds
-                else {abs(stated.match.value)}
-            )
-    usable = sorted(extras, key=abs, reverse=True)[: 2 * _MOST_EXTRAS]
-    for count in range(1, _TOGETHER + 1):
+        if value and kinds & (_ADDED | _EITHER_WAY):
+            named[value] = None
+        if value and kinds & _EITHER_WAY:
+            named[-value] = None
+    usable = list(named)[-_MOST_EXTRAS:]
+    for count in range(1, _MOST_TOGETHER + 1):
         for chosen in combinations(usable, count):
             yield sum(chosen, Decimal(0))
 
 
 def _judged(field: Field, verdict: Verdict) -> Field:
-    if field.key not in AMOUNT_KEYS or verdict == "explained":
-        return field
     if verdict == "agree":
         return replace(field, confidence=1 - (1 - field.confidence) * _DOUBT_LEFT)
+    if verdict == "explained":
+        return field
     return replace(field, confidence=field.confidence * _DOUBTED, problem=field.problem or TOTALS_DISAGREE)
 
 
-def _filled(field: Field, amounts: Mapping[FieldKey, Field], evidence: Evidence) -> Field:
-    """A missing amount as the document shows it, where the other two say which one it is."""
-    if field.key not in AMOUNT_KEYS or field.key in amounts:
-        return field
-    wanted = _implied(field.key, {key: _value(known) for key, known in amounts.items()})
-    stated = _shown(wanted, field.key, evidence) if wanted > 0 else None
+def _third(amounts: Amounts, evidence: Evidence) -> Amounts:
+    """The missing amount as the document shows it, where the other two say which one it is; else nothing."""
+    key = next(key for key in AMOUNT_KEYS if key not in amounts)
+    wanted = _implied(key, amounts)
+    stated = _shown(wanted, key, evidence) if wanted > 0 else None
     if stated is None:
-        return field
+        return {}
     confidence = _FILLED * min(known.confidence for known in amounts.values())
-    return Field(field.key, wanted, stated.match.text, confidence, stated.line.page_index, stated.bbox)
+    return {key: Field(key, wanted, stated.match.text, confidence, stated.line.page_index, stated.bbox)}
 
 
-def _implied(key: FieldKey, known: Mapping[FieldKey, Decimal]) -> Decimal:
+def _implied(key: FieldKey, amounts: Amounts) -> Decimal:
     if key == "total":
-        return known["subtotal"] + known["tax_amount"]
-    return known["total"] - known["tax_amount" if key == "subtotal" else "subtotal"]
+        return _size(amounts["subtotal"]) + _size(amounts["tax_amount"])
+    return _size(amounts["total"]) - _size(amounts["tax_amount" if key == "subtotal" else "subtotal"])
 
 
 def _shown(value: Decimal, key: FieldKey, evidence: Evidence) -> Stated[AmountMatch] | None:
-    """Where the document shows `value` as money; a tax must be called one, or it may be a tip as well."""
+    """Where the document shows `value` as money, last; a tax must be called one, or it may be a tip as well."""
     for stated in reversed(evidence.amounts):
         kinds = {keyword.kind for keyword in evidence.keywords.get(stated.line.row, ())}
-        if (
-            abs(stated.match.value) == value
-            and stated.match.kind == "money"
-            and (key != "tax_amount" or "tax" in kinds)
-        ):
+        named = key != "tax_amount" or "tax" in kinds
+        if abs(stated.match.value) == value and stated.match.kind == "money" and named:
             return stated
     return None
 
 
-def _value(field: Field) -> Decimal:
-    if not isinstance(field.value, Decimal):
-        raise TypeError(f"The field {field.key} must be an amount.")
-    return field.value
+def _size(field: Field) -> Decimal:
+    """The amount without its sign: on a credit note all three have one."""
+    return abs(field.value) if isinstance(field.value, Decimal) else Decimal(0)
