@@ -14,7 +14,7 @@ from typing import Final
 from lib.grammar.folding import folded
 from lib.grammar.locales import DateOrder, load_locales
 
-FIRST_YEAR: Final = 1970
+FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2049
 """Years that documents of this kind bear. Two digits are read as one of them too."""
 
@@ -25,7 +25,7 @@ ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "
 """The year before each era's first. Source: Japan's and Taiwan's official calendars."""
 
 _TIME_GLUED = r"(?=\d{1,2}:\d{2})"
-_YEAR4 = r"(?:19[7-9]|20[0-4]|25[1-9])\d"
+_YEAR4 = r"(?:199|20[0-4]|25[3-9])\d"
 _YEAR = rf"(?P<year>{_YEAR4}(?:(?!\d)|{_TIME_GLUED})(?!:\d\d(?!:))|'?\d{{2}}(?:(?![\d:])|(?=\d\d:\d\d)))"
 """Four digits that can be a year, else two; behind them no digit, except those of a time that OCR glued on."""
 
@@ -34,6 +34,10 @@ _SEPARATOR = r"(?:\s?[./\-]\s?|\s|,\s?)"
 _NUMERIC = re.compile(
     rf"(?<!\d)(?<!\d[.,/])(?P<a>\d{{1,2}})(?P<s>{_SEPARATOR})(?P<b>\d{{1,2}})(?P<t>{_SEPARATOR}){_YEAR}{_NO_MORE}"
 )
+_PHONE_BEFORE = re.compile(r"[\d+] ?$")
+_PHONE_AFTER = re.compile(r" \d(?!\d?:\d\d)")
+_CODE_BEFORE = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,2}$|\d[^\W\d_]{1,2}$")
+_CODE_AFTER = re.compile(r"\s?-\s?\d(?!\d?:\d\d|\d?([./-])\d{1,2}\1\d\d)")
 _YEAR_FIRST = re.compile(
     rf"(?<!\d)(?P<year>{_YEAR4})\s?[./\-年년]\s?(?P<month>\d{{1,2}})\s?[./\-月월]\s?(?P<day>\d{{1,2}})"
     rf"(?:(?!\d)|{_TIME_GLUED})[日일]?{_NO_MORE}"
@@ -100,8 +104,7 @@ def _numeric(match: re.Match[str]) -> Found:
     """Day, month and year in numbers, the year last or of two digits."""
     first, second, year = match["a"], match["b"], match["year"].lstrip("'")
     separators = {match["s"].strip(), match["t"].strip()}
-    strong = separators <= {".", "/", "-"}
-    if not (strong or len(separators) == 1) or (len(year) == 2 and not (strong and len(separators) == 1)):
+    if not (_is_short_form(match) if len(year) == 2 else _is_long_form(match)):
         return Found(*match.span(), ())
     readings = _reading(year, second, first, "dmy")
     if "." not in separators or not readings:
@@ -109,6 +112,24 @@ def _numeric(match: re.Match[str]) -> Found:
     if len(year) == 2 and len(first) == 2 and "." not in separators:
         readings += _reading(first, second, year, "ymd")
     return Found(*match.span(), readings)
+
+
+def _is_long_form(match: re.Match[str]) -> bool:
+    """Whether the separators are those of a date with a year of four digits."""
+    separators = {match["s"].strip(), match["t"].strip()}
+    if separators == {""}:
+        # "25 12 2018", but not three groups of a phone number.
+        alone = not _PHONE_BEFORE.search(match.string[max(0, match.start() - 3) : match.start()])
+        return len(match["a"]) == len(match["b"]) == 2 and alone and not _PHONE_AFTER.match(match.string, match.end())
+    return separators <= {".", "/", "-"} or separators == {","}
+
+
+def _is_short_form(match: re.Match[str]) -> bool:
+    """Whether it all looks like a date with a year of two digits, and not like an article number ("RC11-23-42")."""
+    if match["s"] != match["t"] or match["s"].strip() not in {".", "/", "-"}:
+        return False
+    in_code = _CODE_BEFORE.search(match.string[max(0, match.start() - 3) : match.start()])
+    return not in_code and not _CODE_AFTER.match(match.string, match.end())
 
 
 def _named(line: str) -> Iterator[Found]:

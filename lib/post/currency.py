@@ -34,8 +34,14 @@ def read_currency(text: str, evidence: Evidence) -> Outcome:
     code = text.strip(" .:()").upper()
     if code in CODES:
         return Outcome(code)
-    candidates = next((match.candidates for match in find_currencies(f"{text} 1.00")), ())
+    candidates = candidates_of(text)
     return decide(candidates, evidence) if candidates else FAILED
+
+
+def candidates_of(text: str) -> tuple[str, ...]:
+    """The currencies that a mark can stand for; it may be one that counts on one side of a number only."""
+    marks = (match for written in (text, f"{text} 1.00", f"1.00 {text}") for match in find_currencies(written))
+    return next((mark.candidates for mark in marks), ())
 
 
 def currency_of_document(evidence: Evidence) -> tuple[Outcome, Stated[CurrencyMatch] | None]:

@@ -12,10 +12,10 @@ from rapidfuzz import fuzz
 
 from lib.document import Answer, BBox, OcrDocument
 from lib.grammar.amounts import find_amounts
-from lib.grammar.currencies import CODES, find_currencies
+from lib.grammar.currencies import CODES
 from lib.grammar.dates import find_dates
 from lib.grammar.folding import folded
-from lib.post.currency import sure_country_currency
+from lib.post.currency import candidates_of, sure_country_currency
 from lib.post.evidence import Evidence
 from lib.post.lines import Line
 from lib.post.outcome import UNGROUNDED
@@ -76,7 +76,7 @@ def _find_date(text: str, evidence: Evidence) -> tuple[bool, Place]:
 def _find_currency(text: str, evidence: Evidence) -> tuple[bool, Place]:
     """Whether a mark in the document, or its country, can stand for the currency that the answer means."""
     code = text.strip(" .:()").upper()
-    wanted = {code} if code in CODES else {c for m in find_currencies(f"{text} 1.00") for c in m.candidates}
+    wanted = {code} if code in CODES else set(candidates_of(text))
     marks = [stated for stated in evidence.marks if wanted.intersection(stated.match.candidates)]
     if marks:
         best = next((stated for stated in marks if stated.match.beside_number), marks[0])

@@ -17,8 +17,10 @@ _REGISTRATION = re.compile(r"\s*[(\[][^()\[\]]{0,20}\d{4,}[^()\[\]]{0,12}[)\]]?\
 _COLUMN = re.compile(r"\s+[-–—•·|*]\s+|\s*[|•]\s*|,\s+|;\s*")
 _ADDRESS = re.compile(r"\d")
 _ONLY_ADDRESS = re.compile(
-    r"(?:no\.?|lot|unit)\s?\d|(?:d|f|a|ch|i|b|nl|l)?-?\d{4,6}\s+[^\W\d]|"
-    r"[^\d]{2,30}(?:str\.|straße|strasse|street|st\.|road|rd\.|avenue|ave\.?|lane|weg|platz|gasse|laan|straat|ulice|ul\.)\s?\d*",
+    r"(?:no|lot|unit)\b[. ]{0,2}[\d ,/-]{1,20}"  # No. 53, 55
+    r"|(?:[a-z]{1,2}-)?\d{5,6} [^\W\d][^\d]{0,40}"  # 12345 Berlin
+    r"|[^\d]{2,30}(?:str\.|straße|strasse|street|st\.|road|rd\.|avenue|ave\.?|lane|weg|platz|gasse|laan|straat|ul\.)"
+    r"(?: ?\d[\w /-]{0,10})?",  # Main Street 5
     re.IGNORECASE,
 )
 _AROUND = " \t,;:|*•·_~=<>\"'`#/\\-–—"

@@ -1,0 +1,102 @@
+"""Which currency an answer, or a document without one, stands for."""
+
+import pytest
+
+from lib.post.currency import currency_of_document, read_currency
+from lib.post.outcome import AMBIGUOUS_CURRENCY
+from tests.unit.post.documents import evidence_of
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("EUR", "EUR", id="code"),
+        pytest.param("eur", "EUR", id="code in lower case"),
+        pytest.param("€", "EUR", id="symbol"),
+        pytest.param("RM", "MYR", id="letters"),
+        pytest.param("RM 12.50", "MYR", id="with its amount"),
+        pytest.param("Rp", "IDR", id="rupiah"),
+        pytest.param("zł", "PLN", id="złoty"),
+        pytest.param("US Dollars", "USD", id="words"),
+        pytest.param("Ft", "HUF", id="behind amounts only"),
+    ],
+)
+def test_currency_answer_becomes_its_code(text: str, code: str) -> None:
+    """However the reader says it, the field is ISO 4217."""
+    outcome = read_currency(text, evidence_of("TOTAL 12.50"))
+
+    assert (outcome.value, outcome.problem) == (code, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "code"),
+    [
+        pytest.param("$", "All prices in CAD\n$12.50", "CAD", id="another mark"),
+        pytest.param("$", "$12.50\nABN 51 824 753 556", "AUD", id="Australian tax number"),
+        pytest.param("$", "$12.50\nSingapore 238839", "SGD", id="Singapore address"),
+        pytest.param("$", "$12.50\nTyler, TX 75707", "USD", id="American address"),
+        pytest.param("kr", "Totalt 120 kr\nMoms\nAtt betala", "SEK", id="Swedish"),
+        pytest.param("kr", "I alt 120 kr\nCVR 12345678", "DKK", id="Danish register"),
+        pytest.param("¥", "合計 ¥500\nありがとうございました", "JPY", id="Japanese"),
+        pytest.param("¥", "合计 ¥500\n北京某某有限公司", "CNY", id="Chinese"),
+    ],
+)
+def test_ambiguous_mark_is_decided_by_the_document(text: str, document: str, code: str) -> None:
+    """Other marks, the country and the language tell whose dollar it is."""
+    outcome = read_currency(text, evidence_of(document))
+
+    assert (outcome.value, outcome.problem) == (code, None)
+
+
+def test_dollar_that_nothing_decides_is_usual_and_says_so() -> None:
+    """A dollar sign alone means US dollars nearly always; the field says that it may not."""
+    outcome = read_currency("$", evidence_of("TOTAL $12.50"))
+
+    assert (outcome.value, outcome.problem) == ("USD", AMBIGUOUS_CURRENCY)
+    assert outcome.certainty < 1
+
+
+def test_yen_or_yuan_that_nothing_decides_is_none() -> None:
+    """Where neither is usual, nothing is guessed."""
+    outcome = read_currency("¥", evidence_of("TOTAL ¥500"))
+
+    assert (outcome.value, outcome.problem) == (None, AMBIGUOUS_CURRENCY)
+
+
+@pytest.mark.parametrize("text", ["", "twelve", "12.50"])
+def test_text_without_a_currency_is_unparsable(text: str) -> None:
+    """A number is no currency."""
+    outcome = read_currency(text, evidence_of("TOTAL €12.50"))
+
+    assert (outcome.value, outcome.problem) == (None, "unparsable")
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        pytest.param("Tea €1.20\nTOTAL €4.60", "EUR", id="marks"),
+        pytest.param("A$5 gift card\nTea £1.20\nTOTAL £4.60", "GBP", id="most marks"),
+        pytest.param("KEDAI SDN BHD\nTOTAL 4.60", "MYR", id="country"),
+    ],
+)
+def test_currency_of_document_is_what_it_shows(document: str, code: str) -> None:
+    """Marks first, else a country that is sure."""
+    outcome, _ = currency_of_document(evidence_of(document))
+
+    assert outcome.value == code
+
+
+def test_currency_of_document_found_by_a_mark_has_its_place() -> None:
+    """A client can be shown where the currency stands."""
+    _, stated = currency_of_document(evidence_of("Tea 1.20\nTOTAL €4.60"))
+
+    assert stated is not None
+    assert (stated.match.text, stated.line.row) == ("€", 1)
+
+
+@pytest.mark.parametrize("document", ["TOTAL 4.60", "Cafe Paris\nTOTAL 4.60", ""])
+def test_currency_of_document_without_evidence_is_none(document: str) -> None:
+    """The name of a city is no evidence."""
+    outcome, stated = currency_of_document(evidence_of(document))
+
+    assert (outcome.value, stated) == (None, None)
