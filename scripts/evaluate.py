@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lib.errors import StartupError, UploadError
 from lib.evaluation import tables
 from lib.evaluation.calibration import calibrate
-from lib.evaluation.dataset import LabelledDocument, LabelledFolderError, load_folder, select
+from lib.evaluation.dataset import Kept, LabelledDocument, LabelledFolderError, load_folder, select
 from lib.evaluation.failures import classify
 from lib.evaluation.page_images import as_scan, page_views
 from lib.evaluation.pictures import PageView, blank_views
@@ -62,7 +62,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--api-key", help="for the service, where it asks for one")
     parser.add_argument("--name", default="evaluation", help="of the report, default: evaluation")
     parser.add_argument("--scan", action="store_true", help="make image-only PDFs (200 dpi) of PDFs first")
-    parser.add_argument("--file-only", action="store_true", help="leave out documents that have word boxes only")
+    parser.add_argument(
+        "--only", choices=["file", "boxes"], help="documents with a file, or those with word boxes alone"
+    )
     parser.add_argument("--source", action="append", default=[], help="only this collection; may be given again")
     parser.add_argument("--limit", type=int, help="only the first so many documents")
     parser.add_argument("--workers", type=int, default=2, help="documents worked on at once, default: 2")
@@ -83,8 +85,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 async def _evaluate(args: argparse.Namespace) -> int:
     settings = load_settings()
-    file_only = args.file_only or bool(args.url)
-    documents = select(load_folder(args.folder), sources=args.source, file_only=file_only, limit=args.limit)
+    only: Kept | None = "file" if args.url else args.only
+    documents = select(load_folder(args.folder), sources=args.source, only=only, limit=args.limit)
     if args.section == SOURCES:
         tables.update_section(args.update, section=SOURCES, content=tables.source_table(documents))
         return 0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from lib.document import FIELD_KEYS, FieldKey
 
@@ -31,6 +31,9 @@ SROIE_DATES = (
     *("%d%m%Y", "%d%b%Y", "%d%b%y", "%b %d %Y", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"),
 )
 """How SROIE writes dates: as on the receipt, and those are Malaysian, so the day comes first."""
+
+
+Kept: TypeAlias = Literal["file", "boxes"]
 
 
 class LabelledFolderError(Exception):
@@ -85,7 +88,7 @@ def select(
     documents: Sequence[LabelledDocument],
     *,
     sources: Sequence[str] = (),
-    file_only: bool = False,
+    only: Kept | None = None,
     limit: int | None = None,
 ) -> tuple[LabelledDocument, ...]:
     """Some of the documents, in their order.
@@ -93,10 +96,15 @@ def select(
     Args:
         documents: All of them.
         sources: Keep these collections only; empty: all.
-        file_only: Keep those that have a file.
+        only: Keep those with a `file`, or those that have word `boxes` and no file; None: both.
         limit: Keep the first so many.
     """
-    kept = [d for d in documents if (not sources or d.source in sources) and (d.path or not file_only)]
+    kept = [
+        document
+        for document in documents
+        if (not sources or document.source in sources)
+        and (only is None or only == ("boxes" if document.path is None else "file"))
+    ]
     return tuple(kept[:limit])
 
 

@@ -128,6 +128,15 @@ def test_select_filters_first_and_limits_then(tmp_path: Path) -> None:
     ]
     write_manifest(tmp_path, *rows)
 
-    kept = select(load_folder(tmp_path), sources=["own"], file_only=True, limit=1)
+    kept = select(load_folder(tmp_path), sources=["own"], only="file", limit=1)
 
     assert [document.id for document in kept] == ["c"]
+
+
+def test_select_of_boxes_leaves_out_documents_with_a_file(tmp_path: Path) -> None:
+    """Documents with a file are measured with OCR, those without are measured apart."""
+    write_manifest(tmp_path, ROW, {**ROW, "id": "b", "path": None})
+
+    kept = select(load_folder(tmp_path), only="boxes")
+
+    assert [document.id for document in kept] == ["b"]

@@ -55,8 +55,11 @@ def test_main_with_its_own_answers_gives_the_same_figures(folder: Path, capsys: 
 
 
 @pytest.mark.slow
-def test_main_in_process_reads_word_boxes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_in_process_reads_word_boxes(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The whole pipeline is built, and documents without a file are answered from their boxes."""
+    monkeypatch.setenv("OCR_CONCURRENCY", "1")
     code = main([str(folder), "--worst", "0"])
 
     assert code == 0
