@@ -55,6 +55,10 @@ ERROR_TYPES = {
 UNAUTHORIZED = {"error": "Unauthorized"}
 """vLLM's whole body of a 401."""
 
+_EXAMPLE_COMPLETION = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1_795_000_000, "model": "tilt"}
+_EXAMPLE_MESSAGE = {"role": "assistant", "content": json.dumps(dict.fromkeys(FIELD_KEYS) | {"total": "56"})}
+_EXAMPLE_CHOICE = {"index": 0, "message": _EXAMPLE_MESSAGE, "finish_reason": "stop"}
+
 ChatValue = (
     Annotated[str, Field(strict=True, max_length=MAX_VALUE_CHARS)]
     | Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -186,6 +190,8 @@ class ChatCompletion(Wire):
     Attributes:
         confidences: 0..1 by key, ours; a server without them answers none.
     """
+
+    model_config = example(_EXAMPLE_COMPLETION | {"choices": [_EXAMPLE_CHOICE], "confidences": {"total": 0.97}})
 
     id: str
     object: Literal["chat.completion"] = "chat.completion"

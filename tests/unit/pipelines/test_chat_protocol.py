@@ -32,7 +32,7 @@ def document_part(**page: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     return {"type": "input_ocr_document", "document": {"pages": [EXAMPLE_PAGE["ocr"] | page]}}
 
 
-@pytest.mark.parametrize("model", [ChatRequest, ModelList, ErrorBody])
+@pytest.mark.parametrize("model", [ChatRequest, ChatCompletion, ModelList, ErrorBody])
 def test_examples_of_a_model_are_valid_messages(model: type[Wire]) -> None:
     """What the docs show is what the server takes and gives."""
     extra = model.model_config["json_schema_extra"]
