@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from lib.grammar.currencies import NO_DECIMALS, THREE_DECIMALS
 
 DecimalMark = Literal[".", ","]
 
 _RUN = re.compile(r"(?<![\d.,/:'-])\d{1,15}(?:[.,' ]\d{1,4}){1,6}(?![\d/:]|[.,]\d)")
+_LOST: Final = 3
+"""Times that grouped numbers must outnumber those with two decimals to overrule them."""
 _SPACE_GROUPS = re.compile(
     r"(?<![\d.,/:-])\d{1,3}(?:"
     r"(?: \d{3}){1,4},\d{2}(?!\d)"  # 1 234,56
@@ -120,7 +122,9 @@ def style_from_votes(lines: Iterable[str], *, currency: str | None, decimal_hint
         pointed = pointed or _POINT_GROUPS.search(line) is not None
         for match in _RUN.finditer(line):
             _vote(match.group(), strong=strong, weak=weak)
-    votes = strong or weak
+    # Where nearly all numbers are grouped ("21,818 2,182 24,000"), two digits behind a mark are a digit lost.
+    lost = sum(strong.values()) * _LOST < max(weak.values(), default=0)
+    votes = weak if lost else strong or weak
     ranked = sorted(votes, key=lambda mark: (votes[mark], mark == decimal_hint))
     decimal = ranked[-1] if ranked else decimal_hint
     return NumberStyle(decimal, _minor_digits(currency), groups_with_space=spaced and not pointed and decimal != ".")

@@ -48,6 +48,8 @@ _COIN: Final = Decimal("0.05")
 """The smallest coin where cash is rounded. Source: Malaysia, Switzerland, Canada, Australia."""
 
 _RATE_SLACK: Final = 0.006
+NAMED_ROUNDING: Final = 2.0
+"""Worth of a rounding whose difference the document states; 1 for one that it does not."""
 _FEW: Final = 2
 _NAMED: Final = 0.4
 """A keyword this near names its amount."""
@@ -243,7 +245,7 @@ def _note_roundings(
             continue
         for rounded, exact in ((low, high), (high, low)):
             if candidates[rounded].value % _COIN == 0 and candidates[exact].value % _COIN:
-                worth = 2.0 if candidates[high].value - candidates[low].value in named else 1.0
+                worth = NAMED_ROUNDING if candidates[high].value - candidates[low].value in named else 1.0
                 lines[rounded]["is_rounded"] = worth
                 lines[exact]["is_unrounded"] = worth
 

@@ -23,6 +23,8 @@ MOST_AMOUNTS = 120
 MERCHANT_ROWS = 18
 """Rows at the top of the first page that may name the merchant."""
 
+_LEAST_LETTERS = 2
+
 _SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")
 
 
@@ -113,10 +115,16 @@ def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
     for place in _merchant_places(survey):
         key = (place.cell.row, place.cell.column, place.start, place.end)
         letters = "".join(character for character in folded(place.text) if character.isalnum())
-        if key not in seen and sum(character.isalpha() for character in letters) >= 2:  # noqa: PLR2004
+        if key not in seen and own_letters(place.text) >= _LEAST_LETTERS:
             seen.add(key)
             found.append(MerchantCandidate(place, letters))
     return tuple(found)
+
+
+def own_letters(text: str) -> int:
+    """Letters that are no part of a legal form: a line that says "Sdn Bhd" names nobody."""
+    form = find_legal_form(text)
+    return sum(map(str.isalpha, text)) - (form.letters if form else 0)
 
 
 def _merchant_places(survey: Survey) -> Iterator[Place]:
@@ -146,9 +154,9 @@ def _parts(cell: Cell) -> Iterator[Place]:
 def _trimmed(cell: Cell, start: int, end: int) -> Place | None:
     """The place without punctuation at its ends; None where nothing is left."""
     text = cell.text
-    while start < end and not (text[start].isalnum() or text[start] in "(\"'"):
+    while start < end and not (text[start].isalnum() or text[start] in "(\"'«„“‹"):
         start += 1
-    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ".)\"'!®™"):
+    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ".)\"'!®™»“”›"):
         end -= 1
     return Place(cell, start, _end_of_name(text, start, end)) if end > start else None
 

@@ -96,6 +96,8 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
     size = len(text)
     inside = [k for k in reading.keywords if candidate.place.start <= k.start < candidate.place.end]
     line = {f"has_{kind}": float(any(k.kind == kind for k in inside)) for kind in KINDS}
+    beside = {k.kind for other in page.survey.readings[cell.row] for k in other.keywords} - {k.kind for k in inside}
+    line |= {f"beside_{kind}": float(kind in beside) for kind in KINDS}
     digits = sum(character.isdigit() for character in text)
     letters = sum(character.isalpha() for character in text)
     return line | {
@@ -107,6 +109,8 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "other": (size - digits - letters - text.count(" ")) / size,
         "form_letters": float(form.letters) if form else 0.0,
         "own_letters": float(min(letters - (form.letters if form else 0), 40)),
+        "starts_with_digit": float(text[0].isdigit()),
+        "ends_with_digit": float(text[-1].isdigit()),
         "form_at_end": float(form is not None and form.end >= size - 2),
         "form_at_start": float(form is not None and form.start == 0),
         "has_bracket": float("(" in text or ")" in text),
@@ -236,7 +240,7 @@ def _companies_before(candidates: Sequence[MerchantCandidate]) -> int:
 
 
 _NAMES: Final = (
-    *(f"has_{kind}" for kind in KINDS),
+    *(f"{side}_{kind}" for side in ("has", "beside") for kind in KINDS),
     *(
         "size",
         "words",
@@ -246,6 +250,8 @@ _NAMES: Final = (
         "other",
         "form_letters",
         "own_letters",
+        "starts_with_digit",
+        "ends_with_digit",
         "form_at_end",
         "form_at_start",
     ),

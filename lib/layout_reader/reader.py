@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.document import Answer, OcrDocument, Question
-from lib.layout_reader.amount_features import amount_features, amount_names
+from lib.layout_reader.amount_features import NAMED_ROUNDING, amount_features, amount_names
 from lib.layout_reader.candidates import (
     AmountCandidate,
     AmountPlace,
@@ -73,7 +73,7 @@ class LayoutReader:
         amounts = amount_candidates(seen)
         features = amount_features(seen, amounts)
         likely = {role: self._ranker.probabilities(role, features) for role in AMOUNT_ROLES}
-        totals = choose_totals(amounts, likely, extras=_extras(amounts, features))
+        totals = choose_totals(amounts, likely, extras=_extras(amounts, features), superseded=_rounded_away(features))
         context = Context(seen)
         answers = {"merchant": self._merchant(seen), "date": self._date(seen)}
         for role in AMOUNT_ROLES:
@@ -123,6 +123,12 @@ def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> A
         return max(around.left.get(kind, 0.0), 0.8 * around.above.get(kind, 0.0), 0.8 * around.before.get(kind, 0.0))
 
     return max(reversed(candidate.places), key=closeness)
+
+
+def _rounded_away(features: NDArray[np.float32]) -> list[int]:
+    """Candidates that another amount is the rounding of, by a difference that the document states."""
+    column = features[:, amount_names().index("is_unrounded")]
+    return [index for index, worth in enumerate(column) if worth >= NAMED_ROUNDING]
 
 
 def _extras(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[Decimal]:

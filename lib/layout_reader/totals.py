@@ -5,7 +5,7 @@ The score of a choice is the sum of the log odds of its parts, plus what the sum
 tip, a charge, a discount or a rounding between, where the document has one) speaks for all three at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -58,15 +58,19 @@ def choose_totals(
     likely: Mapping[Role, NDArray[np.float64]],
     *,
     extras: Sequence[Decimal] = (),
+    superseded: Collection[int] = (),
 ) -> Totals:
     """The choice with the best score; ties go to the candidates that stand last.
 
     Args:
         candidates: Amounts of one document.
         likely: For each of AMOUNT_ROLES, one probability for each candidate.
+        superseded: Candidates that the document itself rounds to another: no totals.
         extras: Amounts that may stand between subtotal + tax and total: tips, charges, discounts, roundings.
     """
     odds = {role: _log_odds(likely[role], least=_LEAST[role]) for role in AMOUNT_ROLES}
+    for index in superseded:
+        odds["total"][index] += _ABSURD
     options = [_options(odds[role]) for role in AMOUNT_ROLES]
     best, best_score = Totals(None, None, None, 0.0), 0.0
     for subtotal, tax, total in product(*options):

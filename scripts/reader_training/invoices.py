@@ -125,6 +125,9 @@ class Invoice:
         big = rng.choice([1.3, 1.8, 2.4])
         seller, buyer, first = self._seller(), self._buyer(), rng.choice([1.0, 1.0, 1.3, 1.7])
         y = sheet.y
+        if rng.random() < 0.08:
+            sheet.put(self.left, f"{self.voice.bank()}, BIC {self.voice.filled('{n}{n}')}", y=y)
+            y += 1.5 * step
         if rng.random() < 0.2:
             sheet.put(self.left, self.sale.merchant.split(" ")[0], scale=rng.choice([1.5, 2.2]), y=y)
             y += 3 * step
@@ -270,7 +273,8 @@ class Invoice:
             due = voice.dated(self.sale.day + timedelta(days=14))
             sheet.line(f"{voice.pick('due_label')}: {due}", x=self.left)
         sheet.down(rng.choice([1, 3, 8]))
-        bank = ["IBAN DE" + voice.filled("{n}{n}{n}"), "BIC ABCDEF" + voice.filled("{m}")] if rng.random() < 0.5 else []
+        bank = [voice.bank(), "IBAN DE" + voice.filled("{n}{n}{n}"), "BIC ABCDEF" + voice.filled("{m}")]
+        bank = bank[rng.randint(0, 1) :] if rng.random() < 0.6 else []
         if shape == "foot" or rng.random() < 0.35:
             if rng.random() < 0.5:
                 y = sheet.y

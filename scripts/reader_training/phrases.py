@@ -70,10 +70,19 @@ class Voice:
             name = "".join(rng.choice("BCDFGKLMNPRSTVXZ") for _ in range(rng.randint(2, 4)))
         trade = rng.choice(words["trades"])
         name = rng.choice([f"{name} {trade}", f"{trade} {name}", name, f"{name} {trade}"])
-        form = rng.choice(words["legal"])
+        form = "" if rng.random() < 0.2 else rng.choice(words["legal"])
         if not form:
             return str(name)
         return f"{form} {name}" if words.get("legal_first") and rng.random() < 0.85 else f"{name} {form}"
+
+    def bank(self) -> str:
+        """A bank's name, which is no merchant's."""
+        town = self.rng.choice(self.words["companies"])
+        form = self.rng.choice(self.words["legal"])
+        name = self.rng.choice(
+            ["Bank", "Banque", "Banco", "Banca", "Sparkasse", "Volksbank", "Банк", "Banka", "Crédit"]
+        )
+        return f"{name} {town} {form}".strip() if self.rng.random() < 0.6 else f"{town} {name}"
 
     def brand(self) -> str:
         """A name without a legal form."""

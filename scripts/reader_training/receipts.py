@@ -264,6 +264,10 @@ class Receipt:
 
     def _tax_row(self) -> None:
         rate = self.sale.rate
+        if self.rng.random() < 0.12 and self.sale.tax > 1:
+            part = self.voice.exact(self.sale.tax * Decimal("0.3"))
+            for label, value in (("A", part), ("B", self.sale.tax - part)):
+                self._row("tax", value, extra=f" {label} {self.voice.percent(self.voice.rate())}")
         extra = f" {self.voice.percent(rate)}" if rate is not None and self.rng.random() < 0.6 else ""
         self._row("tax", self.sale.tax, extra=extra)
         self.sale.truth["tax_amount"] = str(self.sale.tax)
@@ -291,9 +295,22 @@ class Receipt:
         for edge, name in zip(edges, voice.words["tax_table"], strict=True):
             self.sheet.put(edge, self._case(name), anchor="right")
         self.sheet.down()
-        cells = [voice.percent(sold.rate), *(voice.number(v) for v in (sold.net, sold.tax, sold.net + sold.tax))]
-        for edge, text in zip(edges, cells, strict=True):
-            self.sheet.put(edge, text, anchor="right")
-        self.sheet.down()
+        self._tax_lines(edges)
         sold.truth["tax_amount"] = str(sold.tax)
         sold.truth.setdefault("subtotal", str(sold.net))
+
+    def _tax_lines(self, edges: list[float]) -> None:
+        """One line for each rate, and below several their sum."""
+        sold, voice = self.sale, self.voice
+        whole = (sold.net, sold.tax, sold.net + sold.tax)
+        parts = [(voice.percent(sold.rate or Decimal(0)), whole)]
+        if self.rng.random() < 0.5 and sold.tax > 1:
+            # Any split will do: the sums are what counts.
+            less = [voice.exact(value * Decimal("0.37")) for value in whole[:2]]
+            rest = [whole[0] - less[0], whole[1] - less[1]]
+            parts = [(voice.percent(voice.rate()), (net, tax, net + tax)) for net, tax in (less, rest)]
+            parts.append((self._case(voice.pick("total")), whole))
+        for label, values in parts:
+            for edge, text in zip(edges, [label, *map(voice.number, values)], strict=True):
+                self.sheet.put(edge, text, anchor="right")
+            self.sheet.down()
