@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
@@ -23,7 +24,12 @@ MOST_AMOUNTS = 120
 MERCHANT_ROWS = 18
 """Rows at the top of the first page that may name the merchant."""
 
+JOINED_ROWS = 8
+"""Rows at the top in which a name may go on in the next one."""
+
 _LEAST_LETTERS = 2
+_SAME_SIZE = 0.75
+_SHARED_WIDTH = 0.5
 
 _SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")
 
@@ -35,6 +41,11 @@ class Place:
     cell: Cell
     start: int
     end: int
+
+    @property
+    def page_index(self) -> int:
+        """The page it stands on."""
+        return self.cell.page_index
 
     @property
     def text(self) -> str:
@@ -79,10 +90,26 @@ class DateCandidate:
 
 @dataclass(frozen=True, slots=True)
 class MerchantCandidate:
-    """A text that may name the merchant."""
+    """A text that may name the merchant: a part of a line, or two lines under each other."""
 
     place: Place
     folded: str
+    more: Place | None = None
+
+    @property
+    def page_index(self) -> int:
+        """The page it stands on."""
+        return self.place.page_index
+
+    @property
+    def text(self) -> str:
+        """The characters, as the document has them."""
+        return f"{self.place.text} {self.more.text}" if self.more else self.place.text
+
+    @property
+    def bbox(self) -> BBox:
+        """Where they stand."""
+        return BBox.around([self.place.bbox, self.more.bbox]) if self.more else self.place.bbox
 
 
 def amount_candidates(survey: Survey) -> tuple[AmountCandidate, ...]:
@@ -118,7 +145,32 @@ def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
         if key not in seen and own_letters(place.text) >= _LEAST_LETTERS:
             seen.add(key)
             found.append(MerchantCandidate(place, letters))
-    return tuple(found)
+    return (*found, *_joined(survey))
+
+
+def _joined(survey: Survey) -> Iterator[MerchantCandidate]:
+    """Names that go on in a second line of the head, in letters of the same size."""
+    for row, below in pairwise(survey.rows[:JOINED_ROWS]):
+        for first in row.cells:
+            for second in below.cells:
+                if first.page_index == second.page_index and _goes_on(first, second):
+                    one, other = _trimmed(first, 0, len(first.text)), _trimmed(second, 0, len(second.text))
+                    if one and other:
+                        letters = "".join(filter(str.isalnum, folded(one.text + other.text)))
+                        yield MerchantCandidate(one, letters, other)
+
+
+def _goes_on(first: Cell, second: Cell) -> bool:
+    """Whether the second cell stands right under the first, in letters as high, and both say words."""
+    height = max(first.height, second.height)
+    shared = min(first.bbox.x1, second.bbox.x1) - max(first.bbox.x0, second.bbox.x0)
+    return (
+        min(first.height, second.height) > _SAME_SIZE * height
+        and second.bbox.y0 - first.bbox.y1 < height
+        and shared > _SHARED_WIDTH * min(first.bbox.width, second.bbox.width)
+        and not any(map(str.isdigit, first.text + second.text))
+        and own_letters(first.text) >= _LEAST_LETTERS
+    )
 
 
 def own_letters(text: str) -> int:

@@ -90,7 +90,7 @@ def merchant_names() -> tuple[str, ...]:
 
 
 def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
-    text, cell = candidate.place.text, candidate.place.cell
+    text, cell = candidate.text, candidate.place.cell
     reading = page.survey.readings[cell.row][cell.column]
     form = find_legal_form(text)
     size = len(text)
@@ -113,6 +113,8 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "ends_with_digit": float(text[-1].isdigit()),
         "form_at_end": float(form is not None and form.end >= size - 2),
         "form_at_start": float(form is not None and form.start == 0),
+        "distinct": len(set(candidate.folded)) / max(min(len(candidate.folded), 16), 1),
+        "is_joined": float(candidate.more is not None),
         "has_bracket": float("(" in text or ")" in text),
         "has_comma": float("," in text),
         "has_colon": float(":" in text),
@@ -255,7 +257,18 @@ _NAMES: Final = (
         "form_at_end",
         "form_at_start",
     ),
-    *("has_bracket", "has_comma", "has_colon", "has_postcode", "holds_date", "has_money", "covered", "is_site"),
+    *(
+        "distinct",
+        "is_joined",
+        "has_bracket",
+        "has_comma",
+        "has_colon",
+        "has_postcode",
+        "holds_date",
+        "has_money",
+        "covered",
+        "is_site",
+    ),
     *("is_whole_cell", "part_start", "row", "page", "y", "x", "center", "width", "height", "height_above"),
     *("height_below", "gap_above", "cells", "column", "to_amount", "to_keyword", "to_end", "below_digits"),
     *(

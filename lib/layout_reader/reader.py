@@ -6,18 +6,17 @@ questions. Out: one answer for each question, its text as the document has it. N
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.document import Answer, OcrDocument, Question
+from lib.document import Answer, BBox, OcrDocument, Question
 from lib.layout_reader.amount_features import NAMED_ROUNDING, amount_features, amount_names
 from lib.layout_reader.candidates import (
     AmountCandidate,
     AmountPlace,
-    Place,
     amount_candidates,
     date_candidates,
     merchant_candidates,
@@ -45,6 +44,19 @@ NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
 _LEAST_MERCHANT: Final = 0.08
 _LEAST_DATE: Final = 0.1
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
+
+
+class _Standing(Protocol):
+    """A text of the document and where it stands."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def bbox(self) -> BBox: ...
+
+    @property
+    def page_index(self) -> int: ...
 
 
 class LayoutReader:
@@ -89,21 +101,23 @@ class LayoutReader:
     def _merchant(self, seen: Survey) -> Answer:
         candidates = merchant_candidates(seen)
         likely = self._ranker.probabilities("merchant", merchant_features(seen, candidates))
-        return self._likeliest("merchant", [candidate.place for candidate in candidates], likely, least=_LEAST_MERCHANT)
+        return self._likeliest("merchant", candidates, likely, least=_LEAST_MERCHANT)
 
     def _date(self, seen: Survey) -> Answer:
         candidates = date_candidates(seen)
         likely = self._ranker.probabilities("date", date_features(seen, candidates))
         return self._likeliest("date", [candidate.places[0] for candidate in candidates], likely, least=_LEAST_DATE)
 
-    def _likeliest(self, role: Role, places: Sequence[Place], likely: NDArray[np.float64], *, least: float) -> Answer:
+    def _likeliest(
+        self, role: Role, places: Sequence[_Standing], likely: NDArray[np.float64], *, least: float
+    ) -> Answer:
         """The likeliest candidate, the first of equals, or none."""
         index = int(likely.argmax()) if places else None
         if index is None or float(likely[index]) < least:
             return self._answer(role, None, likely, None)
         return self._answer(role, places[index], likely, index)
 
-    def _answer(self, role: Role, place: Place | None, likely: NDArray[np.float64], index: int | None) -> Answer:
+    def _answer(self, role: Role, place: _Standing | None, likely: NDArray[np.float64], index: int | None) -> Answer:
         """The place as an answer; or none, sure of that where no candidate was likely."""
         if place is None or index is None:
             most = float(likely.max()) if likely.size else 0.0
@@ -111,8 +125,8 @@ class LayoutReader:
         return _answer(role, place, self._ranker.confidence(role, float(likely[index])))
 
 
-def _answer(key: str, place: Place, confidence: float) -> Answer:
-    return Answer(key, place.text, round(confidence, 4), page_index=place.cell.page_index, bbox=place.bbox)
+def _answer(key: str, place: _Standing, confidence: float) -> Answer:
+    return Answer(key, place.text, round(confidence, 4), page_index=place.page_index, bbox=place.bbox)
 
 
 def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> AmountPlace:

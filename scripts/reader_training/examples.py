@@ -3,6 +3,7 @@
 In: labelled documents. Out: for each role a matrix, labels, weights and the document each line belongs to.
 """
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from lib.layout_reader.amount_features import amount_features
 from lib.layout_reader.candidates import (
     DateCandidate,
+    MerchantCandidate,
     amount_candidates,
     date_candidates,
     merchant_candidates,
@@ -22,13 +24,20 @@ from lib.layout_reader.merchant_features import merchant_features
 from lib.layout_reader.ranking import Role
 from lib.layout_reader.survey import survey
 from lib.layout_reader.totals import AMOUNT_ROLES
-from scripts.reader_training.comparing import same_amount, same_name
+from scripts.reader_training.comparing import folded_name, same_amount, same_name
 from scripts.reader_training.labelled import Labelled
 
 SOURCE_WEIGHT: Mapping[str, float] = {"sroie": 0.8, "wildreceipt": 1.0, "cord": 3.0, "softmatic": 3.0, "zugferd": 3.0}
 """Weight of a document by source, so that the large ones do not drown the small ones; 1 for any other."""
 
-SYNTHETIC_WEIGHT = 0.5
+SYNTHETIC_WEIGHT: Mapping[Role, float] = {
+    "merchant": 0.2,
+    "date": 0.5,
+    "subtotal": 0.5,
+    "tax_amount": 0.5,
+    "total": 0.5,
+}
+"""Weight of a synthetic document: names are where it resembles real ones least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,16 @@ def example_of(labelled: Labelled, *, group: int) -> Example:
         day = date.fromisoformat(truth["date"])
         _add(lines, "date", date_features(seen, dates), [_may_be(candidate, day) for candidate in dates])
     if "merchant" in truth:
-        names = [same_name(candidate.place.text, truth["merchant"]) for candidate in merchants]
+        names = [_names(candidate, truth["merchant"]) for candidate in merchants]
         _add(lines, "merchant", merchant_features(seen, merchants), names)
     return Example(labelled.id, labelled.source, group, lines)
+
+
+def _names(candidate: MerchantCandidate, want: str) -> bool:
+    """Two lines must be the whole name: one that merely begins with it has an address in it."""
+    if candidate.more:
+        return difflib.SequenceMatcher(None, candidate.folded, folded_name(want)).ratio() >= 0.9
+    return same_name(candidate.text, want)
 
 
 def _may_be(candidate: DateCandidate, day: date) -> bool:
@@ -94,7 +110,7 @@ def training_of(examples: Sequence[Example], role: Role) -> Training:
     weights = []
     for example in known:
         lines = example.lines[role]
-        base = SYNTHETIC_WEIGHT if example.source == "synthetic" else SOURCE_WEIGHT.get(example.source, 1.0)
+        base = SYNTHETIC_WEIGHT[role] if example.source == "synthetic" else SOURCE_WEIGHT.get(example.source, 1.0)
         rights = max(int(lines.right.sum()), 1)
         weights.append(np.where(lines.right, base / rights, base / 8).astype(np.float32))
     return Training(

@@ -70,7 +70,7 @@ class Voice:
             name = "".join(rng.choice("BCDFGKLMNPRSTVXZ") for _ in range(rng.randint(2, 4)))
         trade = rng.choice(words["trades"])
         name = rng.choice([f"{name} {trade}", f"{trade} {name}", name, f"{name} {trade}"])
-        form = "" if rng.random() < 0.2 else rng.choice(words["legal"])
+        form = "" if rng.random() < 0.05 else rng.choice(words["legal"])
         if not form:
             return str(name)
         return f"{form} {name}" if words.get("legal_first") and rng.random() < 0.85 else f"{name} {form}"

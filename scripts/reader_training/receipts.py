@@ -57,14 +57,14 @@ class Sale:
         return self.base - (self.tax if self.included else Decimal(0))
 
 
-def sale(voice: Voice, *, most_items: int = 12, scale: float = 1.0) -> Sale:
+def sale(voice: Voice, *, most_items: int = 12, scale: float = 1.0, plain: float = 0.15) -> Sale:
     """A random sale."""
     rng = voice.rng
     names = [voice.pick("items") for _ in range(rng.choice([1, 1, 2, 2, 3, 4, 5, rng.randint(1, most_items)]))]
     items = [(name, 1 if rng.random() < 0.7 else rng.randint(2, 6), voice.price(scale)) for name in names]
     sold = Sale(
         voice=voice,
-        merchant=voice.company(),
+        merchant=voice.brand() if rng.random() < plain else voice.company(),
         day=voice.day(),
         items=items,
         rate=voice.rate() if rng.random() < 0.8 else None,
@@ -136,7 +136,10 @@ class Receipt:
         if rng.random() < 0.15:
             brand = voice.brand()
             self._text(brand, scale=rng.choice([1.0, 1.5, 2.0]))
-        self._text(self.sale.merchant, scale=rng.choice([1.0, 1.0, 1.3, 1.8]))
+        scale, words = rng.choice([1.0, 1.0, 1.3, 1.8]), self.sale.merchant.split(" ")
+        cut = rng.randint(1, len(words) - 1) if len(words) > 1 and rng.random() < 0.2 else len(words)
+        for part in filter(None, (" ".join(words[:cut]), " ".join(words[cut:]))):
+            self._text(part, scale=scale)
         self.sale.truth["merchant"] = self.sale.merchant
         lines = voice.address() if rng.random() < 0.9 else []
         lines += [voice.pick("phone")] if rng.random() < 0.6 else []

@@ -24,7 +24,7 @@ def documents(number: int, *, seed: int) -> Iterator[Labelled]:
         rng = random.Random(f"{seed}-{index}")
         voice = Voice(rng)
         if rng.random() < _INVOICES:
-            sold = sale(voice, most_items=20, scale=rng.choice([2.0, 10.0, 60.0]))
+            sold = sale(voice, most_items=20, scale=rng.choice([2.0, 10.0, 60.0]), plain=0.0)
             other = Voice(rng, None if rng.random() < 0.2 else _code_of(voice))
             sheets = Invoice(sold, other).draw()
         else:
