@@ -27,6 +27,7 @@ MERCHANT_ROWS = 18
 JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
 
+_BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
 _LEAST_LETTERS = 2
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
@@ -173,6 +174,11 @@ def _goes_on(first: Cell, second: Cell) -> bool:
     )
 
 
+def says_bank(text: str) -> bool:
+    """Whether a text calls itself a bank: invoices name the one to pay at, beside its codes."""
+    return _BANK.search(folded(text)) is not None
+
+
 def own_letters(text: str) -> int:
     """Letters that are no part of a legal form: a line that says "Sdn Bhd" names nobody."""
     form = find_legal_form(text)
@@ -181,10 +187,11 @@ def own_letters(text: str) -> int:
 
 def _merchant_places(survey: Survey) -> Iterator[Place]:
     for row in survey.rows:
+        to_pay = any(word.kind == "payment" for reading in survey.readings[row.index] for word in reading.keywords)
         for cell in row.cells:
             at_head = row.index < MERCHANT_ROWS and row.page_index == 0
             for place in _parts(cell):
-                if at_head or find_legal_form(place.text):
+                if (at_head or find_legal_form(place.text)) and not (to_pay and says_bank(cell.text[: place.end])):
                     yield place
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.grammar.folding import folded
-from lib.layout_reader.candidates import MerchantCandidate
+from lib.layout_reader.candidates import MerchantCandidate, says_bank
 from lib.layout_reader.companies import find_legal_form
 from lib.layout_reader.lines import Cell
 from lib.layout_reader.survey import CellReading, Survey
@@ -115,6 +115,7 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "form_at_start": float(form is not None and form.start == 0),
         "distinct": len(set(candidate.folded)) / max(min(len(candidate.folded), 16), 1),
         "is_joined": float(candidate.more is not None),
+        "says_bank": float(says_bank(text)),
         "has_bracket": float("(" in text or ")" in text),
         "has_comma": float("," in text),
         "has_colon": float(":" in text),
@@ -260,6 +261,7 @@ _NAMES: Final = (
     *(
         "distinct",
         "is_joined",
+        "says_bank",
         "has_bracket",
         "has_comma",
         "has_colon",

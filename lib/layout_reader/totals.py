@@ -22,7 +22,7 @@ AMOUNT_ROLES: Final[tuple[Role, ...]] = ("subtotal", "tax_amount", "total")
 _LOOKED_AT: Final = 6
 """Candidates of each role that take part."""
 
-_LEAST: Final = {"subtotal": 0.25, "tax_amount": 0.25, "total": 0.12}
+_LEAST: Final = {"subtotal": 0.3, "tax_amount": 0.25, "total": 0.12}
 """Odds below this probability count as against a candidate: with nothing else for it, there is no answer."""
 
 _HOLDS: Final = 2.0

@@ -79,9 +79,7 @@ class Voice:
         """A bank's name, which is no merchant's."""
         town = self.rng.choice(self.words["companies"])
         form = self.rng.choice(self.words["legal"])
-        name = self.rng.choice(
-            ["Bank", "Banque", "Banco", "Banca", "Sparkasse", "Volksbank", "Банк", "Banka", "Crédit"]
-        )
+        name = self.rng.choice(["Bank", "Banque", "Banco", "Banca", "Sparkasse", "Volksbank", "Банк", "Banka", "Bank"])
         return f"{name} {town} {form}".strip() if self.rng.random() < 0.6 else f"{town} {name}"
 
     def brand(self) -> str:
