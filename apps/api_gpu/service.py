@@ -5,13 +5,13 @@ In: settings and the pipeline. Out: extractions and metrics. Made by main.py, fo
 
 import hashlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cachetools import TTLCache
 
 from apps.api_gpu.admission import Drain, OcrQueue
 from apps.api_gpu.tilt_watch import TiltWatch
-from lib.document import Extraction
+from lib.document import Extraction, OcrDocument
 from lib.errors import ExtractionError
 from lib.pipelines.extract import OcrPlace
 from lib.pipelines.wiring import Pipeline
@@ -84,7 +84,7 @@ class Service:
             return Served(known, cached=True)
         extraction = await self.pipeline.extractor.extract(content, ocr_place=ocr_place)
         if self._cache is not None and not extraction.degraded:
-            self._cache[key] = extraction
+            self._cache[key] = _without_images(extraction)
         return Served(extraction, cached=False)
 
     def _count(self, served: Served) -> None:
@@ -125,3 +125,9 @@ class Service:
         self.metrics.ready.set(self.is_ready)
         self.metrics.degraded.set(self.is_degraded)
         return self.metrics
+
+
+def _without_images(extraction: Extraction) -> Extraction:
+    """What a cache may hold: no answer needs the page images that a reader saw, and they are large."""
+    pages = tuple(replace(page, image=None) for page in extraction.document.pages)
+    return replace(extraction, document=OcrDocument(pages))
