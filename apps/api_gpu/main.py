@@ -52,7 +52,13 @@ def create_app(
         running_pipeline, settings, metrics=metrics, ocr=ocr, layout=reader, tilt_transport=tilt_transport
     )
     lifespan = _lifespan(settings, metrics=metrics, running=pipeline)
-    app = FastAPI(title="OCRlty", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="OCRlty",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,  # A redirect would let a client send its whole upload for nothing.
+    )
     app.add_middleware(Observation, metrics=metrics, request_timeout_s=settings.api.request_timeout_s)
     if settings.api.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.api.cors_origins, allow_headers=["*"])

@@ -1,21 +1,33 @@
-"""From a multipart request to the bytes of one file, with the limit enforced while they arrive.
+"""From a multipart request to the bytes of one file, with limits enforced while they arrive.
 
-In: the request. Out: bytes. A name that a client gives its file is never used.
+In: the request. Out: bytes. A name that a client gives its file is never used, nor is a charset that it declares.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
+import anyio
 from fastapi.exceptions import RequestValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
-from lib.errors import UploadTooLarge
+from apps.api_gpu.admission import ClientGone
+from lib.errors import DeadlineExceeded, UploadTooLarge
 from lib.settings import ApiSettings, UploadSettings
+from lib.telemetry import current_request
+
+Result = TypeVar("Result")
 
 FORM_OVERHEAD_BYTES = 64 * 1024
 """What boundaries, part headers and small fields may add to the file itself."""
+
+MAX_FIELDS = 32
+"""Fields beside the files; none of them means anything here."""
+
+MULTIPART = b"multipart/form-data"
 
 
 async def read_one_file(request: Request, *, settings: UploadSettings) -> bytes:
@@ -24,13 +36,15 @@ async def read_one_file(request: Request, *, settings: UploadSettings) -> bytes:
     Raises:
         UploadTooLarge: More bytes than allowed, announced or arrived.
         RequestValidationError: The form has no file of that name, more than one, or further files.
+        HTTPException: It is no form at all, or a broken one.
+        ClientGone: The client left before the upload was complete.
+        DeadlineExceeded: The upload took longer than the request may.
     """
     refusal = _too_large(settings.max_bytes)
-    limited = Request(request.scope, _Limited(request, settings.max_bytes + FORM_OVERHEAD_BYTES, refusal).receive)
-    async with limited.form(max_files=8, max_fields=32) as form:
-        files = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+    limit = settings.max_bytes + FORM_OVERHEAD_BYTES
+    async with _files_of(request, limit=limit, refusal=refusal, max_files=8) as files:
         if len(files) != 1 or files[0][0] != "file":
-            raise RequestValidationError([_expected_one(len(files))])
+            raise _wrong("body", "file", f"expected one file in the form field `file`, found {len(files)} files")
         content = await files[0][1].read()
     if len(content) > settings.max_bytes:
         raise refusal
@@ -44,23 +58,68 @@ async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterato
     Raises:
         UploadTooLarge: More bytes in all than BATCH_MAX_MB.
         RequestValidationError: The form has none, too many, or other files.
+        HTTPException: It is no form at all, or a broken one.
+        ClientGone: The client left before the upload was complete.
+        DeadlineExceeded: The upload took longer than the request may.
     """
     most, limit = settings.batch_max_files, int(settings.batch_max_mb * 2**20)
     refusal = _batch_too_large(limit)
-    limited = Request(request.scope, _Limited(request, limit + most * FORM_OVERHEAD_BYTES, refusal).receive)
-    async with limited.form(max_files=most, max_fields=32) as form:
-        files = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+    overhead = most * FORM_OVERHEAD_BYTES
+    async with _files_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as files:
         if not files or any(name != "files" for name, _ in files):
             message = f"expected 1 to {most} files in the form field `files`, found {len(files)} files"
-            raise RequestValidationError([{"type": "files", "loc": ("body", "files"), "msg": message, "input": None}])
+            raise _wrong("body", "files", message)
         if sum(file.size or 0 for _, file in files) > limit:
             raise refusal
         yield [file for _, file in files]
 
 
-def _expected_one(count: int) -> dict[str, object]:
-    message = f"expected one file in the form field `file`, found {count} files"
-    return {"type": "one_file", "loc": ("body", "file"), "msg": message, "input": None}
+@asynccontextmanager
+async def _files_of(
+    request: Request, *, limit: int, refusal: UploadTooLarge, max_files: int
+) -> AsyncIterator[list[tuple[str, UploadFile]]]:
+    """(field, file) of a form, spooled to disk as they arrive; they are gone after the block."""
+    body = _Limited(request, limit, refusal)
+    scope = {**request.scope, "headers": _with_plain_content_type(request)}
+    form = await _arrived(Request(scope, body.receive).form(max_files=max_files, max_fields=MAX_FIELDS))
+    try:
+        yield [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+    finally:
+        await form.close()
+
+
+def _with_plain_content_type(request: Request) -> list[tuple[bytes, bytes]]:
+    """The request's headers, with nothing but the boundary in the content type.
+
+    A charset there means nothing (RFC 7578, 5.1.2), but the form's parser would decode names by it, and Python has
+    codecs that fail, warn, or make text that no JSON can carry.
+
+    Raises:
+        RequestValidationError: It is no multipart form, or names no boundary.
+    """
+    kind, parameters = parse_options_header(request.headers.get("content-type"))
+    boundary = parameters.get(b"boundary")
+    if kind != MULTIPART or not boundary:
+        raise _wrong("header", "Content-Type", "expected multipart/form-data and its boundary")
+    others = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
+    return [*others, (b"content-type", MULTIPART + b'; boundary="' + boundary + b'"')]
+
+
+async def _arrived(upload: Awaitable[Result]) -> Result:
+    """What is on its way, once it is here."""
+    try:
+        with anyio.fail_after(current_request().remaining_s):
+            return await upload
+    except TimeoutError as exc:
+        raise DeadlineExceeded(
+            "The upload took longer than a request may (REQUEST_TIMEOUT_S); send it over a faster connection."
+        ) from exc
+    except ClientDisconnect as exc:
+        raise ClientGone from exc
+
+
+def _wrong(part: str, name: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "form", "loc": (part, name), "msg": message, "input": None}])
 
 
 def _too_large(limit: int) -> UploadTooLarge:
