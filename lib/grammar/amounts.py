@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from lib.grammar.currencies import NO_DECIMALS, CurrencyMatch, find_currencies
+from lib.grammar.currencies import CurrencyMatch, find_currencies
+from lib.grammar.currency_table import NO_DECIMALS
 from lib.grammar.folding import plain
 from lib.grammar.lookalikes import amount_digits
 from lib.grammar.neighbors import AmountKind, identifier_spans, kind_of, signed_span
@@ -20,7 +21,7 @@ __all__ = ["AmountKind", "AmountMatch", "NumberStyle", "find_amounts", "infer_st
 
 _NUMBER = re.compile(
     r"(?<!\d)(?:"
-    r"(?P<spaced>\d{1,3}(?: \d{3}){1,4}(?:[.,]\d{1,2})?(?!\d|[.,]\d))"
+    r"(?P<spaced>\d{1,3}(?: \d{3}){1,4}(?:[.,]\d{1,2}(?!\d|[.,]\d)|(?![\d]|[., ]\d)))"
     r"|(?P<loose>\d{1,9}(?: [.,]|[.,] )\d{2}(?![\d.,%/:]))"
     r"|(?P<plain>\d+(?:[.,']\d+)*)"
     r"|(?<![\d.,])(?P<bare>[.,]\d{2})(?![\d.,])"

@@ -2,7 +2,6 @@
 
 In: a line of text. Out: the marks in it with the currencies each can stand for, most usual first. A mark that several
 currencies share ("$", "kr") keeps them all; what decides between them is elsewhere in the document.
-Source: ISO 4217; symbols as Unicode CLDR lists them, and as receipts print them.
 """
 
 import functools
@@ -11,134 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from lib.grammar.currency_table import CODES, SYMBOLS, WORDS
 from lib.grammar.folding import folded
 
 MarkKind = Literal["code", "symbol", "word"]
-
-_CODES = """
-    AED ALL AMD ARS AUD AZN BAM BDT BGN BHD BND BOB BRL BYN CAD CHF CLP CNY COP CRC CZK DKK DOP DZD EGP EUR GBP GEL
-    GHS GTQ HKD HRK HUF IDR ILS INR IQD ISK JOD JPY KES KGS KHR KRW KWD KZT LAK LBP LKR MAD MDL MKD MMK MNT MOP MUR
-    MXN MYR NGN NOK NPR NZD OMR PEN PHP PKR PLN PYG QAR RON RSD RUB SAR SEK SGD THB TND TRY TWD TZS UAH UGX USD UYU
-    UZS VES VND XAF XOF XPF ZAR ZMW
-"""
-
-CODES = frozenset(_CODES.split())
-"""ISO 4217 codes of currencies that people pay with."""
 
 _WORDLIKE = "ALL AMD ARS BAM BHD BND BOB CNY COP CRC DOP GEL KES KGS LAK MAD MDL MOP MUR PEN RON SEK TRY VES"
 _WORDLIKE_CODES = frozenset(_WORDLIKE.split())
 """Codes that are also words, brands, units or OCR's idea of something else ("SDN BHD", "RON 95", "5 KGS", "GEL PEN"):
 they count beside a number with separators only."""
-
-NO_DECIMALS = frozenset({"CLP", "IDR", "ISK", "JPY", "KHR", "KRW", "LAK", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
-"""Currencies whose prices are written without decimals in practice, whatever ISO 4217 gives as minor unit."""
-
-RARELY_DECIMALS = NO_DECIMALS | {"COP", "CRC", "HUF", "IQD", "TWD", "UZS"}
-"""Currencies whose prices mostly are."""
-
-THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-"""Currencies with three decimals. Source: ISO 4217, minor unit 3."""
-
-_DOLLARS = ("USD", "CAD", "AUD", "SGD", "NZD", "HKD", "TWD", "MXN", "CLP", "COP", "ARS", "BND", "UYU", "DOP")
-
-SYMBOLS: dict[str, tuple[str, ...]] = {
-    "€": ("EUR",),
-    "£": ("GBP",),
-    "$": _DOLLARS,
-    "us$": ("USD",),
-    "u$s": ("USD",),
-    "s$": ("SGD",),
-    "hk$": ("HKD",),
-    "nt$": ("TWD",),
-    "a$": ("AUD",),
-    "au$": ("AUD",),
-    "c$": ("CAD",),
-    "ca$": ("CAD",),
-    "nz$": ("NZD",),
-    "mx$": ("MXN",),
-    "r$": ("BRL",),
-    "¥": ("JPY", "CNY"),
-    "円": ("JPY",),
-    "元": ("CNY", "TWD", "HKD"),
-    "₩": ("KRW",),
-    "원": ("KRW",),
-    "₫": ("VND",),
-    "đ": ("VND",),
-    "vnđ": ("VND",),
-    "฿": ("THB",),
-    "₺": ("TRY",),
-    "₽": ("RUB",),
-    "₴": ("UAH",),
-    "₹": ("INR",),
-    "₱": ("PHP",),
-    "₪": ("ILS",),
-    "₦": ("NGN",),
-    "₸": ("KZT",),
-    "₾": ("GEL",),
-    "zł": ("PLN",),
-    "zl": ("PLN",),
-    "kč": ("CZK",),
-    "kc": ("CZK",),
-    "rm": ("MYR",),
-    "rp": ("IDR",),
-    "rs": ("INR", "PKR", "LKR", "NPR", "MUR"),
-    "ft": ("HUF",),
-    "fr": ("CHF",),
-    "sfr": ("CHF",),
-    "kr": ("SEK", "NOK", "DKK", "ISK", "CZK"),
-    "lei": ("RON", "MDL"),
-    "лв": ("BGN",),
-    "руб": ("RUB",),
-    "грн": ("UAH",),
-    "тг": ("KZT",),
-    "tl": ("TRY",),
-    "บาท": ("THB",),
-    "ден": ("MKD",),
-    "dh": ("MAD", "AED"),
-    "dhs": ("AED", "MAD"),
-}
-"""Symbols and abbreviations, folded in case only, and the currencies that use them, most usual first."""
-
-WORDS: dict[str, tuple[str, ...]] = {
-    "ringgit": ("MYR",),
-    "rupiah": ("IDR",),
-    "euro": ("EUR",),
-    "euros": ("EUR",),
-    "dollar": _DOLLARS,
-    "dollars": _DOLLARS,
-    "us dollar": ("USD",),
-    "us dollars": ("USD",),
-    "pounds sterling": ("GBP",),
-    "pound sterling": ("GBP",),
-    "złotych": ("PLN",),
-    "złoty": ("PLN",),
-    "korun českých": ("CZK",),
-    "korun": ("CZK",),
-    "kronor": ("SEK",),
-    "kroner": ("NOK", "DKK"),
-    "forint": ("HUF",),
-    "franken": ("CHF",),
-    "рублей": ("RUB",),
-    "рубль": ("RUB",),
-    "рубля": ("RUB",),
-    "гривень": ("UAH",),
-    "гривня": ("UAH",),
-    "гривні": ("UAH",),
-    "тенге": ("KZT",),
-    "việt nam đồng": ("VND",),
-    "đồng": ("VND",),
-    "türk lirası": ("TRY",),
-    "lirası": ("TRY",),
-    "reais": ("BRL",),
-    "rupees": ("INR", "PKR", "LKR"),
-    "rupee": ("INR", "PKR", "LKR"),
-    "pesos": ("MXN", "PHP", "ARS", "COP", "CLP"),
-    "baht": ("THB",),
-    "人民币": ("CNY",),
-    "日本円": ("JPY",),
-}
-"""Names of currencies as they stand in sentences ("all amounts in Euro")."""
-
 
 _SHY_WORDS = frozenset({"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası"})
 """Words that are in names too ("Dollar Store"): they count beside a number, or where the line speaks of amounts."""
@@ -146,6 +26,9 @@ _SHY_WORDS = frozenset({"euro", "euros", "dollar", "dollars", "franken", "pesos"
 _FRONT_ONLY = frozenset({"fr", "sfr", "rs"})
 _BACK_ONLY = frozenset({"ft", "kc", "kč", "zl", "zł", "tg", "тг"})
 """Letters that are a currency on one side of a number only: "Fr. 12.50" and "500 Ft", never "12 FR" or "FT 500"."""
+
+_DONG = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+"""What stands before a "d" that is a đ without its bar: thousands, and nothing between them and the letter."""
 
 _MIXED_CASE = frozenset({"ft", "kc"})
 """Letters that are a currency as "Ft" and "Kc" only: "FT" are feet and "KC" are codes."""
@@ -239,6 +122,7 @@ class _Neighbors:
     after: str
     bracketed: bool
     wedged: bool
+    touches_before: bool
 
     @classmethod
     def of(cls, line: str, *, start: int, end: int) -> "_Neighbors":
@@ -246,8 +130,9 @@ class _Neighbors:
         before = re.search(r"(\d[\d.,']{0,14})[ ().:\-]{0,2}$", line[max(0, start - 18) : start])
         after = re.match(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))", line[end : end + 19])
         bracketed = line[start - 1 : start] == "(" and line[end : end + 1] == ")"
-        wedged = line[start - 1 : start].isdigit() and line[end : end + 1].isdigit()
-        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged)
+        touches = line[max(0, start - 1) : start].isdigit()
+        wedged = touches and line[end : end + 1].isdigit()
+        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged, touches)
 
     @property
     def any(self) -> bool:
@@ -279,6 +164,13 @@ def _counts(
         return key not in _SHY_WORDS or neighbors.any or talk()
     if not key.isalpha() or not printed.isascii() or printed in _SURE_LETTERS:
         return True
+    return _letters_count(key, printed, neighbors=neighbors, talk=talk)
+
+
+def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, talk: Callable[[], bool]) -> bool:
+    """The same for plain letters, which each currency has on its own side of a number."""
+    if key == "d":
+        return neighbors.touches_before and _DONG.fullmatch(neighbors.before) is not None
     if key in _FRONT_ONLY:
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:

@@ -102,15 +102,16 @@ def candidates(line: str) -> Iterator[Found]:
 
 def _numeric(match: re.Match[str]) -> Found:
     """Day, month and year in numbers, the year last or of two digits."""
-    first, second, year = match["a"], match["b"], match["year"].lstrip("'")
+    first, second, last = match["a"], match["b"], match["year"].lstrip("'")
     separators = {match["s"].strip(), match["t"].strip()}
-    if not (_is_short_form(match) if len(year) == 2 else _is_long_form(match)):
+    if not (_is_short_form(match) if len(last) == 2 else _is_long_form(match)):
         return Found(*match.span(), ())
+    year = _christian_or_buddhist(last, line=match.string)
     readings = _reading(year, second, first, "dmy")
     if "." not in separators or not readings:
         readings += _reading(year, first, second, "mdy")
-    if len(year) == 2 and len(first) == 2 and "." not in separators:
-        readings += _reading(first, second, year, "ymd")
+    if len(year) == len(first) == 2 and "." not in separators:
+        readings += _reading(first, second, last, "ymd")
     return Found(*match.span(), readings)
 
 
@@ -138,7 +139,7 @@ def _named(line: str) -> Iterator[Found]:
         for match in pattern.finditer(line):
             month = _month_number(match["month"])
             if month:
-                year = match["year"].lstrip("'")
+                year = _christian_or_buddhist(match["year"].lstrip("'"), line=line)
                 yield Found(*match.span(), _reading(year, str(month), match["day"], order))
 
 
@@ -157,6 +158,12 @@ def _reading(year: str, month: str, day: str, order: DateOrder) -> tuple[Reading
         return (Reading(date(_full_year(year), int(month), int(day)), order),)
     except ValueError:
         return ()
+
+
+def _christian_or_buddhist(digits: str, *, line: str) -> str:
+    """The year's digits; two digits beside Thai letters are of the Buddhist era, where that makes a document's year."""
+    is_thai = len(digits) == 2 and any("\u0e00" <= character <= "\u0e7f" for character in line)
+    return f"25{digits}" if is_thai and 2500 + int(digits) - BUDDHIST_OFFSET >= FIRST_YEAR else digits
 
 
 def _full_year(digits: str) -> int:

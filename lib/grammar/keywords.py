@@ -12,8 +12,11 @@ from typing import Final
 from lib.grammar.folding import folded
 
 GLUED_FROM: Final = 5
-"""Letters that make a phrase recognizable in a longer word: "total" in "TOTALRM", yet not "summe" in "summer"; fewer
-never do: a taxi is no tax."""
+"""Letters that make a phrase recognizable at the start of a longer word: "total" in "TOTALRM", yet not "summe" in
+"summer"; fewer never do: a taxi is no tax."""
+
+GLUED_BEHIND_FROM: Final = 8
+"""Letters that make it recognizable behind other letters: "discount" in "MEMBERDISCOUNT", no "betrag" in a compound."""
 
 _FIRST_WITHOUT_SPACES: Final = "\u0e00"
 """From Thai on, apart from accented Latin letters, scripts write words without spaces between them."""
@@ -107,8 +110,7 @@ class KeywordIndex:
             piece = squeezed.text[position : position + length]
             if len(piece) < length or piece not in self._by_text or not self._keywords(piece, locales=locales):
                 continue
-            run_on = _run_on(squeezed, position, length, text=text)
-            if not run_on or (length >= GLUED_FROM and run_on != 1):
+            if _is_itself(*_run_on(squeezed, position, length, text=text), length=length):
                 return length
         return 0
 
@@ -122,26 +124,33 @@ class KeywordIndex:
     ) -> list[KeywordMatch]:
         start = squeezed.offsets[position]
         end = squeezed.offsets[position + length - 1] + 1
-        glued = _run_on(squeezed, position, length, text=text) > 0
+        glued = any(_run_on(squeezed, position, length, text=text))
         words = self._keywords(squeezed.text[position : position + length], locales=locales)
         return [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
 
 
-def _run_on(squeezed: _Squeezed, position: int, length: int, *, text: str) -> int:
-    """How many letters directly before and behind may make the phrase a part of another word, at most two a side.
+def _is_itself(before: int, after: int, *, length: int) -> bool:
+    """Whether a phrase of `length` letters is itself, and no part of another word, with letters before and after it."""
+    if before:
+        return length >= GLUED_BEHIND_FROM
+    return not after or (length >= GLUED_FROM and after > 1)
+
+
+def _run_on(squeezed: _Squeezed, position: int, length: int, *, text: str) -> tuple[int, int]:
+    """How many letters stand directly before and behind the phrase, at most two a side.
 
     A change from lower to upper case ends a word too ("TaxInvoice"), and a plural's s is none. Scripts that write
     without spaces never run on.
     """
     start, end = squeezed.offsets[position], squeezed.offsets[position + length - 1] + 1
     if text[start] > _FIRST_WITHOUT_SPACES and not "\u1e00" <= text[start] <= "\u1eff":
-        return 0
+        return 0, 0
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if before[-1:].islower() and text[start].isupper():
         before = ""
     if (text[end - 1].islower() and after[:1].isupper()) or (after[:1] in {"s", "S"} and not after[1:].isalpha()):
         after = ""
-    return _letters_at(before[::-1]) + _letters_at(after)
+    return _letters_at(before[::-1]), _letters_at(after)
 
 
 def _letters_at(text: str) -> int:

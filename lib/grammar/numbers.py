@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from lib.grammar.currencies import NO_DECIMALS, THREE_DECIMALS
+from lib.grammar.currency_table import NO_DECIMALS, THREE_DECIMALS
 
 DecimalMark = Literal[".", ","]
 
@@ -21,11 +21,17 @@ _LOST: Final = 3
 """Times that grouped numbers must outnumber those with two decimals to overrule them."""
 _SPACE_GROUPS = re.compile(
     r"(?<![\d.,/:-])\d{1,3}(?:"
-    r"(?: \d{3}){1,4},\d{2}(?!\d)"  # 1 234,56
+    r"(?: \d{3}){1,4}[.,]\d{2}(?!\d)"  # 1 234,56
     r"|(?: \d{3}){2,4}(?![\d.,])"  # 1 234 567
     r"|(?: \d{3}){1,4} ?(?:Kč|Ft|kr|₽|руб|грн|₴|₸|zł|€)"  # 2 500 Kč
     r")"
 )
+
+_LONGEST = 24
+"""Characters of a number at most: fewer digits than decimal arithmetic keeps exactly."""
+
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+"""Where it is written, thousands are parted by spaces even on tills that print decimal points."""
 
 _POINT_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4},\d{2}(?!\d)")
 """1.234,56: what writes thousands so writes no spaces into numbers."""
@@ -64,7 +70,9 @@ def read_number(text: str, *, style: NumberStyle) -> Number | None:
     compact = re.sub(r" ?([.,']) ?", r"\1", text.strip())
     parts = re.split(r"[.,' ]", compact)
     separators = re.findall(r"[.,' ]", compact)
-    if not compact or not all(part.isdigit() or (i == 0 and not part) for i, part in enumerate(parts)):
+    if not compact.strip(".,' ") or len(compact) > _LONGEST:
+        return None
+    if not all(part.isdigit() or (i == 0 and not part) for i, part in enumerate(parts)):
         return None
     decimals = _decimals_of(parts, separators, style=style)
     if decimals is None:
@@ -116,8 +124,9 @@ def style_from_votes(lines: Iterable[str], *, currency: str | None, decimal_hint
     """The style of a document from all its lines, which must be plain (see `folding.plain`)."""
     strong: Counter[DecimalMark] = Counter()
     weak: Counter[DecimalMark] = Counter()
-    spaced = pointed = False
+    spaced = pointed = cyrillic = False
     for line in lines:
+        cyrillic = cyrillic or _CYRILLIC.search(line) is not None
         spaced = spaced or _SPACE_GROUPS.search(line) is not None
         pointed = pointed or _POINT_GROUPS.search(line) is not None
         for match in _RUN.finditer(line):
@@ -127,7 +136,9 @@ def style_from_votes(lines: Iterable[str], *, currency: str | None, decimal_hint
     votes = weak if lost else strong or weak
     ranked = sorted(votes, key=lambda mark: (votes[mark], mark == decimal_hint))
     decimal = ranked[-1] if ranked else decimal_hint
-    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=spaced and not pointed and decimal != ".")
+    return NumberStyle(
+        decimal, _minor_digits(currency), groups_with_space=spaced and not pointed and (decimal != "." or cyrillic)
+    )
 
 
 def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark]) -> None:

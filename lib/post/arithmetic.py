@@ -78,7 +78,7 @@ def _extras(evidence: Evidence) -> Iterator[Decimal]:
     named: dict[Decimal, None] = {}
     for stated in evidence.amounts:
         value = abs(stated.match.value)
-        kinds = {keyword.kind for keyword in evidence.keywords.get(stated.line.row, ())}
+        kinds = evidence.kinds_in_row(stated.line.row)
         if value and kinds & (_ADDED | _EITHER_WAY):
             named[value] = None
         if value and kinds & _EITHER_WAY:
@@ -117,9 +117,9 @@ def _implied(key: FieldKey, amounts: Amounts) -> Decimal:
 def _shown(value: Decimal, key: FieldKey, evidence: Evidence) -> Stated[AmountMatch] | None:
     """Where the document shows `value` as money, last; a tax must be called one, or it may be a tip as well."""
     for stated in reversed(evidence.amounts):
-        kinds = {keyword.kind for keyword in evidence.keywords.get(stated.line.row, ())}
-        named = key != "tax_amount" or "tax" in kinds
-        if abs(stated.match.value) == value and stated.match.kind == "money" and named:
+        if abs(stated.match.value) != value or stated.match.kind != "money":
+            continue
+        if key != "tax_amount" or "tax" in evidence.kinds_in_row(stated.line.row):
             return stated
     return None
 

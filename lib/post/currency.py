@@ -2,15 +2,16 @@
 
 In: an answer's text or none, and the document's evidence. Out: an `Outcome`. "$" is the dollar of the document's other
 marks, else of its country, else of its language; where nothing decides, the one that nearly all such documents mean,
-with problem `ambiguous_currency`, or none. A document without any mark has the currency of its country only where that
-is sure.
+with problem `ambiguous_currency`, or none. A document without any mark has the currency of its country where that is
+sure, else that of a language which is paid in one currency alone, such as Polish; at little confidence.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from lib.grammar.currencies import CODES, CurrencyMatch, find_currencies
+from lib.grammar.currencies import CurrencyMatch, find_currencies
+from lib.grammar.currency_table import CODES
 from lib.post.evidence import Evidence, Stated
 from lib.post.outcome import AMBIGUOUS_CURRENCY, FAILED, Outcome
 
@@ -19,6 +20,10 @@ _BY_COUNTRY: Final = 0.95
 _BY_LANGUAGE: Final = 0.85
 _BY_USE: Final = 0.7
 _COUNTRY_ALONE: Final = 0.6
+_LANGUAGE_ALONE: Final = 0.5
+_SURE_LANGUAGE: Final = 0.6
+"""Weight from which a language that is paid in one currency stands for it."""
+
 _ELSEWHERE: Final = 0.25
 """What a mark away from any number counts for, against one beside a number."""
 
@@ -56,7 +61,10 @@ def currency_of_document(evidence: Evidence) -> tuple[Outcome, Stated[CurrencyMa
         place = next(stated for stated in evidence.marks if stated.match.candidates == candidates)
         return Outcome(outcome.value, outcome.certainty * share, outcome.problem), place
     code = sure_country_currency(evidence)
-    return (Outcome(code, _COUNTRY_ALONE) if code else FAILED), None
+    if code:
+        return Outcome(code, _COUNTRY_ALONE), None
+    code = _home_currency(evidence)
+    return (Outcome(code, _LANGUAGE_ALONE) if code else FAILED), None
 
 
 def decide(candidates: Sequence[str], evidence: Evidence) -> Outcome:
@@ -84,3 +92,11 @@ def sure_country_currency(evidence: Evidence) -> str | None:
     first = evidence.countries[0]
     rivals = [found.weight for found in evidence.countries if found.country.currency != first.country.currency]
     return first.country.currency if first.weight >= _CLEAR_LEAD * max(rivals, default=0.0) else None
+
+
+def _home_currency(evidence: Evidence) -> str | None:
+    """The one currency that speakers of the document's language pay in, unless signs of a country speak against it."""
+    if evidence.countries or not evidence.locales or evidence.locales[0].weight < _SURE_LANGUAGE:
+        return None
+    currencies = evidence.locales[0].locale.currencies
+    return currencies[0] if len(currencies) == 1 else None

@@ -13,11 +13,13 @@ from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_st
 from lib.grammar.countries import CountryWeight, detect_countries
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.dates import DateMatch, find_dates, infer_order
-from lib.grammar.keywords import KeywordMatch
 from lib.grammar.locales import DateOrder, LocaleWeight, detect_locales, find_keywords
 from lib.post.lines import Line, lines_of
 
 MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
+
+_SPOKEN = 0.1
+"""Weight from which a language's words count."""
 
 _SURE_LOCALE = 0.5
 """Weight from which the language alone tells the order of dates."""
@@ -92,13 +94,22 @@ class Evidence:
             date.line is line and date.match.start < match.end and match.start < date.match.end for date in self.dates
         )
 
+    def kinds_in_row(self, row: int) -> frozenset[str]:
+        """What the phrases of a row announce, in the languages that the document may be written in, and in English."""
+        return frozenset(
+            match.kind for line in self._rows.get(row, ()) for match in find_keywords(line.text, locales=self._spoken)
+        )
+
     @cached_property
-    def keywords(self) -> dict[int, tuple[KeywordMatch, ...]]:
-        """The phrases that announce something, by row."""
-        rows: dict[int, list[KeywordMatch]] = {}
+    def _rows(self) -> dict[int, list[Line]]:
+        rows: dict[int, list[Line]] = {}
         for line in self.lines:
-            rows.setdefault(line.row, []).extend(find_keywords(line.text))
-        return {row: tuple(found) for row, found in rows.items()}
+            rows.setdefault(line.row, []).append(line)
+        return rows
+
+    @cached_property
+    def _spoken(self) -> frozenset[str]:
+        return frozenset({"en", *(found.locale.code for found in self.locales if found.weight >= _SPOKEN)})
 
     @cached_property
     def locales(self) -> tuple[LocaleWeight, ...]:

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from lib.document import Answer, BBox, OcrDocument
 from lib.grammar.amounts import find_amounts
-from lib.grammar.currencies import CODES
+from lib.grammar.currency_table import CODES
 from lib.grammar.dates import find_dates
 from lib.grammar.folding import folded
 from lib.post.currency import candidates_of, sure_country_currency
@@ -58,7 +58,7 @@ def _find_amount(kind: str) -> Finder:
         found = [stated for stated in evidence.amounts if abs(stated.match.value) in values]
         if not found:
             return False, None
-        beside = [s for s in found if any(k.kind == kind for k in evidence.keywords.get(s.line.row, ()))]
+        beside = [s for s in found if kind in evidence.kinds_in_row(s.line.row)]
         best = (beside or found)[-1]
         return True, (best.line.page_index, best.bbox)
 

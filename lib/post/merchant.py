@@ -23,7 +23,8 @@ _ONLY_ADDRESS = re.compile(
     r"(?: ?\d[\w /-]{0,10})?",  # Main Street 5
     re.IGNORECASE,
 )
-_AROUND = " \t,;:|*•·_~=<>\"'`#/\\-–—"
+_AROUND = " \t,;:|*•·_~=<>`#/\\-–—"
+_QUOTES = frozenset("\"'“”„«»‘’")
 _ABBREVIATION = re.compile(
     r"(?:\b[^\W\d]\.|\b(?:inc|ltd|co|corp|bhd|no|jr|st|cia|lda|soc|gebr|bros))\.?$", re.IGNORECASE
 )
@@ -35,6 +36,8 @@ def read_merchant(text: str) -> Outcome:
     name = _without_label(name)
     name = _without_address(name)
     name = _REGISTRATION.sub("", name).strip(_AROUND)
+    if name[:1] in _QUOTES and name[-1:] in _QUOTES:
+        name = name[1:-1]
     if name.endswith(".") and not _ABBREVIATION.search(name):
         name = name.rstrip(". ")
     if sum(character.isalpha() for character in name) < _FEWEST_LETTERS or _ONLY_ADDRESS.fullmatch(name):

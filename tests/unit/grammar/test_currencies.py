@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grammar.currencies import CODES, SYMBOLS, find_currencies
+from lib.grammar.currencies import find_currencies
+from lib.grammar.currency_table import CODES, SYMBOLS
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ from lib.grammar.currencies import CODES, SYMBOLS, find_currencies
         pytest.param("SUMA zł", "PLN", id="złoty without a number"),
         pytest.param("150 Kč", "CZK", id="koruna"),
         pytest.param("10.000đ", "VND", id="đồng, glued"),
+        pytest.param("63.800d", "VND", id="đồng without its bar"),
         pytest.param("50.000 ₫", "VND", id="đồng"),
         pytest.param("100 VNĐ", "VND", id="đồng, letters"),
         pytest.param("฿120", "THB", id="baht"),
@@ -87,6 +89,7 @@ def test_ambiguous_mark_keeps_its_candidates(text: str, candidates: set[str]) ->
         pytest.param("DOLLAR STORE", id="name"),
         pytest.param("try our new menu, all day", id="lower case"),
         pytest.param("AJTPM7071RSD00", id="inside a code"),
+        pytest.param("12.50 d", id="any letter behind a number"),
         pytest.param("EUROPE", id="part of a word"),
         pytest.param("đơn hàng", id="letter in front of a word"),
     ],
@@ -118,7 +121,9 @@ def test_every_symbol_is_found_on_one_side_of_an_amount(symbol: str) -> None:
         else symbol
     )
     found = [
-        match.candidates for text in (f"{printed} 1.250,00", f"1.250,00 {printed}") for match in find_currencies(text)
+        match.candidates
+        for text in (f"{printed} 1.250,00", f"1.250,00 {printed}", f"1.250{printed}")
+        for match in find_currencies(text)
     ]
 
     assert SYMBOLS[symbol] in found

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.grammar.countries import detect_countries, load_countries
-from lib.grammar.currencies import CODES
+from lib.grammar.currency_table import CODES
 from lib.grammar.locales import detect_locales, load_locales
 
 

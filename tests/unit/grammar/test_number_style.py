@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.grammar.amounts import find_amounts, infer_style
-from lib.grammar.numbers import NumberStyle
+from lib.grammar.numbers import NumberStyle, read_number
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,7 @@ def test_style_currency_tells_the_decimals(currency: str, digits: int | None) ->
         pytest.param(["1 234,56"], True, id="with decimals"),
         pytest.param(["1 234 567"], True, id="two groups"),
         pytest.param(["2 500 Kč"], True, id="a currency behind"),
+        pytest.param(["ИТОГО =1 234.50"], True, id="Cyrillic, with a decimal point"),
         pytest.param(["2 500.00", "3.00"], False, id="quantity and price"),
         pytest.param(["1 234,56", "12.50", "3.00"], False, id="a point is the decimal separator"),
         pytest.param(["1.234,56", "2 500,00"], False, id="points part thousands"),
@@ -88,3 +89,9 @@ def test_style_of_written_amounts_reads_them_back(values: list[Decimal], marks: 
 def test_style_default_knows_nothing() -> None:
     """A style without a document leaves everything open."""
     assert NumberStyle() == NumberStyle(None, None, groups_with_space=False)
+
+
+@pytest.mark.parametrize("text", ["", ".", " , ", "1..2", "12.34.56", "1" * 25, "1.2345.678"])
+def test_run_that_is_no_number_has_no_value(text: str) -> None:
+    """Separators alone are nothing, and groups of odd lengths are no number."""
+    assert read_number(text, style=NumberStyle(".")) is None

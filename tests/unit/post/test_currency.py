@@ -77,6 +77,7 @@ def test_text_without_a_currency_is_unparsable(text: str) -> None:
         pytest.param("Tea €1.20\nTOTAL €4.60", "EUR", id="marks"),
         pytest.param("A$5 gift card\nTea £1.20\nTOTAL £4.60", "GBP", id="most marks"),
         pytest.param("KEDAI SDN BHD\nTOTAL 4.60", "MYR", id="country"),
+        pytest.param("Kassabon\nSubtotaal 4,00\nTe betalen 4,60", "EUR", id="language of one currency"),
     ],
 )
 def test_currency_of_document_is_what_it_shows(document: str, code: str) -> None:
@@ -94,7 +95,7 @@ def test_currency_of_document_found_by_a_mark_has_its_place() -> None:
     assert (stated.match.text, stated.line.row) == ("€", 1)
 
 
-@pytest.mark.parametrize("document", ["TOTAL 4.60", "Cafe Paris\nTOTAL 4.60", ""])
+@pytest.mark.parametrize("document", ["TOTAL 4.60", "Cafe Paris\nTOTAL 4.60", "Subtotal 4,00\nImporte total 4,60", ""])
 def test_currency_of_document_without_evidence_is_none(document: str) -> None:
     """The name of a city is no evidence."""
     outcome, stated = currency_of_document(evidence_of(document))

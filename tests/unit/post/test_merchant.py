@@ -11,6 +11,8 @@ from lib.post.merchant import read_merchant
         pytest.param("Maple & Main Hardware", "Maple & Main Hardware", id="as it is"),
         pytest.param("  Maple   Hardware ", "Maple Hardware", id="spaces"),
         pytest.param("*** CORNER SHOP ***", "CORNER SHOP", id="ornaments"),
+        pytest.param('"Corner Shop"', "Corner Shop", id="quotes"),
+        pytest.param("ООО «Северный Мост»", "ООО «Северный Мост»", id="quotes that belong to the name"),
         pytest.param("Corner Shop,", "Corner Shop", id="comma behind"),
         pytest.param("Corner Shop.", "Corner Shop", id="full stop behind"),
         pytest.param("Corner Shop Ltd.", "Corner Shop Ltd.", id="abbreviation keeps its point"),
