@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock style quality test test-fast extract serve train-reader samples evaluate annotate docs clean
+.PHONY: help setup lock style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ evaluate: setup ## Score labelled documents: make evaluate EVAL_DATA=path [URL=h
 annotate: setup ## Draw one document with its fields on it: make annotate FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.annotate "$(FILE)"
+
+tilt-accept: setup ## Accept a TILT server: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path [KEY=...] [LIMIT=n]
+	@test -n "$(URL)" && test -n "$(EVAL_DATA)" || { $(SAY) "Name both: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path"; exit 2; }
+	@$(BIN)/python -m scripts.tilt_accept "$(URL)" "$(EVAL_DATA)" $(if $(KEY),--key "$(KEY)") $(if $(LIMIT),--limit $(LIMIT))
 
 docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
 	$(BIN)/python -m scripts.export_openapi
