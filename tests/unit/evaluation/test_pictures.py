@@ -56,6 +56,14 @@ def test_draw_document_without_boxes_shows_the_first_page(tmp_path: Path) -> Non
     assert not holds(pixels, (0, 90, 200))
 
 
+def test_draw_document_without_pages_draws_the_cards(tmp_path: Path) -> None:
+    """An invoice that is XML alone has answers and no page."""
+    pixels = drawn(tmp_path / "a.png", views=[], cards=[card(page_index=None)])
+
+    assert holds(pixels, WRONG)
+    assert pixels.shape[1] < 500 * DENSITY
+
+
 def test_draw_document_shows_every_page_that_has_an_answer(tmp_path: Path) -> None:
     """An answer on the second page brings that page into the picture, and only that."""
     first = PageView(0, Image.new("RGB", (300, 400), (200, 90, 0)), 600, 800)
