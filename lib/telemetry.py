@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -88,10 +89,21 @@ def request_context(context: RequestContext) -> Iterator[RequestContext]:
 
 
 class _ToLoguru(logging.Handler):
-    """Sends the standard library's log records (uvicorn's above all) the way of ours."""
+    """Sends the standard library's log records (uvicorn's above all) the way of ours.
+
+    Of an exception only class and place: libraries do not know that its message may quote a document.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        logger.opt(depth=6, exception=record.exc_info).log(record.levelname, record.getMessage())
+        kind, _, frames = record.exc_info or (None, None, None)
+        line = logger.opt(depth=6).bind(facts=_failure(kind, frames) if kind else {})
+        line.log(record.levelname, record.getMessage())
+
+
+def _failure(kind: type[BaseException], frames: TracebackType | None) -> dict[str, object]:
+    """An exception's class, and the functions it passed through, innermost first."""
+    at = [f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(frames))]
+    return {"exception": kind.__name__, "at": at}
 
 
 def _write(line: str) -> None:
@@ -124,8 +136,7 @@ def _write_json(message: "Message") -> None:
         **facts,
     }
     if (exception := record["exception"]) is not None and exception.type is not None:
-        line["exception"] = exception.type.__name__
-        line["at"] = [f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(exception.traceback))]
+        line |= _failure(exception.type, exception.traceback)
     _write(json.dumps(line, default=str) + "\n")
 
 
@@ -137,7 +148,8 @@ def configure_logging(settings: LogSettings) -> None:
         logger.add(_write_json, level=settings.level, backtrace=False, diagnose=False)
     else:
         logger.add(_write, level=settings.level, format=_as_text, backtrace=False, diagnose=False)
-    logging.basicConfig(handlers=[_ToLoguru()], level=settings.level, force=True)
+    # Libraries' DEBUG lines quote what they read: Pillow's have all of a photo's EXIF data.
+    logging.basicConfig(handlers=[_ToLoguru()], level=max(logging.INFO, getattr(logging, settings.level)), force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # It would say each request again.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []

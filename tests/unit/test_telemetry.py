@@ -1,12 +1,15 @@
 """Log lines, stage clocks and metrics."""
 
+import io
 import json
 import logging
 
 import pytest
 from loguru import logger
+from PIL import ExifTags, Image
 from prometheus_client import generate_latest
 
+from lib.pipelines.images import read_size
 from lib.settings import LogSettings
 from lib.telemetry import Metrics, RequestContext, StageClock, configure_logging, current_request, request_context
 
@@ -56,6 +59,35 @@ def test_json_line_of_an_exception_names_class_and_place_only(capfd: pytest.Capt
     line = json.loads(text)
     assert (line["message"], line["exception"]) == ("it failed", "ValueError")
     assert line["at"][0].startswith("test_json_line_of_an_exception")
+    assert "TOTAL" not in text
+
+
+def test_text_line_of_a_library_names_an_exception_by_class_and_place_only(capfd: pytest.CaptureFixture[str]) -> None:
+    """The default format keeps the same silence."""
+    configure_logging(TEXT)
+
+    try:
+        int("TOTAL 12.10")
+    except ValueError:
+        logging.getLogger("somebody").exception("it failed")
+
+    text = capfd.readouterr().err
+    assert "it failed exception=ValueError at=test_text_line_of_a_library" in text
+    assert "TOTAL" not in text
+
+
+def test_debug_level_is_for_our_own_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    """Pillow would write the whole EXIF data of an upload."""
+    configure_logging(LogSettings(format="text", level="DEBUG"))
+    photo, exif = io.BytesIO(), Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = "TOTAL 12.10"
+    Image.new("RGB", (8, 8)).save(photo, "JPEG", exif=exif)
+
+    read_size(photo.getvalue(), "image/jpeg")
+    logger.debug("probed")
+
+    text = capfd.readouterr().err
+    assert "probed" in text
     assert "TOTAL" not in text
 
 
