@@ -76,7 +76,7 @@ async def extract(request: Request, include: Include = []) -> dict[str, Any]:  #
     "/v1/extract-batch",
     response_model=BatchResponse,
     response_model_exclude_unset=True,
-    responses=answers(401, 413, 422, 500, 503),
+    responses=answers(401, 413, 422, 500, 503, 504),
     openapi_extra=MANY_FILES,
     dependencies=[Depends(require_key)],
     summary="Extract the six fields of several documents",
