@@ -61,7 +61,13 @@ def create_app(
     )
     app.add_middleware(Observation, metrics=metrics, request_timeout_s=settings.api.request_timeout_s)
     if settings.api.cors_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.api.cors_origins, allow_headers=["*"])
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.api.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )
     app.include_router(router)
     errors.install(app)
     return app

@@ -181,3 +181,16 @@ async def test_cors_is_off_unless_set() -> None:
 
     assert "access-control-allow-origin" not in closed.headers
     assert opened.headers["access-control-allow-origin"] == "https://app.example"
+
+
+async def test_page_of_a_named_origin_may_send_its_key_and_read_the_request_id() -> None:
+    """A browser asks first whether it may POST with a key, and hides headers that are not exposed."""
+    origin = {"Origin": "https://app.example"}
+    asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    async with service({"CORS_ORIGINS": "https://app.example"}, ocr=BlankOcr()) as client:
+        allowed = await client.options("/v1/extract", headers=origin | asking)
+        answer = await client.post("/v1/extract", headers=origin)
+
+    assert allowed.status_code == 200
+    assert "POST" in allowed.headers["access-control-allow-methods"]
+    assert answer.headers["access-control-expose-headers"] == "X-Request-ID, Retry-After"
