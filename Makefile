@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept docs clean
+.PHONY: help setup lock lock-gpu style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,14 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 lock: setup ## Pin the newest versions that pyproject.toml allows.
 	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header pyproject.toml -o requirements-cpu.txt
 	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header --extra dev -c requirements-cpu.txt pyproject.toml -o requirements-dev.txt
+
+# As the packages stood when the fork was known to run with them; only pillow, which decodes what clients send, is newer.
+lock-gpu: setup ## Pin the TILT server's packages, with hashes, without installing them.
+	$(BIN)/uv pip compile -q --no-config --default-index https://pypi.org/simple --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_28 --only-binary :all: --generate-hashes --no-annotate \
+	  --exclude-newer 2025-11-02T00:00:00Z --exclude-newer-package pillow=2026-11-22T00:00:00Z --no-emit-package vllm \
+	  --custom-compile-command "make lock-gpu (without vllm itself, which is the wheel 0.8.3+tilt: docs/deployment.md)" \
+	  requirements-gpu.in -o requirements-gpu.txt
 
 style: setup ## Format the code and mend what can be mended.
 	$(BIN)/ruff check --fix --quiet . || true

@@ -19,30 +19,34 @@ say() { printf 'watchdog: %s\n' "$*" | tee -a "$log" >&2; }
 started() { cut -d ' ' -f 22 "/proc/$1/stat" 2>/dev/null; }
 birth="$(started "$api")"
 api_lives() { [[ -n "$birth" && "$(started "$api")" == "$birth" ]] && ! grep -q '^State:.Z' "/proc/$api/status"; }
-# The entrypoint's shell becomes the API by exec: same process, another command line.
-api_serves() { [[ "$(tr '\0' ' ' 2>/dev/null <"/proc/$api/cmdline")" == *apps.api_gpu.main:app* ]]; }
+api_serves() { [[ -f "$state/ready" ]]; }
 
-start() {
-  "$@" > >(exec tee -a "$log" | sed -u 's/^/[tilt] /') 2>&1 &
+start() { # In a session of its own, so that whatever it starts can be ended with it.
+  setsid "$@" > >(exec tee -a "$log" | sed -u 's/^/[tilt] /') 2>&1 &
   server=$!
 }
 
+sweep() { kill -KILL -- "-$server" 2>/dev/null; } # Children of the engine would keep the GPU's memory.
+
 stop() {
-  kill -TERM "$server" 2>/dev/null || return 0
+  kill -TERM "$server" 2>/dev/null
   for _ in {1..100}; do
-    kill -0 "$server" 2>/dev/null || return 0
+    kill -0 "$server" 2>/dev/null || break
     sleep 0.2
   done
-  say "the TILT server does not end; killing it"
-  kill -KILL "$server" 2>/dev/null
+  kill -0 "$server" 2>/dev/null && say "the TILT server does not end; killing it"
+  sweep
 }
 
-give_up() { # Leaves the exit code for the entrypoint, and ends the API where it serves already.
-  printf '%s' "$1" >"$state/tilt.exit" 2>/dev/null
-  if api_serves; then
-    say "$2; ending the API, so that the platform starts the container anew"
-    kill -TERM "$api"
-  fi
+end_api() { # The API drains first, within DRAIN_S; it has its own way to end sooner.
+  say "$1; ending the API, so that the platform starts the container anew"
+  kill -TERM "$api"
+  for ((waited = 0; waited < ${DRAIN_S:-30} + 30; waited++)); do
+    api_lives || break
+    sleep 1
+  done
+  api_lives && kill -KILL "$api"
+  rm -rf "$state"
   exit 0
 }
 
@@ -61,14 +65,19 @@ while true; do
   fi
   wait "$server"
   code=$?
-  api_serves || give_up "$code" ""
-  [[ " $HOPELESS " == *" $code "* ]] && give_up "$code" "the TILT server ended with code $code, which no restart mends"
+  sweep
+  if ! api_serves; then
+    printf '%s' "$code" >"$state/tilt.exit.new" 2>/dev/null && mv "$state/tilt.exit.new" "$state/tilt.exit"
+    api_serves || exit 0
+    rm -f "$state/tilt.exit" # It became ready and ended in the same moment.
+  fi
+  [[ " $HOPELESS " == *" $code "* ]] && end_api "the TILT server ended with code $code, which no restart mends"
   now=$SECONDS recent=()
   for time in ${times[@]+"${times[@]}"}; do
     ((now - time < window)) && recent+=("$time")
   done
   ((${#recent[@]} == 0)) && pause=1
-  ((${#recent[@]} >= restarts)) && give_up "$code" "the TILT server ended ${#recent[@]} times within $window s"
+  ((${#recent[@]} >= restarts)) && end_api "the TILT server ended again, after $restarts restarts within $window s"
   times=(${recent[@]+"${recent[@]}"} "$now")
   say "the TILT server ended with code $code; starting it again in $pause s"
   sleep "$pause"

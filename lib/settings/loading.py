@@ -36,9 +36,24 @@ READ_BY_OTHERS = frozenset(
         "GIT_USER_NAME",
         "GIT_USER_EMAIL",
         "GH_TOKEN",
+        "NV_DIR",
+        "SRC_DIR",
+        "VENV_DIR",
+        "TILT_VENV_DIR",
+        "WHEELHOUSE_DIR",
+        "LOG_DIR",
+        "RUN_AS",
+        "API_PYTHON",
+        "TILT_PYTHON",
+        "TILT_RESTARTS",
+        "TILT_RESTART_WINDOW_S",
+        "TILT_REVISION",
+        "TILT_START_TIMEOUT_S",
+        "TILT_WHEEL_URL",
+        "TILT_WHEEL_SHA256",
     }
 )
-"""Names of ours that the shell scripts and huggingface_hub read."""
+"""Names of ours that the scripts and huggingface_hub read."""
 
 VLLM_OWN = frozenset({"VLLM_HOST_IP", "VLLM_PORT", "VLLM_API_KEY"})
 """vLLM's own variables that resemble ours. Source: vllm/envs.py of vLLM 0.8.3."""

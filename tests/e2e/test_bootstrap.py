@@ -412,7 +412,7 @@ def test_environment_whose_build_was_killed_is_built_anew_from_index_and_cached(
     shutil.move(wheel, index)
     hanging = place.start(PIP_INDEX_URL="http://192.0.2.1:9/simple", PIP_DEFAULT_TIMEOUT="60")
     venv = place.volume / "venv"
-    wait_until(lambda: (place.volume / "wheelhouse" / ".incoming").exists())
+    wait_until((place.volume / "wheelhouse" / ".incoming").exists)
     os.killpg(hanging.pid, 9)
     hanging.communicate()
     half_way = venv.exists() and not (venv / ".complete").exists()

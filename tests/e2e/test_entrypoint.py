@@ -111,7 +111,7 @@ def stand_in(tmp_path: Path, body: str) -> str:
 @pytest.mark.slow
 def test_pod_serves_restarts_its_tilt_server_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """Both processes serve; a killed TILT server comes back; SIGTERM ends the API first and then the TILT server."""
-    with pod(tmp_path) as running:
+    with pod(tmp_path, TILT_START_TIMEOUT_S="90", TILT_RESTARTS="3") as running:
         with SAMPLE.open("rb") as file:
             answer = httpx.post(f"{running.api}/v1/extract", files={"file": file}, timeout=60)
         first = running.tilt()
@@ -160,6 +160,79 @@ def test_tilt_server_that_cannot_start_ends_the_pod_with_its_code_and_its_log(tm
     out = (tmp_path / "out").read_text()
     assert "ended with code 12 before it was ready" in out
     assert "This GPU is too old." in out
+
+
+def test_children_of_a_tilt_server_that_ends_are_ended(tmp_path: Path) -> None:
+    """A worker of a crashed engine would keep the GPU's memory."""
+    python = stand_in(tmp_path, f"sleep 300 & echo $! >{tmp_path}/child; exit 13")
+    process, *_ = launch(tmp_path, TILT_PYTHON=python)
+
+    assert process.wait(30) == 13
+    child = int((tmp_path / "child").read_text())
+    wait_for(lambda: not alive(child))
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs, zombies aside."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def test_sigterm_while_the_model_loads_ends_everything(tmp_path: Path) -> None:
+    """A deployment that is called off does not wait for the model."""
+    python = stand_in(tmp_path, f"echo $$ >{tmp_path}/tilt; exec sleep 300")
+    process, *_ = launch(tmp_path, TILT_PYTHON=python)
+    wait_for(lambda: (tmp_path / "tilt").exists() and bool((tmp_path / "tilt").read_text()))
+
+    process.terminate()
+
+    assert process.wait(30) == 143
+    tilt = int((tmp_path / "tilt").read_text())
+    wait_for(lambda: not alive(tilt))
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        pytest.param({"OCR_CONCURENCY": "2"}, "did you mean OCR_CONCURRENCY", id="misspelt"),
+        pytest.param({"MAX_UPLOAD_MB": "much"}, "MAX_UPLOAD_MB", id="no number"),
+    ],
+)
+def test_wrong_setting_is_said_before_the_model_loads(tmp_path: Path, environ: dict[str, str], sentence: str) -> None:
+    """Loading takes minutes; a typing mistake must not."""
+    python = stand_in(tmp_path, f"touch {tmp_path}/loaded; exec sleep 300")
+    process, *_ = launch(tmp_path, TILT_PYTHON=python, **environ)
+
+    assert process.wait(30) == 2
+    assert sentence in (tmp_path / "out").read_text()
+    assert not (tmp_path / "loaded").exists()
+
+
+def test_port_that_is_taken_is_said_before_the_model_loads(tmp_path: Path) -> None:
+    """With the name of the setting."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process, *_ = launch(tmp_path, API_PORT=str(port))
+
+        assert process.wait(30) == 2
+    assert f"port {port} (API_PORT) is taken" in (tmp_path / "out").read_text()
+
+
+def test_long_log_is_put_aside(tmp_path: Path) -> None:
+    """The volume does not fill up with logs."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    with (logs / "tilt.log").open("wb") as log:
+        log.truncate((100 << 20) + 1)
+    process, *_ = launch(tmp_path, TILT_PYTHON=stand_in(tmp_path, "echo new; exit 12"))
+
+    assert process.wait(30) == 12
+    assert (logs / "tilt.log").read_text() == "new\n"
+    assert (logs / "tilt.log.1").exists()
 
 
 def test_tilt_server_that_never_answers_ends_the_pod_in_time(tmp_path: Path) -> None:
