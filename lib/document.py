@@ -2,7 +2,8 @@
 
 In: nothing. Out: frozen dataclasses that every stage and both apps speak. Imports nothing of ours.
 
-Frame of all geometry: pixels of the upright page as it was rendered or decoded; origin top left, x right, y down.
+Frame of all geometry: pixels of the upright page as it was rendered or decoded, then turned where its text did not
+stand upright; origin top left, x right, y down.
 `page_index` counts from 0 inside the house; `page_no` counts from 1 wherever a client sees it.
 """
 
@@ -21,6 +22,9 @@ PageImage: TypeAlias = NDArray[np.uint8]
 Point: TypeAlias = tuple[float, float]
 Polygon: TypeAlias = tuple[Point, Point, Point, Point]
 """Corners top left, top right, bottom right, bottom left of the text, in reading direction."""
+
+Rotation: TypeAlias = Literal[0, 90, 180, 270]
+"""Degrees, clockwise."""
 
 PageSource: TypeAlias = Literal["ocr", "text_layer"]
 DocumentSource: TypeAlias = Literal["ocr", "text_layer", "mixed", "xml"]
@@ -110,6 +114,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognition:
+    """What OCR read on a page.
+
+    Attributes:
+        spans: The lines from top to bottom, polygons in pixels of the turned page.
+        rotation: How the page had to be turned to stand upright.
+    """
+
+    spans: tuple[Span, ...] = ()
+    rotation: Rotation = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page on its way through the stages: each stage fills in what it knows.
 
@@ -120,6 +137,8 @@ class Page:
         source: Where the spans come from.
         spans: Empty until they are read, and on a page without text.
         words: The spans' words in reading order, filled in by `tilt_prep`.
+        rotation: How OCR turned the page that was rendered or decoded, so that its text stands upright; width, height,
+            spans, words and image are those of the turned page.
         image: The pixels, only where a reader is to see them.
     """
 
@@ -129,6 +148,7 @@ class Page:
     source: PageSource
     spans: tuple[Span, ...] = ()
     words: tuple[Word, ...] = ()
+    rotation: Rotation = 0
     image: PageImage | None = field(default=None, compare=False, repr=False)
 
 

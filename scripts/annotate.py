@@ -43,7 +43,7 @@ async def _annotate(path: Path) -> int:
     content = await anyio.Path(path).read_bytes()
     async with running_pipeline(settings) as pipeline:
         extraction = await pipeline.extractor.extract(content)
-    views = await page_views(content, settings=settings.upload)
+    views = await page_views(content, settings=settings.upload, document=extraction.document)
     prediction = from_extraction(path.stem, extraction, seconds=extraction.timings_ms["total"] / 1000)
     picture = REPORTS / f"{path.stem}.png"
     subtitle = _subtitle(extraction)

@@ -133,7 +133,7 @@ async def _views(judged: Judged, *, settings: UploadSettings) -> tuple[PageView,
     if judged.document.path is not None:
         try:
             content = await anyio.Path(judged.document.path).read_bytes()
-            return await page_views(content, settings=settings)
+            return await page_views(content, settings=settings, document=judged.prediction.document)
         except UploadError:
             return ()
     return blank_views(judged.prediction.document) if judged.prediction.document else ()

@@ -49,7 +49,7 @@ def draw_receipt() -> Image.Image:
 def read(picture: Path, lang: str) -> tuple[Span, ...]:
     """Read the picture with the configured engine, through PaddleOCR's predict()."""
     (engine,) = load_engines(load_settings().ocr.model_copy(update={"lang": lang}))
-    return engine.recognize(cv2.imread(str(picture)))
+    return engine.recognize(cv2.imread(str(picture))).spans
 
 
 def test_picture_in_repository_is_the_drawn_receipt() -> None:

@@ -75,11 +75,16 @@ class OcrSpan(_Public):
 
 
 class OcrPage(_Public):
-    """A page of the OCR document; boxes are [x0, y0, x1, y1] in its pixels, origin top left."""
+    """A page of the OCR document; boxes are [x0, y0, x1, y1] in its pixels, origin top left.
+
+    `rotation`: degrees clockwise by which the page was turned to stand upright; width, height and boxes are those of
+    the turned page.
+    """
 
     page_no: int
     width: int
     height: int
+    rotation: Literal[0, 90, 180, 270]
     source: Literal["text_layer", "ocr"]
     spans: list[OcrSpan]
 
@@ -287,7 +292,14 @@ def _detail(field: document.Field) -> FieldDetail:
 
 def _page(page: document.Page) -> OcrPage:
     spans = [OcrSpan(text=s.text, bbox=_rounded(s.bbox), confidence=round(s.confidence, 3)) for s in page.spans]
-    return OcrPage(page_no=page.page_index + 1, width=page.width, height=page.height, source=page.source, spans=spans)
+    return OcrPage(
+        page_no=page.page_index + 1,
+        width=page.width,
+        height=page.height,
+        rotation=page.rotation,
+        source=page.source,
+        spans=spans,
+    )
 
 
 def _rounded(bbox: document.BBox) -> list[float]:

@@ -128,7 +128,14 @@ def _page(index: int, page: Mapping[str, Any]) -> Page:
         Span(text=span["text"], polygon=BBox(*span["bbox"]).as_polygon(), confidence=span.get("confidence", 1.0))
         for span in page["spans"]
     )
-    return Page(index, page["width"], page["height"], source=page.get("source", "ocr"), spans=spans)
+    return Page(
+        index,
+        page["width"],
+        page["height"],
+        source=page.get("source", "ocr"),
+        spans=spans,
+        rotation=page.get("rotation", 0),
+    )
 
 
 def as_line(prediction: Prediction) -> str:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 import anyio
 from anyio import to_thread
 
-from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Span
+from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded
 from lib.pipelines.einvoice import (
     EInvoice,
@@ -23,6 +23,7 @@ from lib.pipelines.einvoice import (
     read_xml_upload,
 )
 from lib.pipelines.einvoice.page_check import DISAGREES
+from lib.pipelines.orientation import turned
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
 from lib.pipelines.pdf_worker import Bounds
 from lib.pipelines.readers import Readers, Reading
@@ -51,8 +52,8 @@ class OcrStage(Protocol):
     @property
     def waiting(self) -> int: ...  # noqa: D102
 
-    async def recognize(self, image: PageImage) -> tuple[Span, ...]:
-        """The spans of one page, in its pixels."""
+    async def recognize(self, image: PageImage) -> Recognition:
+        """The spans of one page, and how it has to be turned for them."""
 
 
 class Extractor:
@@ -159,12 +160,14 @@ class Extractor:
         async with self._pages_in_memory:
             with clock.stage("render"):
                 image = await opened.image(page)
+            if page.source == "ocr":
+                with clock.stage("ocr"):
+                    found = await self._ocr.recognize(image)
+                image = turned(image, found.rotation)
+                page = _recognized(page, found, image)
             if self._images != "never":
                 page = replace(page, image=await to_thread.run_sync(shrink, image))
-            if page.source == "text_layer":
-                return page
-            with clock.stage("ocr"):
-                return replace(page, spans=await self._ocr.recognize(image))
+            return page
 
     def _fields(self, reading: Reading, document: OcrDocument) -> tuple[Field, ...]:
         """The answers as fields; those that might be invented are held against the document."""
@@ -174,6 +177,12 @@ class Extractor:
             return normalize(reading.answers, document=document)
         fields = normalize(ground(reading.answers, document=document), document=document)
         return cross_check(fields, normalize(reading.second_opinion, document=document))
+
+
+def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
+    """The page with its spans; `image` is the turned one."""
+    height, width = image.shape[:2]
+    return replace(page, width=width, height=height, spans=found.spans, rotation=found.rotation)
 
 
 def _stated(invoice: EInvoice, warnings: Sequence[str], pages: Sequence[Page]) -> Extraction:

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from apps.api_gpu.main import create_app
+from lib.document import Recognition
 from lib.settings import load_settings
 
 ONE_ENGINE = {"OCR_CONCURRENCY": "1"}
@@ -20,10 +21,10 @@ class BlankOcr:
     busy = 0
     waiting = 0
 
-    async def recognize(self, image: object) -> tuple[()]:
+    async def recognize(self, image: object) -> Recognition:
         """No spans."""
         assert image is not None
-        return ()
+        return Recognition()
 
 
 @asynccontextmanager

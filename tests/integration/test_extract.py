@@ -7,6 +7,7 @@ import anyio
 import httpx
 import pytest
 
+from lib.document import Recognition
 from tests.conftest import ROOT
 from tests.integration.conftest import BlankOcr, service
 
@@ -143,7 +144,7 @@ async def test_wrong_key_is_refused_and_right_key_passes() -> None:
 class FailingOcr(BlankOcr):
     """An OCR stage with a defect whose message quotes the document."""
 
-    async def recognize(self, image: object) -> tuple[()]:
+    async def recognize(self, image: object) -> Recognition:
         """Fail."""
         message = f"cannot cope with TOTAL 12.10 ({type(image).__name__})"
         raise RuntimeError(message)

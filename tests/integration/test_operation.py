@@ -6,6 +6,7 @@ import anyio
 import httpx
 import pytest
 
+from lib.document import Recognition
 from tests.conftest import ROOT
 from tests.integration.conftest import BlankOcr, service
 
@@ -20,7 +21,7 @@ class SlowOcr(BlankOcr):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    async def recognize(self, image: object) -> tuple[()]:
+    async def recognize(self, image: object) -> Recognition:
         """No spans, later."""
         await anyio.sleep(self.seconds)
         return await super().recognize(image)

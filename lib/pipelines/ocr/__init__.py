@@ -1,7 +1,8 @@
 """Page image -> spans, by PaddleOCR on the CPU.
 
-In: BGR pixels of an upright page. Out: the lines on it. `engine` alone imports paddleocr, onnxruntime and cv2, and only
-when an engine is loaded; `weights` says what it loads; `pool` shares engines out among requests.
+In: BGR pixels of a page. Out: the lines on it, and by how much it had to be turned. `engine` has the models, `weights`
+says which, `official` whether those without a folder can be had; `page` reads a page with them, `lines` cuts it up;
+`pool` shares engines out among requests. paddleocr, onnxruntime and cv2 are imported only when an engine is loaded.
 """
 
 from lib.pipelines.ocr.engine import OcrEngine, PaddleEngine, load_engines

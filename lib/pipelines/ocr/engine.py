@@ -1,24 +1,25 @@
 """PaddleOCR behind one verb.
 
-In: BGR pixels, the `ocr` section of the settings. Out: spans. The only importer of paddleocr and cv2 in lib, inside
+In: BGR pixels, the `ocr` section of the settings. Out: `Recognition`. The only importer of paddleocr in lib, inside
 functions only; with OCR_ENGINE=onnxruntime paddle itself is never imported.
 """
 
 import logging
 import math
-import queue
 import tempfile
-import threading
-import time
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lib.document import PageImage, Polygon, Span
+from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import OcrError, StartupError, TooManyPixels
-from lib.pipelines.ocr.weights import Weights, find_weights
+from lib.pipelines.ocr.official import require_official, with_orientation
+from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
+from lib.pipelines.ocr.weights import Model, Weights, find_weights
 from lib.settings import OcrSettings, export_openmp_threads
 
 MAX_PAGE_SIDE = 32_767
@@ -30,21 +31,21 @@ MAX_MAGNIFICATION = 3.0
 MAX_SIDE = 4000
 """Pixels of the longer side in detection, PaddleOCR's own limit (`max_side_limit`)."""
 
-HUB_TIMEOUT_S = 10.0
-"""Seconds for the first model hub to answer. PaddleX gives each a second, but name resolution as long as it takes."""
+ROTATIONS: Mapping[str, Rotation] = {"0": 0, "90": 270, "180": 180, "270": 90}
+"""What the labels of the orientation model ask for: they count counterclockwise. Source: PaddleX's doc_preprocessor."""
 
 
 class OcrEngine(Protocol):
     """Reads the text of a page. One thread at a time may use it."""
 
-    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:
-        """Find and read the lines of a page.
+    def recognize(self, image: PageImage, /) -> Recognition:
+        """Turn a page upright, find its lines and read them.
 
         Args:
             image: (height, width, 3), uint8, BGR.
 
         Returns:
-            The lines from top to bottom, polygons in pixels of `image`; none for a page without text.
+            The lines from top to bottom, polygons in pixels of the turned page; none for a page without text.
 
         Raises:
             OcrError: The engine failed on this page; it can be used for the next.
@@ -54,44 +55,59 @@ class OcrEngine(Protocol):
 
 
 class PaddleEngine:
-    """One PaddleOCR pipeline: its own detector and recognizer, not to be shared between threads (PaddleOCR #18268)."""
+    """PaddleOCR's detector and recognizer, not to be shared between threads (PaddleOCR #18268)."""
 
     def __init__(self, settings: OcrSettings, weights: Weights) -> None:
-        from paddleocr import PaddleOCR
+        from paddleocr import DocImgOrientationClassification, TextDetection, TextRecognition
 
-        self._side = settings.detection_side
-        self._pipeline = PaddleOCR(
-            text_detection_model_name=weights.detection.name,
-            text_detection_model_dir=weights.detection.folder and str(weights.detection.folder),
-            text_recognition_model_name=weights.recognition.name,
-            text_recognition_model_dir=weights.recognition.folder and str(weights.recognition.folder),
-            text_recognition_batch_size=settings.batch,
-            text_det_thresh=settings.detection_threshold,
-            text_det_box_thresh=settings.box_threshold,
-            text_det_unclip_ratio=settings.unclip_ratio,
-            # Their weights come with no package; which way a page is up is decided from the lines found.
-            use_doc_orientation_classify=False,
-            use_doc_unwarping=False,
-            use_textline_orientation=False,
-            device=settings.device,
-            **_engine_options(settings),
+        self._settings = settings
+        self._detector = TextDetection(
+            **_model(weights.detection, settings),
+            thresh=settings.detection_threshold,
+            box_thresh=settings.box_threshold,
+            unclip_ratio=settings.unclip_ratio,
         )
+        self._recognizer = TextRecognition(**_model(weights.recognition, settings))
+        turns = weights.orientation if settings.orientation else None
+        self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
 
-    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:
+    def recognize(self, image: PageImage, /) -> Recognition:
         """See `OcrEngine.recognize`."""
         height, width = image.shape[:2]
         if max(height, width) > MAX_PAGE_SIDE:
             raise TooManyPixels(
                 f"A page of {width} x {height} pixels has a side over {MAX_PAGE_SIDE}; send it smaller."
             )
-        longer_side = detection_size(width, height, side=self._side)
         try:
-            found = self._pipeline.predict(
-                image, text_det_limit_side_len=longer_side, text_det_limit_type="resize_long"
-            )
+            if not self._settings.orientation:
+                return recognize_as_it_stands(image, models=self)
+            return recognize_any_way_up(image, models=self, second_opinion=self.rotation_of)
         except Exception as exc:
             raise OcrError(f"The OCR engine failed on a page of {width} x {height} pixels.") from exc
-        return tuple(span for result in found for span in _spans(result))
+
+    def find(self, image: PageImage, /) -> Found:
+        """See `Models.find`."""
+        height, width = image.shape[:2]
+        longer_side = detection_size(width, height, side=self._settings.detection_side)
+        (found,) = self._detector.predict(image, limit_side_len=longer_side, limit_type="resize_long")
+        lines = sorted((_polygon(corners) for corners in found["dt_polys"]), key=lambda line: line[0][::-1])
+        return Found(tuple(lines), scale=longer_side / max(width, height))
+
+    def rotation_of(self, image: PageImage, /) -> Rotation | None:
+        """How the official orientation model would turn a page; None where its weights are not at hand."""
+        if self._classifier is None:
+            return None
+        (found,) = self._classifier.predict(image)
+        return ROTATIONS[found["label_names"][0]]
+
+    def read(self, strips: Sequence[PageImage], /) -> list[Reading]:
+        """See `Models.read`; strips of like shape are read together, as a batch is padded to its longest."""
+        order = sorted(range(len(strips)), key=lambda place: strips[place].shape[1] / strips[place].shape[0])
+        found = self._recognizer.predict([strips[place] for place in order], batch_size=self._settings.batch)
+        readings = [Reading("", 0.0)] * len(strips)
+        for place, line in zip(order, found, strict=True):
+            readings[place] = Reading(str(line["rec_text"]), float(line["rec_score"]))
+        return readings
 
 
 def detection_size(width: int, height: int, *, side: int) -> int:
@@ -129,7 +145,8 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         warnings.simplefilter("ignore")  # Paddle misses ccache, which nothing here needs.
         weights = find_weights(settings, Path(folder))
         _prepare_libraries(settings)
-        _require_official(settings, weights)
+        require_official(settings, weights)
+        weights = with_orientation(weights, settings)
         try:
             return tuple(PaddleEngine(settings, weights) for _ in range(count))
         except Exception as exc:
@@ -150,6 +167,11 @@ def _prepare_libraries(settings: OcrSettings) -> None:
     log.setLevel(logging.CRITICAL)
 
 
+def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
+    folder = model.folder and str(model.folder)
+    return {"model_name": model.name, "model_dir": folder, "device": settings.device, **_engine_options(settings)}
+
+
 def _engine_options(settings: OcrSettings) -> dict[str, Any]:
     if settings.engine == "onnxruntime":
         threads = {"intra_op_num_threads": settings.threads, "inter_op_num_threads": 1}
@@ -157,55 +179,6 @@ def _engine_options(settings: OcrSettings) -> dict[str, Any]:
     return {"engine": "paddle", "cpu_threads": settings.threads}
 
 
-def _require_official(settings: OcrSettings, weights: Weights) -> None:
-    """Make sure that the official models are in PaddleX's cache or that a hub which has them answers.
-
-    Raises:
-        StartupError: Neither is so.
-    """
-    from paddlex.utils.cache import CACHE_DIR
-
-    suffix = "_onnx" if settings.engine == "onnxruntime" else ""
-    cache = Path(CACHE_DIR, "official_models")
-    missing = [f"{name}{suffix}" for name in weights.official if not (cache / f"{name}{suffix}").is_dir()]
-    if missing and not _hub_answers():
-        raise StartupError(
-            f"OCR_LANG={settings.lang} with OCR_ENGINE={settings.engine} needs PaddleOCR's official models "
-            f"{', '.join(missing)}, and no model hub answers: put them into {cache}, or set OCR_MODEL_DIR to a folder "
-            "that holds det/ and rec/."
-        )
-
-
-def _hub_answers() -> bool:
-    """Whether one of PaddleX's model hubs answers within HUB_TIMEOUT_S.
-
-    PaddleX asks them too, but one after the other and without an end where names do not resolve. Its switch against
-    asking (PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK) is no way out: it tries to download from each, for half a minute.
-    """
-    from paddlex.inference.utils.official_models import official_models
-    from paddlex.utils.flags import DISABLE_MODEL_SOURCE_CHECK
-
-    if DISABLE_MODEL_SOURCE_CHECK:  # The operator says that one is there.
-        return True
-    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    for hub in official_models.hoster_candidates:
-        threading.Thread(target=lambda ask: answers.put(ask()), args=(hub.is_available,), daemon=True).start()
-    end = time.monotonic() + HUB_TIMEOUT_S
-    try:
-        return any(answers.get(timeout=max(0.0, end - time.monotonic())) for _ in official_models.hoster_candidates)
-    except queue.Empty:
-        return False
-
-
-def _spans(result: Any) -> tuple[Span, ...]:  # noqa: ANN401 - a dict of PaddleX without types
-    lines = zip(result["rec_texts"], result["rec_scores"], result["rec_polys"], strict=True)
-    return tuple(
-        Span(" ".join(text.split()), _polygon(corners), float(confidence))
-        for text, confidence, corners in lines
-        if text.strip()
-    )
-
-
-def _polygon(corners: np.ndarray[Any, Any]) -> Polygon:
+def _polygon(corners: NDArray[np.generic]) -> Polygon:
     top_left, top_right, bottom_right, bottom_left = ((float(x), float(y)) for x, y in corners)
     return top_left, top_right, bottom_right, bottom_left

@@ -1,6 +1,6 @@
 """Shares OCR engines out among requests.
 
-In: engines, page images. Out: spans. Each engine is lent to one thread at a time; whoever finds none idle waits.
+In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time; whoever finds none idle waits.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import anyio
 import anyio.to_thread
 
-from lib.document import PageImage, Span
+from lib.document import PageImage, Recognition
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
 from lib.settings import OcrSettings
 
@@ -53,14 +53,14 @@ class OcrPool:
         """Pages that wait for an engine."""
         return self._slots.statistics().tasks_waiting
 
-    async def recognize(self, image: PageImage) -> tuple[Span, ...]:
+    async def recognize(self, image: PageImage) -> Recognition:
         """Read a page with the next idle engine.
 
         Args:
             image: (height, width, 3), uint8, BGR.
 
         Returns:
-            The lines of the page, polygons in its pixels.
+            The lines of the page, polygons in pixels of the turned page.
 
         Raises:
             OcrError: The engine failed on this page.
@@ -91,12 +91,12 @@ class _Loan:
         self._pool = pool
         self._loop = asyncio.get_running_loop()
 
-    def work(self, image: PageImage) -> tuple[Span, ...]:
+    def work(self, image: PageImage) -> Recognition:
         """Read a page. Runs in a thread."""
         try:
             engine = self.engines.pop()
         except IndexError:
-            return ()
+            return Recognition()
         try:
             return engine.recognize(image)
         finally:

@@ -88,10 +88,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The two models that read a page: one finds the lines, one reads them."""
+    """The models that read a page: one finds the lines, one reads them, one may say which way is up."""
 
     detection: Model
     recognition: Model
+    orientation: Model | None = None
 
     @property
     def official(self) -> tuple[str, ...]:
@@ -110,7 +111,8 @@ def find_weights(settings: OcrSettings, folder: Path) -> Weights:
         StartupError: The language is unknown, OCR_MODEL_DIR cannot be read, or the bundled weights are missing.
     """
     if settings.model_dir:
-        return Weights(_own_model(Path(settings.model_dir, "det")), _own_model(Path(settings.model_dir, "rec")))
+        finds, reads, turns = (Path(settings.model_dir, name) for name in ("det", "rec", "ori"))
+        return Weights(_own_model(finds), _own_model(reads), _own_model(turns) if turns.is_dir() else None)
     if settings.lang not in BUNDLED_LANGS | OFFICIAL_RECOGNIZERS.keys():
         raise StartupError(
             f"OCR_LANG={settings.lang} is no language that PaddleOCR reads; set one of its codes: "

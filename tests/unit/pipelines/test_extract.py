@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.document import Page, PageImage, Span
+from lib.document import Page, PageImage, Recognition
 from lib.errors import DeadlineExceeded
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor
@@ -23,7 +23,7 @@ class NoOcr:
 
     busy = waiting = 0
 
-    async def recognize(self, image: PageImage) -> tuple[Span, ...]:
+    async def recognize(self, image: PageImage) -> Recognition:
         """Never called for a text layer."""
         raise AssertionError(f"{image.shape}: a page with a text layer came to the OCR stage")
 

@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,12 +14,14 @@ import cv2
 import numpy as np
 import pytest
 
-from lib.document import PageImage, Span
+from lib.document import PageImage, Recognition, Rotation
 from lib.errors import OcrError, TooManyPixels
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
 from lib.pipelines.ocr.engine import detection_size
 from lib.pipelines.ocr.weights import find_weights
+from lib.pipelines.orientation import turned
 from lib.settings import OcrSettings, load_settings
+from tests.onnx_writer import write_orientation_model
 
 ROOT = Path(__file__).parents[3]
 PICTURE = ROOT / "tests" / "test_ocr.png"
@@ -54,7 +57,7 @@ def engines() -> tuple[PaddleEngine, ...]:
 
 def test_recognize_of_receipt_reads_its_words(engine: PaddleEngine, receipt: PageImage) -> None:
     """Either engine reads the merchant, the date and every amount, and is sure of them."""
-    spans = engine.recognize(receipt)
+    spans = engine.recognize(receipt).spans
 
     assert {word for word in WORDS if any(word in span.text for span in spans)} == set(WORDS)
     assert all(0.9 < span.confidence <= 1.0 for span in spans)
@@ -64,7 +67,7 @@ def test_recognize_of_receipt_gives_polygons_inside_the_page(engine: PaddleEngin
     """Corners go top left, top right, bottom right, bottom left, in the pixels of the page."""
     height, width = receipt.shape[:2]
 
-    for span in engine.recognize(receipt):
+    for span in engine.recognize(receipt).spans:
         (x0, y0), (x1, y1), (x2, y2), (x3, y3) = span.polygon
         assert 0 <= min(x0, x3) < max(x1, x2) <= width
         assert 0 <= min(y0, y1) < max(y2, y3) <= height
@@ -76,7 +79,7 @@ def test_recognize_of_receipt_gives_polygons_inside_the_page(engine: PaddleEngin
 )
 def test_recognize_of_page_without_text_gives_no_spans(engine: PaddleEngine, shape: tuple[int, int]) -> None:
     """Nothing to read is no error, down to a single pixel."""
-    assert engine.recognize(np.full((*shape, 3), 255, np.uint8)) == ()
+    assert engine.recognize(np.full((*shape, 3), 255, np.uint8)) == Recognition()
 
 
 def test_recognize_of_what_is_no_page_raises_and_leaves_the_engine_usable(
@@ -87,7 +90,7 @@ def test_recognize_of_what_is_no_page_raises_and_leaves_the_engine_usable(
         engine.recognize(np.zeros((10, 10, 7), np.uint8))
 
     assert caught.value.__cause__ is not None
-    assert engine.recognize(receipt)
+    assert engine.recognize(receipt).spans
 
 
 def test_recognize_of_page_longer_than_the_engine_can_address_is_refused(engine: PaddleEngine) -> None:
@@ -125,6 +128,61 @@ def test_recognize_with_models_of_ones_own_reads_the_same(
     (own,) = load_engines(_settings(OCR_ENGINE=name, OCR_MODEL_DIR=str(tmp_path), OCR_LANG="ru"))
 
     assert own.recognize(receipt) == engine.recognize(receipt)
+
+
+def test_orientation_model_beside_ones_own_says_which_way_is_up(receipt: PageImage, tmp_path: Path) -> None:
+    """OCR_MODEL_DIR may hold ori/ as well; without it, or with OCR_ORIENTATION=off, there is no second opinion."""
+    find_weights(_settings(), tmp_path)
+    ours = {"OCR_MODEL_DIR": str(tmp_path)}
+    (without,) = load_engines(_settings(**ours))
+    write_orientation_model(tmp_path / "ori")
+    (engine,), (off,) = load_engines(_settings(**ours)), load_engines(_settings(**ours, OCR_ORIENTATION="off"))
+    page = np.full((300, 200, 3), 255, np.uint8)
+    page[:100] = 0
+
+    assert [engine.rotation_of(np.ascontiguousarray(turned(page, rotation))) for rotation in (0, 90, 180, 270)] == [
+        0,
+        270,
+        180,
+        90,
+    ]
+    assert (without.rotation_of(page), off.rotation_of(page)) == (None, None)
+    assert engine.recognize(receipt) == without.recognize(receipt)
+
+
+def test_orientation_model_in_the_cache_of_official_ones_is_used(tmp_path: Path) -> None:
+    """Where PaddleX keeps what it downloads, the model is found without being asked for."""
+    write_orientation_model(tmp_path / "official_models" / "PP-LCNet_x1_0_doc_ori_onnx")
+    script = (
+        "import numpy as np\n"
+        "from lib.pipelines.ocr import load_engines; from lib.settings import load_settings\n"
+        "page = np.full((300, 200, 3), 255, np.uint8); page[200:] = 0\n"
+        "print(load_engines(load_settings({}).ocr)[0].rotation_of(page))\n"
+    )
+
+    environ = {"PADDLE_PDX_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "180\n"
+
+
+@pytest.mark.parametrize(("way_up", "rotation"), [(90, 270), (180, 180), (270, 90)])
+def test_recognize_of_turned_receipt_turns_it_back(
+    engine: PaddleEngine, receipt: PageImage, way_up: Rotation, rotation: Rotation
+) -> None:
+    """Either engine tells up from down, and reads the turned page as the upright one."""
+    recognition = engine.recognize(np.ascontiguousarray(turned(receipt, way_up)))
+
+    assert recognition == replace(engine.recognize(receipt), rotation=rotation)
+
+
+def test_recognize_with_orientation_off_turns_nothing(receipt: PageImage) -> None:
+    """OCR_ORIENTATION=off reads pages as they stand."""
+    (engine,) = load_engines(_settings(OCR_ORIENTATION="off"))
+
+    assert engine.recognize(np.ascontiguousarray(turned(receipt, 180))).rotation == 0
 
 
 @pytest.mark.parametrize(
@@ -195,9 +253,9 @@ def test_threads_with_an_engine_each_read_the_same_as_one_after_the_other(
     pages = [np.ascontiguousarray(receipt[: 200 + 60 * cut]) for cut in range(6)]
     alone = [engines[0].recognize(page) for page in pages]
 
-    async def together() -> list[tuple[Span, ...]]:
+    async def together() -> list[Recognition]:
         pool = OcrPool(engines)
-        results: list[tuple[Span, ...]] = [()] * len(pages)
+        results = [Recognition()] * len(pages)
 
         async def read(place: int) -> None:
             results[place] = await pool.recognize(pages[place])

@@ -8,14 +8,14 @@ import anyio.lowlevel
 import numpy as np
 import pytest
 
-from lib.document import PageImage, Span
+from lib.document import PageImage, Recognition, Span
 from lib.errors import OcrError
 from lib.pipelines.ocr import OcrPool
 
 pytestmark = pytest.mark.anyio
 
 PAGE = np.zeros((2, 2, 3), np.uint8)
-LINE = (Span("line", ((0, 0), (1, 0), (1, 1), (0, 1)), 1.0),)
+LINE = Recognition((Span("line", ((0, 0), (1, 0), (1, 1), (0, 1)), 1.0),))
 
 
 class GatedEngine:
@@ -25,7 +25,7 @@ class GatedEngine:
         self.gate = threading.Event()
         self.entered = threading.Event()
 
-    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:  # noqa: ARG002
+    def recognize(self, image: PageImage, /) -> Recognition:  # noqa: ARG002
         """Wait for the gate, a minute at most."""
         self.entered.set()
         assert self.gate.wait(60)
@@ -39,7 +39,7 @@ class ExclusiveEngine:
         self._lock = threading.Lock()
         self.pages = 0
 
-    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:  # noqa: ARG002
+    def recognize(self, image: PageImage, /) -> Recognition:  # noqa: ARG002
         """Take two milliseconds, alone."""
         assert self._lock.acquire(blocking=False)
         self.pages += 1
@@ -51,7 +51,7 @@ class ExclusiveEngine:
 class FailingEngine:
     """Fails on a dark page, reads any other."""
 
-    def recognize(self, image: PageImage, /) -> tuple[Span, ...]:
+    def recognize(self, image: PageImage, /) -> Recognition:
         """Look for light."""
         if not image.any():
             raise OcrError("The OCR engine failed on a page of 2 x 2 pixels.")
@@ -170,7 +170,7 @@ def test_pool_whose_loop_ends_while_a_thread_reads_gets_its_engine_back() -> Non
     anyio.run(_give_up_once_entered, pool, engine)
     engine.gate.set()
 
-    async def read() -> tuple[Span, ...]:
+    async def read() -> Recognition:
         await _until(lambda: not pool.busy)
         return await pool.recognize(PAGE)
 

@@ -1,0 +1,73 @@
+"""PaddleOCR's official models: whether they are at hand, or to be had.
+
+In: names of models. Out: nothing, or a StartupError that says what to do. Asks PaddleX for its cache and its hubs.
+"""
+
+import queue
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from lib.errors import StartupError
+from lib.pipelines.ocr.weights import Model, Weights
+from lib.settings import OcrSettings
+
+HUB_TIMEOUT_S = 10.0
+"""Seconds for the first model hub to answer. PaddleX gives each a second, but name resolution as long as it takes."""
+
+
+ORIENTATION = "PP-LCNet_x1_0_doc_ori"
+"""Says which way a page is up. No package carries it and no engine needs it: the lines nearly always tell."""
+
+
+def with_orientation(weights: Weights, settings: OcrSettings) -> Weights:
+    """The weights with the model that says which way is up, where PaddleX's cache has it."""
+    folder = _cached(ORIENTATION, settings)
+    if weights.orientation or not folder.is_dir():
+        return weights
+    return replace(weights, orientation=Model(ORIENTATION, folder))
+
+
+def require_official(settings: OcrSettings, weights: Weights) -> None:
+    """Make sure that the official models are in PaddleX's cache or that a hub which has them answers.
+
+    Raises:
+        StartupError: Neither is so.
+    """
+    missing = [folder for name in weights.official if not (folder := _cached(name, settings)).is_dir()]
+    if missing and not _hub_answers():
+        raise StartupError(
+            f"OCR_LANG={settings.lang} with OCR_ENGINE={settings.engine} needs PaddleOCR's official models "
+            f"{', '.join(folder.name for folder in missing)}, and no model hub answers: put them into "
+            f"{missing[0].parent}, or set OCR_MODEL_DIR to a folder that holds det/ and rec/."
+        )
+
+
+def _cached(name: str, settings: OcrSettings) -> Path:
+    """Where PaddleX's cache has an official model, or would have it."""
+    from paddlex.utils.cache import CACHE_DIR
+
+    suffix = "_onnx" if settings.engine == "onnxruntime" else ""
+    return Path(CACHE_DIR, "official_models", f"{name}{suffix}")
+
+
+def _hub_answers() -> bool:
+    """Whether one of PaddleX's model hubs answers within HUB_TIMEOUT_S.
+
+    PaddleX asks them too, but one after the other and without an end where names do not resolve. Its switch against
+    asking (PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK) is no way out: it tries to download from each, for half a minute.
+    """
+    from paddlex.inference.utils.official_models import official_models
+    from paddlex.utils.flags import DISABLE_MODEL_SOURCE_CHECK
+
+    if DISABLE_MODEL_SOURCE_CHECK:  # The operator says that one is there.
+        return True
+    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    for hub in official_models.hoster_candidates:
+        threading.Thread(target=lambda ask: answers.put(ask()), args=(hub.is_available,), daemon=True).start()
+    end = time.monotonic() + HUB_TIMEOUT_S
+    try:
+        return any(answers.get(timeout=max(0.0, end - time.monotonic())) for _ in official_models.hoster_candidates)
+    except queue.Empty:
+        return False

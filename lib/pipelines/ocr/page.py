@@ -1,0 +1,119 @@
+"""One page with two models: find its lines, turn it upright, read it.
+
+In: BGR pixels. Out: `Recognition`. An upright page costs one detection and one reading of each line, no more; a page
+that lies or stands on its head costs a second detection and a few readings; little text on a large page costs a second
+detection, too.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from lib.document import PageImage, Polygon, Recognition, Rotation, Span
+from lib.pipelines.ocr.lines import cut_line, lying
+from lib.pipelines.ocr.window import text_window
+from lib.pipelines.orientation import turned, which_way_up
+
+
+class Found(NamedTuple):
+    """The lines that a detector found, from top to bottom, and the size at which it looked by the image's own size."""
+
+    lines: tuple[Polygon, ...]
+    scale: float
+
+
+class Reading(NamedTuple):
+    """What a recognizer made of one line; confidence 0..1."""
+
+    text: str
+    confidence: float
+
+
+class Models(Protocol):
+    """The two models that read a page."""
+
+    def find(self, image: PageImage, /) -> Found:
+        """The lines of a page, polygons in its pixels."""
+
+    def read(self, strips: Sequence[PageImage], /) -> list[Reading]:
+        """What each strip says, (h, w, 3) of any size."""
+
+
+def recognize_as_it_stands(image: PageImage, *, models: Models) -> Recognition:
+    """The lines of a page that is known to stand upright.
+
+    Args:
+        image: (height, width, 3), uint8, BGR.
+        models: Find and read.
+    """
+    return Recognition(_Page(image, models).spans())
+
+
+def recognize_any_way_up(
+    image: PageImage, *, models: Models, second_opinion: Callable[[PageImage], Rotation | None] = lambda _: None
+) -> Recognition:
+    """The lines of a page that may lie or stand on its head.
+
+    Args:
+        image: (height, width, 3), uint8, BGR.
+        models: Find and read.
+        second_opinion: How an image should be turned, asked where the lines leave it open.
+    """
+    page = _Page(image, models)
+    rotation = which_way_up(page.lines, confidence=page.confidence, second_opinion=lambda: second_opinion(image))
+    if rotation:
+        page = _Page(np.ascontiguousarray(turned(image, rotation)), models)
+    return Recognition(page.spans(), rotation)
+
+
+def find_lines(image: PageImage, *, models: Models) -> tuple[Polygon, ...]:
+    """The lines of a page; where it is large and has little text, that is looked at again from closer up."""
+    height, width = image.shape[:2]
+    lines, scale = models.find(image)
+    window = text_window(lines, width=width, height=height, scale=scale)
+    if window is None:
+        return lines
+    x0, y0, x1, y1 = window
+    closer = models.find(np.ascontiguousarray(image[y0:y1, x0:x1])).lines
+    return tuple(_moved(line, x0, y0) for line in closer) or lines
+
+
+def _moved(line: Polygon, right: int, down: int) -> Polygon:
+    a, b, c, d = ((x + right, y + down) for x, y in line)
+    return a, b, c, d
+
+
+class _Page:
+    """A page whose lines are found at once and read on demand, each once."""
+
+    def __init__(self, image: PageImage, models: Models) -> None:
+        self._models = models
+        found = [(line, cut_line(image, line)) for line in find_lines(image, models=models)]
+        self._strips = [strip for _, strip in found if strip is not None]
+        self.lines = tuple(line for line, strip in found if strip is not None)
+        self._readings: dict[int, Reading] = {}
+
+    def confidence(self, places: Sequence[int], rotation: Rotation) -> float:
+        """The mean confidence in the lines at `places`, once the page is turned."""
+        if rotation:
+            readings = self._models.read(
+                [lying(np.ascontiguousarray(turned(self._strips[place], rotation))) for place in places]
+            )
+        else:
+            readings = self._read(places)
+        return sum(reading.confidence for reading in readings) / len(readings)
+
+    def spans(self) -> tuple[Span, ...]:
+        """Every line that says anything."""
+        texts = ((" ".join(text.split()), confidence) for text, confidence in self._read(range(len(self.lines))))
+        return tuple(
+            Span(text, line, confidence) for line, (text, confidence) in zip(self.lines, texts, strict=True) if text
+        )
+
+    def _read(self, places: Sequence[int]) -> list[Reading]:
+        """The lines at `places` as the page stands."""
+        missing = [place for place in places if place not in self._readings]
+        readings = self._models.read([lying(self._strips[place]) for place in missing]) if missing else []
+        self._readings.update(zip(missing, readings, strict=True))
+        return [self._readings[place] for place in places]
