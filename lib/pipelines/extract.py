@@ -29,6 +29,7 @@ from lib.pipelines.pdf_worker import Bounds
 from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble, shrink
 from lib.post.cross_check import cross_check
+from lib.post.evidence import Evidence
 from lib.post.grounding import ground
 from lib.post.rules import RULESET_VERSION, as_typed, normalize, warnings_of
 from lib.settings import NormalizerSettings, UploadSettings
@@ -175,8 +176,10 @@ class Extractor:
             return as_typed(reading.answers)
         if not reading.second_opinion:
             return normalize(reading.answers, document=document)
-        fields = normalize(ground(reading.answers, document=document), document=document)
-        return cross_check(fields, normalize(reading.second_opinion, document=document))
+        evidence = Evidence.of(document)
+        grounded = ground(reading.answers, document=document, evidence=evidence)
+        fields = normalize(grounded, document=document, evidence=evidence)
+        return cross_check(fields, normalize(reading.second_opinion, document=document, evidence=evidence))
 
 
 def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+import anyio
 from loguru import logger
 
 from lib.document import Answer, OcrDocument, Question
@@ -119,16 +120,25 @@ class Readers:
         return Reading(answers, self._layout.name, self._layout.model_version, degraded=degraded, warnings=warnings)
 
     async def _by_tilt(self, tilt: Reader, document: OcrDocument, questions: Sequence[Question]) -> Reading:
-        """Ask TILT; the embedded reader, whose answer takes milliseconds, gives the second opinion or stands in."""
-        layout = await self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",))
-        try:
-            answers = await tilt.read(document, questions)
-        except (TiltUnavailable, TiltTimeout) as exc:
-            if not self._fallback:
-                raise
-            logger.warning("the TILT server is down ({}); the embedded reader answers", exc.code)
-            return layout
-        return Reading(answers, tilt.name, tilt.model_version, second_opinion=layout.answers)
+        """Ask TILT; the embedded reader, for a second opinion or to stand in, works while the answer is awaited."""
+        answers: list[tuple[Answer, ...]] = []
+        failures: list[Exception] = []
+
+        async def ask() -> None:
+            try:
+                answers.append(await tilt.read(document, questions))
+            except Exception as exc:  # noqa: BLE001 - raised again outside as it is: the group would wrap it
+                failures.append(exc)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(ask)
+            layout = await self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",))
+        if not failures:
+            return Reading(answers[0], tilt.name, tilt.model_version, second_opinion=layout.answers)
+        if not (self._fallback and isinstance(failures[0], TiltUnavailable | TiltTimeout)):
+            raise failures[0]
+        logger.warning("the TILT server is down ({}); the embedded reader answers", failures[0].code)
+        return layout
 
 
 def foreign_share(document: OcrDocument) -> float:

@@ -30,9 +30,9 @@ Place = tuple[int, BBox] | None
 Finder = Callable[[str, Evidence], tuple[bool, Place]]
 
 
-def ground(answers: Sequence[Answer], *, document: OcrDocument) -> tuple[Answer, ...]:
+def ground(answers: Sequence[Answer], *, document: OcrDocument, evidence: Evidence | None = None) -> tuple[Answer, ...]:
     """The answers, each with its place or, where the document does not state it, without its text."""
-    evidence = Evidence.of(document)
+    evidence = evidence or Evidence.of(document)
     return tuple(_grounded(answer, evidence) for answer in answers)
 
 

@@ -31,14 +31,17 @@ _NOT_WARNED: Final = frozenset({NOT_FOUND, "weak_evidence"})
 _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
 
 
-def normalize(answers: Sequence[Answer], *, document: OcrDocument) -> tuple[Field, ...]:
+def normalize(
+    answers: Sequence[Answer], *, document: OcrDocument, evidence: Evidence | None = None
+) -> tuple[Field, ...]:
     """The six fields, typed in the document's own terms and held against each other.
 
     Args:
         answers: Of a reader, in any order; keys that are no field are ignored, of two answers the first counts.
         document: What the reader read.
+        evidence: Of that document, where it is at hand already.
     """
-    evidence = Evidence.of(document)
+    evidence = evidence or Evidence.of(document)
     given = {answer.key: answer for answer in reversed(answers)}
     fields = tuple(_field(key, given.get(key), evidence) for key in FIELD_KEYS)
     return reconcile(fields, evidence)

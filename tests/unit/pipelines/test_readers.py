@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from lib.document import Answer, BBox, OcrDocument, Page, Question, Word
-from lib.errors import TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
+from lib.errors import DeadlineExceeded, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
 from lib.pipelines.readers import Readers, foreign_share
 from lib.pipelines.tilt_protocol import MAX_WORDS
 
@@ -20,7 +20,7 @@ class CannedReader:
     """Answers every question with its own name, or fails."""
 
     name: str
-    error: TiltError | None = None
+    error: Exception | None = None
     model_version: str = "canned-1"
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
@@ -101,9 +101,11 @@ async def test_tilt_that_is_down_with_fallback_is_replaced(error: TiltError) -> 
     [
         pytest.param(TiltUnavailable("down"), False, id="down without fallback"),
         pytest.param(TiltProtocolError("nonsense"), True, id="nonsense in spite of fallback"),
+        pytest.param(DeadlineExceeded("late"), True, id="the request's own deadline"),
+        pytest.param(RuntimeError("defect"), True, id="a defect, as it is and in no group"),
     ],
 )
-async def test_tilt_failure_that_nobody_stands_in_for_is_raised(error: TiltError, fallback: bool) -> None:
+async def test_tilt_failure_that_nobody_stands_in_for_is_raised(error: Exception, fallback: bool) -> None:
     """Without fallback, or where the server is up but wrong, the request fails."""
     readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt", error), fallback=fallback)
 
