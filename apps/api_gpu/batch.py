@@ -11,10 +11,9 @@ from starlette.datastructures import UploadFile
 
 from apps.api_gpu.admission import shared
 from apps.api_gpu.errors import problem_of
-from apps.api_gpu.schemas import present
+from apps.api_gpu.presentation import presented
 from apps.api_gpu.service import Service
 from lib.pipelines.extract import OcrPlace
-from lib.telemetry import current_request
 
 
 async def extract_all(
@@ -46,5 +45,4 @@ async def _outcome(service: Service, file: UploadFile, place: OcrPlace, *, inclu
         served = await service.extract(await file.read(), ocr_place=place)
     except Exception as exc:  # noqa: BLE001 - whatever one file does, the others get their results
         return {"problem": problem_of(exc).body()}
-    request_id = current_request().request_id
-    return present(served.extraction, cached=served.cached, request_id=request_id, include=include)
+    return await presented(served, include=include)

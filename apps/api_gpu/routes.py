@@ -16,6 +16,7 @@ from apps.api_gpu.admission import while_connected
 from apps.api_gpu.auth import require_key
 from apps.api_gpu.batch import extract_all
 from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
+from apps.api_gpu.presentation import presented
 from apps.api_gpu.schemas import (
     BatchResponse,
     ExtractResponse,
@@ -23,7 +24,6 @@ from apps.api_gpu.schemas import (
     OcrHealth,
     Readiness,
     TiltState,
-    present,
 )
 from apps.api_gpu.service import VERSION, Served, Service
 from apps.api_gpu.uploads import read_files, read_one_file
@@ -69,7 +69,7 @@ async def extract(request: Request, include: Include = []) -> dict[str, Any]:  #
         content = await read_one_file(request, settings=service.settings.upload)
         served = await while_connected(request, partial(service.extract, content))
     request.state.facts = _facts(served)
-    return present(served.extraction, cached=served.cached, request_id=current_request().request_id, include=parts)
+    return await presented(served, include=parts)
 
 
 @router.post(
