@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept docs clean
+.PHONY: help setup lock lock-gpu style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept pod-check docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,10 @@ tilt-accept: setup ## Accept a TILT server: make tilt-accept URL=http://host:800
 docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
 	$(BIN)/python -m scripts.export_openapi
 	$(BIN)/python -m scripts.export_configuration
+
+pod-check: $(VENV)/.ready ## Print what of a deployed service answers: make pod-check URL=http://... [API_KEY=...]
+	@test -n "$(URL)" || { $(SAY) "Name the service: make pod-check URL=http://127.0.0.1:8000"; exit 2; }
+	@$(BIN)/python -m scripts.pod_check "$(URL)"
 
 clean: ## Remove .venv and caches.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -78,6 +78,8 @@ def engine_arguments(settings: Settings) -> dict[str, Any]:
     server = settings.tilt_server
     return {
         "model": settings.tilt.model,
+        "revision": server.revision,
+        "tokenizer_revision": server.revision,
         # "auto" would resolve to "generate", whose runner cannot call the model.
         "task": "tilt_generate",
         "scheduler_cls": "vllm.tilt.scheduler.Scheduler",

@@ -47,7 +47,6 @@ READ_BY_OTHERS = frozenset(
         "TILT_PYTHON",
         "TILT_RESTARTS",
         "TILT_RESTART_WINDOW_S",
-        "TILT_REVISION",
         "TILT_START_TIMEOUT_S",
         "TILT_WHEEL_URL",
         "TILT_WHEEL_SHA256",

@@ -78,6 +78,7 @@ def test_engine_arguments_are_those_that_tilt_needs(settings: Settings) -> None:
     assert arguments["max_num_seqs"] == settings.tilt_server.max_num_seqs
     assert arguments["max_model_len"] == settings.tilt_server.max_model_len
     assert arguments["gpu_memory_utilization"] == settings.tilt_server.gpu_util
+    assert arguments["revision"] == arguments["tokenizer_revision"] == settings.tilt_server.revision
 
 
 @pytest.mark.anyio
