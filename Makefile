@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept pod-check docs clean
+.PHONY: help setup lock lock-gpu style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,16 @@ docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, config
 pod-check: $(VENV)/.ready ## Print what of a deployed service answers: make pod-check URL=http://... [API_KEY=...]
 	@test -n "$(URL)" || { $(SAY) "Name the service: make pod-check URL=http://127.0.0.1:8000"; exit 2; }
 	@$(BIN)/python -m scripts.pod_check "$(URL)"
+
+# Their own tools, run apart from .venv. A package that the service knows nothing of counts as a failure.
+audit: setup ## Look the pinned packages up in PyPI's vulnerability service.
+	$(BIN)/uvx --no-config --from pip-audit==2.10.1 pip-audit --strict --disable-pip --no-deps -r requirements-cpu.txt
+	$(BIN)/uvx --no-config --from pip-audit==2.10.1 pip-audit --strict --disable-pip -r requirements-gpu.txt
+
+sbom: setup ## Write what is installed as CycloneDX to build/sbom-cpu.json and build/sbom-gpu.json.
+	@mkdir -p build
+	$(BIN)/uvx --no-config --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --output-reproducible -o build/sbom-cpu.json requirements-cpu.txt
+	$(BIN)/uvx --no-config --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --output-reproducible -o build/sbom-gpu.json requirements-gpu.txt
 
 clean: ## Remove .venv and caches.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -114,6 +114,38 @@ def test_variables_of_the_scripts_are_no_misspelt_settings() -> None:
     load_settings(dict.fromkeys(names, ""))
 
 
+def test_template_of_the_documentation_is_accepted() -> None:
+    """Its environment can be pasted as it is."""
+    text = (ROOT / "docs" / "deployment.md").read_text()
+    block = text.partition("## RunPod template")[2].partition("```bash\n")[2].partition("```")[0]
+    environ = dict(line.split("=", 1) for line in block.splitlines() if not line.startswith("#"))
+
+    settings = load_settings(environ)
+
+    assert len(environ) > 15
+    assert settings.tilt.api_key
+
+
+@pytest.mark.parametrize("script", ["entrypoint.sh", "runpod_bootstrap_git.sh", "runpod_environments.sh", "warmup.py"])
+def test_exit_codes_of_a_script_are_documented(script: str) -> None:
+    """Every code that a script names at its top is in the table of docs/deployment.md."""
+    table = (ROOT / "docs" / "deployment.md").read_text().partition("## When it does not work")[2].partition("\n## ")[0]
+    documented = {code for line in table.splitlines() for code in re.findall(r"\| ([\d, ]+) \|", line)}
+    known = {int(code) for codes in documented for code in codes.split(", ")}
+    head = (
+        (ROOT / "scripts" / script)
+        .read_text()
+        .partition("Exit codes")[2]
+        .split("\n\n" if script[-1] == "y" else "\nset ")[0]
+    )
+    named = {
+        int(code) for code in re.findall(r"(?<![\d.])(\d{1,2})(?= (?:wrong|where|no |a |the |it |what|HF_HOME))", head)
+    }
+
+    assert named
+    assert named - {0} <= known
+
+
 def compose() -> dict[str, dict[str, object]]:
     """The services of the development set-up."""
     services: dict[str, dict[str, object]] = yaml.safe_load((ROOT / "docker-compose.dev.yml").read_text())["services"]

@@ -55,6 +55,8 @@ class AsyncEngineArgs:
     max_num_seqs: int
     max_model_len: int
     gpu_memory_utilization: float
+    revision: str
+    tokenizer_revision: str
     swap_space: float
     additional_config: dict[str, Any]
 
