@@ -5,7 +5,7 @@ The only package that touches os.environ. `sections` has the models, `loading` r
 they read from the environment by themselves.
 """
 
-from lib.settings.engines import export_openmp_threads, prepare_environment_for_vllm
+from lib.settings.engines import prepare_environment_for_ocr, prepare_environment_for_vllm
 from lib.settings.loading import DEFAULTS, load_settings
 from lib.settings.sections import (
     ApiSettings,
@@ -39,8 +39,8 @@ __all__ = [
     "UploadSettings",
     "environment_names",
     "every_setting",
-    "export_openmp_threads",
     "load_settings",
+    "prepare_environment_for_ocr",
     "prepare_environment_for_vllm",
     "variables",
 ]

@@ -9,12 +9,15 @@ from collections.abc import MutableMapping
 from lib.settings.sections import OcrSettings
 
 
-def export_openmp_threads(settings: OcrSettings) -> None:
-    """Give the OCR engines' OpenMP its number of threads; call it before they are imported.
+def prepare_environment_for_ocr(settings: OcrSettings) -> None:
+    """Make the environment one that the OCR engines can be imported in; call it before that import.
 
-    OpenMP reads the variable when it is loaded, and no call sets it; its own default is a thread for each core.
+    They read these variables when they are loaded, and no call sets them. OpenMP's own default is a thread for each
+    core. onnxruntime's is to report its use to Microsoft, by a thread of its own and a file in the temporary folder;
+    no usage statistics leave a self-hosted service.
     """
     os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def prepare_environment_for_vllm(environ: MutableMapping[str, str] | None = None) -> None:

@@ -20,7 +20,7 @@ from lib.errors import OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.weights import Model, Weights, find_weights
-from lib.settings import OcrSettings, export_openmp_threads
+from lib.settings import OcrSettings, prepare_environment_for_ocr
 
 MAX_PAGE_SIDE = 32_767
 """Pixels: PaddleOCR keeps the corners of lines as 16-bit integers, which turn negative beyond."""
@@ -141,6 +141,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
     Raises:
         StartupError: The language is unknown, or its weights are neither at hand nor to be had.
     """
+    prepare_environment_for_ocr(settings)
     with tempfile.TemporaryDirectory(prefix="ocrlty-models-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Paddle misses ccache, which nothing here needs.
         weights = find_weights(settings, Path(folder))
@@ -155,8 +156,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
 
 
 def _prepare_libraries(settings: OcrSettings) -> None:
-    """Give the native libraries OMP_NUM_THREADS threads, and let PaddleX report by exceptions only."""
-    export_openmp_threads(settings)
+    """Give OpenCV OMP_NUM_THREADS threads, too, and let PaddleX report by exceptions only."""
     import cv2
     import paddleocr  # noqa: F401 - adds the log handler that is taken away below
 

@@ -217,6 +217,15 @@ def test_load_gives_the_libraries_the_threads_of_the_settings() -> None:
     assert done.stdout == "1 1\n"
 
 
+def test_load_lets_no_engine_report_its_use(tmp_path: Path) -> None:
+    """onnxruntime would count sessions in a file, and send them to its maker."""
+    script = "from lib.pipelines.ocr import load_engines; from lib.settings import load_settings\nload_engines(load_settings({}).ocr)"
+
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={"TMPDIR": str(tmp_path)}, check=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_opencv_is_the_headless_one() -> None:
     """Of the wheels that write the cv2 folder the headless one was last, and its binary asks for no display."""
     files = importlib.metadata.files("opencv-python-headless")
