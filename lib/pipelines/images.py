@@ -23,6 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from lib.document import PageImage
 from lib.errors import UnreadableDocument
+from lib.pipelines.image_parts import refuse_many_parts
 
 DECODERS: Mapping[str, type[ImageFile]] = MappingProxyType({"image/jpeg": JpegImageFile, "image/png": PngImageFile})
 """What can be decoded, by content type. A new type needs a line here and one among the signatures of `pages.py`."""
@@ -45,8 +46,9 @@ def read_size(content: bytes, content_type: str) -> tuple[int, int]:
         content_type: One of DECODERS.
 
     Raises:
-        UnreadableDocument: The header is damaged.
+        UnreadableDocument: The header is damaged, or the file is made of so many parts that decoding would take long.
     """
+    refuse_many_parts(content, content_type)
     with _open_image(content, content_type) as image:
         width, height = image.size
         return (height, width) if _orientation(image, content) >= SIDEWAYS else (width, height)
