@@ -62,7 +62,10 @@ test: setup ## Run every test, the real OCR engine included (under 5 minutes).
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-fast: setup ## Run the tests that take no more than a few seconds each.
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow and not exhaustive"
+
+corpus: setup ## Run every bad file and request of the corpus (about two minutes; `make test` runs most).
+	$(BIN)/pytest -m "" tests/integration/test_corpus.py
 
 extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }

@@ -1,4 +1,4 @@
-"""The service as a process of its own on a free port of this machine, for scripts that use it as a client would."""
+"""Servers of ours as processes of their own on this machine, for scripts and tests that use them as a client would."""
 
 import os
 import socket
@@ -8,55 +8,86 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
+
+API = "apps.api_gpu.main:app"
+MOCK_TILT = "scripts.mock_vllm:app"
 
 START_LIMIT_S = 120
 STOP_LIMIT_S = 40
 
 
 class NotStarted(Exception):
-    """The service did not come up; the message is its log."""
+    """The server did not come up; the message is its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A server that takes requests.
+
+    Attributes:
+        url: http://host:port, without a path.
+        process: Its process.
+    """
+
+    url: str
+    process: subprocess.Popen[bytes]
 
 
 @contextmanager
 def local_service(environ: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Start the service, give its address, stop it.
+    """Start the service, give its address, stop it; see `local_server`."""
+    with local_server(API, environ=environ) as server:
+        yield server.url
+
+
+@contextmanager
+def local_server(
+    app: str, *, port: int | None = None, environ: Mapping[str, str] | None = None
+) -> Iterator[LocalServer]:
+    """Start a server, and stop it after the block.
 
     Args:
+        app: As uvicorn names it.
+        port: Of the loopback interface; None: a free one.
         environ: Variables to set for it, over those of this process.
 
     Raises:
         NotStarted: It ended, or was not ready within two minutes.
     """
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "uvicorn", "apps.api_gpu.main:app", "--host", "127.0.0.1", "--port", str(port)]
+    port = port or free_port()
+    command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
     with tempfile.TemporaryFile() as log:
-        service = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | dict(environ or {}))
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | dict(environ or {}))
+        server = LocalServer(f"http://127.0.0.1:{port}", process)
         try:
-            if not _is_up(url, service):
+            if not _is_up(server):
                 log.seek(0)
                 raise NotStarted(log.read().decode(errors="replace"))
-            yield url
+            yield server
         finally:
-            service.terminate()
-            service.wait(STOP_LIMIT_S)
+            process.terminate()
+            process.wait(STOP_LIMIT_S)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
 
 
-def _is_up(url: str, service: subprocess.Popen[bytes]) -> bool:
+def _is_up(server: LocalServer) -> bool:
+    """Whether it takes requests: a server of ours listens once it is ready, and any answer will do."""
     end = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < end and service.poll() is None:
+    while time.monotonic() < end and server.process.poll() is None:
         try:
-            if httpx.get(f"{url}/livez", timeout=5).is_success:
-                return True
+            httpx.get(f"{server.url}/livez", timeout=5)
         except httpx.TransportError:
             time.sleep(0.1)
+        else:
+            return True
     return False

@@ -218,8 +218,11 @@ def test_load_gives_the_libraries_the_threads_of_the_settings() -> None:
 
 
 def test_load_lets_no_engine_report_its_use(tmp_path: Path) -> None:
-    """onnxruntime would count sessions in a file, and send them to its maker."""
-    script = "from lib.pipelines.ocr import load_engines; from lib.settings import load_settings\nload_engines(load_settings({}).ocr)"
+    """Of its own accord onnxruntime counts sessions in a file, for its maker."""
+    script = (
+        "from lib.pipelines.ocr import load_engines; from lib.settings import load_settings\n"
+        "load_engines(load_settings({}).ocr)\n"
+    )
 
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={"TMPDIR": str(tmp_path)}, check=True)
 
