@@ -4,10 +4,12 @@ In: a `Survey` and its amount candidates. Out: a matrix, one line for each candi
 Nothing in it depends on a language: words count by their kind. All numbers are relative to the document.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -53,6 +55,9 @@ NAMED_ROUNDING: Final = 2.0
 _FEW: Final = 2
 _NAMED: Final = 0.4
 """A keyword this near names its amount."""
+
+_ROWS_OF_COLUMN: Final = 60
+"""Rows: a column that is summed up is no longer."""
 
 _MOST_FOR_SUMS: Final = 70
 """Values that take part in the search for sums: it grows with their square."""
@@ -282,13 +287,19 @@ def _ends_column(candidate: AmountCandidate, entries: Sequence[_Entry], survey: 
     """Whether a place of the value is the sum of the amounts right above it in its column."""
     return any(
         _is_column_sum(
-            [entry for entry in entries if place.cell.row - 60 < entry.row < place.cell.row],
+            _above(place.cell.row, entries),
             value=candidate.value,
             right=place.bbox.x1,
             reach=1.5 * survey.frames[place.cell.page_index].height,
         )
         for place in candidate.places
     )
+
+
+def _above(row: int, entries: Sequence[_Entry]) -> Sequence[_Entry]:
+    """The entries of the rows right above a row; they stand in the order of their rows."""
+    first = bisect_right(entries, row - _ROWS_OF_COLUMN, key=attrgetter("row"))
+    return entries[first : bisect_left(entries, row, key=attrgetter("row"))]
 
 
 def _is_column_sum(above: Sequence[_Entry], *, value: Decimal, right: float, reach: float) -> bool:

@@ -1,0 +1,26 @@
+"""What speaks for an amount, in documents of any length."""
+
+import time
+
+from lib.layout_reader.amount_features import amount_features
+from lib.layout_reader.candidates import amount_candidates
+from lib.layout_reader.survey import survey
+from tests.unit.layout_reader.documents import document_of
+
+PAGE = "12.50   " * 8 + "\n"
+
+
+def seconds_for(*, pages: int) -> float:
+    """Computing time of the features of one amount that stands 320 times on each page."""
+    seen = survey(document_of(*[PAGE * 40] * pages))
+    candidates = amount_candidates(seen)
+    start = time.process_time()
+    amount_features(seen, candidates)
+    return time.process_time() - start
+
+
+def test_time_for_an_amount_that_repeats_grows_with_the_pages_and_not_with_their_square() -> None:
+    """A long list of equal prices must not keep a thread busy past the deadline of its request."""
+    few, many = seconds_for(pages=4), seconds_for(pages=24)
+
+    assert many < 15 * few  # Six times the pages; their square would be 36 times.
