@@ -90,7 +90,7 @@ def _read_yaml(path: Path, environ: Mapping[str, str]) -> dict[str, dict[str, An
     try:
         text = path.read_text(encoding="utf-8")
         tree = yaml.safe_load(text)
-    except (OSError, yaml.YAMLError) as exc:
+    except (OSError, UnicodeError, yaml.YAMLError) as exc:
         raise StartupError(f"The settings file {path} cannot be read: {exc}") from exc
     if not isinstance(tree, dict) or not all(isinstance(section, dict) for section in tree.values()):
         raise StartupError(f"The settings file {path} is not in the shape of {DEFAULTS.name}: sections of settings.")
@@ -141,4 +141,4 @@ def _explain(error: ValidationError, environ: Mapping[str, str]) -> str:
         else:
             shown = "" if "key" in place else f" is {item['input']!r}"
             lines.append(f"{name} ({place}){shown}: {item['msg']}.")
-    return "\n".join(lines)
+    return re.sub(r"(?<=://)\S*@", "***@", "\n".join(lines))

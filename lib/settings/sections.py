@@ -16,6 +16,14 @@ def _split_commas(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _split_keys(value: object) -> object:
+    """As `_split_commas`; a text without any key is an accident that must not leave the service open."""
+    keys = _split_commas(value)
+    if isinstance(value, str) and value.strip() and not keys:
+        raise ValueError("there is no key in it; unset it to let everybody in")
+    return keys
+
+
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
 
 
@@ -30,14 +38,14 @@ def env(*names: str, **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's Fi
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ApiSettings(_Section):
     """The HTTP service."""
 
     port: int = env("API_PORT", "PORT_API", ge=1, le=65535)
-    keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas)] = env("API_KEYS")
+    keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_keys)] = env("API_KEYS")
     request_timeout_s: float = env("REQUEST_TIMEOUT_S", gt=0)
     drain_s: float = env("DRAIN_S", ge=0)
     cache_ttl_s: float = env("CACHE_TTL_S", ge=0)

@@ -70,6 +70,8 @@ def test_alias_yields_to_the_name_it_stands_for() -> None:
         pytest.param({"OCR_CONCURENCY": "2"}, r"OCR_CONCURENCY.*did you mean OCR_CONCURRENCY", id="misspelt"),
         pytest.param({"ocr_lang": "de"}, r"ocr_lang.*did you mean OCR_LANG", id="wrong case"),
         pytest.param({"API_PORT": "tcp://10.0.0.1:80"}, r"API_PORT=tcp.*Kubernetes", id="injected by Kubernetes"),
+        pytest.param({"API_KEYS": " , "}, r"API_KEYS .*no key in it", id="keys without a key"),
+        pytest.param({"MAX_UPLOAD_MB": "inf"}, r"MAX_UPLOAD_MB .*finite", id="without end"),
         pytest.param({"CONFIG_FILE": "/no/such.yaml"}, r"/no/such\.yaml cannot be read", id="no such file"),
     ],
 )
@@ -86,11 +88,20 @@ def test_unrelated_variable_is_left_alone(name: str) -> None:
 
 
 def test_secret_in_error_is_not_shown() -> None:
-    """A wrong key never reaches the log through the message about it."""
-    with pytest.raises(StartupError) as caught:
-        load_settings({"API_KEYS": "hunter2", "OCR_QUEUE": "x"})
+    """A key, or the password of a wrong address, never reaches the log through the message about it."""
+    with pytest.raises(StartupError, match=r"'redisx://\*\*\*@store:6379'") as caught:
+        load_settings({"API_KEYS": "hunter2", "OCR_QUEUE": "x", "REDIS_URL": "redisx://:hunter2@store:6379"})
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_own_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """One sentence, not a traceback."""
+    own = tmp_path / "own.yaml"
+    own.write_bytes("api: {port: 8000}  # Schlüssel".encode("latin-1"))
+
+    with pytest.raises(StartupError, match=r"own\.yaml cannot be read"):
+        load_settings({"CONFIG_FILE": str(own)})
 
 
 def test_unknown_entry_of_own_file_is_refused(tmp_path: Path) -> None:

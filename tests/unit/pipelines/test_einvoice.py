@@ -30,7 +30,7 @@ INVOICE = EInvoice(SELLER, date(2025, 3, 7), "EUR", Decimal("1107.00"), Decimal(
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def one_event_loop() -> AsyncIterator[None]:
+async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:  # noqa: ARG001 - for tests that are not async
     """Keeps the module's event loop, and so its worker processes, from test to test."""
     yield  # noqa: PT022 - returning would end the loop
 

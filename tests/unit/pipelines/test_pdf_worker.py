@@ -23,7 +23,7 @@ BOUNDS = Bounds(timeout_s=30, memory_mb=512)
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def one_event_loop() -> AsyncIterator[None]:
+async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:  # noqa: ARG001 - for tests that are not async
     """Keeps the module's event loop, and so its worker processes, from test to test."""
     yield  # noqa: PT022 - returning would end the loop
 
