@@ -18,7 +18,7 @@ import numpy as np
 from anyio import to_thread
 
 from lib.document import Attachment, Page, PageImage
-from lib.errors import EmptyUpload, TooManyPixels, UnsupportedMediaType, UploadTooLarge
+from lib.errors import EmptyUpload, StartupError, TooManyPixels, UnsupportedMediaType, UploadTooLarge
 from lib.pipelines import images, pdf, pdf_attachments
 from lib.pipelines.pdf_worker import Bounds, run_bounded
 from lib.settings import UploadSettings
@@ -112,6 +112,19 @@ async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncItera
         yield opened
 
 
+def require_readable(settings: UploadSettings) -> None:
+    """Make sure that what is to be accepted can be read: `image/jpg` would be a promise that no file keeps.
+
+    Raises:
+        StartupError: A type cannot.
+    """
+    unknown = [name for name in settings.allowed_content_types if ALIASES.get(name, name) not in READABLE]
+    if unknown:
+        raise StartupError(
+            f"ALLOWED_CONTENT_TYPES has {', '.join(unknown)}, which cannot be read; {', '.join(sorted(READABLE))} can."
+        )
+
+
 def accepted_type(content: bytes, *, settings: UploadSettings) -> str:
     """The content type of an upload that is neither empty nor too large.
 
@@ -127,10 +140,9 @@ def accepted_type(content: bytes, *, settings: UploadSettings) -> str:
         raise UploadTooLarge(f"The file has {size_mb:.1f} MB; at most {settings.max_mb:g} are read (MAX_UPLOAD_MB).")
     seen = content_type_of(content)
     allowed = [ALIASES.get(name, name) for name in settings.allowed_content_types]
-    accepted = [name for name in allowed if name in READABLE]
-    if seen not in accepted:
+    if seen not in allowed:
         raise UnsupportedMediaType(
-            f"The file's content looks like {seen}; accepted are {', '.join(accepted)} (ALLOWED_CONTENT_TYPES)."
+            f"The file's content looks like {seen}; accepted are {', '.join(allowed)} (ALLOWED_CONTENT_TYPES)."
             " Its name and declared type do not matter."
         )
     return seen

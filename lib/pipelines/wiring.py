@@ -16,6 +16,7 @@ from lib.document import BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
 from lib.pipelines.ocr import OcrPool
+from lib.pipelines.pages import require_readable
 from lib.pipelines.readers import Reader, Readers
 from lib.pipelines.tilt_client import TiltReader
 from lib.post.rules import normalize
@@ -58,8 +59,10 @@ async def running_pipeline(
         tilt_transport: How the TILT server is reached; None: by sockets.
 
     Raises:
-        StartupError: An engine cannot be loaded; the message says what to install or set.
+        StartupError: An engine cannot be loaded, or a setting asks for what no stage can do; the message says what to
+            install or set.
     """
+    require_readable(settings.upload)
     stage = await to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
     tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
     reader, questions = layout or LayoutReader(), load_questions()

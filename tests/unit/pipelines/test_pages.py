@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import struct
 import tempfile
@@ -19,6 +20,7 @@ from lib.document import OcrDocument
 from lib.errors import (
     EmptyUpload,
     EncryptedDocument,
+    StartupError,
     TooManyPages,
     TooManyPixels,
     UnreadableDocument,
@@ -26,7 +28,7 @@ from lib.errors import (
     UploadError,
     UploadTooLarge,
 )
-from lib.pipelines.pages import content_type_of, open_upload
+from lib.pipelines.pages import content_type_of, open_upload, require_readable
 from lib.pipelines.pdf_worker import Bounds, run_bounded
 from lib.settings import Settings, UploadSettings, load_settings
 from tests.pdf_writer import PdfWriter, place_image, show_lines, text_pdf
@@ -37,7 +39,7 @@ INVOICE = [f"Item {row} of the list costs {row}.50 EUR" for row in range(1, 31)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def one_event_loop() -> AsyncIterator[None]:
+async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:  # noqa: ARG001 - for tests that are not async
     """Keeps the module's event loop, and so its PDF processes, from test to test."""
     yield  # noqa: PT022 - returning would end the loop
 
@@ -200,12 +202,21 @@ def test_content_type_of_goes_by_the_first_bytes(content: bytes, content_type: s
 
 
 async def test_open_upload_type_not_allowed_is_refused() -> None:
-    """What is readable may still not be wanted; what is wanted but unreadable is not promised."""
-    settings = upload_settings(ALLOWED_CONTENT_TYPES="application/pdf,image/webp")
+    """What is readable may still not be wanted."""
+    settings = upload_settings(ALLOWED_CONTENT_TYPES="application/pdf")
 
     with pytest.raises(UnsupportedMediaType, match=r"looks like image/png; accepted are application/pdf \(ALLOWED"):
         async with open_upload(picture("PNG"), settings=settings):
             pass
+
+
+@pytest.mark.parametrize("name", ["image/jpg", "image/svg+xml", "pdf"])
+def test_require_readable_type_that_nothing_reads_is_refused(name: str) -> None:
+    """A service that accepts what it cannot read would refuse every such file, and say that it accepts it."""
+    require_readable(upload_settings(ALLOWED_CONTENT_TYPES="application/pdf,text/xml"))
+
+    with pytest.raises(StartupError, match=f"has {re.escape(name)}, which cannot be read; application/pdf, "):
+        require_readable(upload_settings(ALLOWED_CONTENT_TYPES=f"application/pdf,{name}"))
 
 
 @pytest.mark.parametrize(
