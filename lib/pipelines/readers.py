@@ -16,10 +16,10 @@ them by, and what a client should be warned of. Knows the readers by their proto
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import anyio
 from loguru import logger
@@ -27,6 +27,8 @@ from loguru import logger
 from lib.document import Answer, OcrDocument, Question
 from lib.errors import TiltTimeout, TiltUnavailable
 from lib.pipelines.tilt_protocol import MAX_WORDS
+
+Result = TypeVar("Result")
 
 FOREIGN_SHARE = 0.3
 """From this share of letters outside the Latin script on, a document is not one for TILT, whose vocabulary is Latin."""
@@ -121,24 +123,31 @@ class Readers:
 
     async def _by_tilt(self, tilt: Reader, document: OcrDocument, questions: Sequence[Question]) -> Reading:
         """Ask TILT; the embedded reader, for a second opinion or to stand in, works while the answer is awaited."""
-        answers: list[tuple[Answer, ...]] = []
-        failures: list[Exception] = []
+        outcome: list[tuple[Answer, ...] | Exception] = []
 
         async def ask() -> None:
-            try:
-                answers.append(await tilt.read(document, questions))
-            except Exception as exc:  # noqa: BLE001 - raised again outside as it is: the group would wrap it
-                failures.append(exc)
+            outcome.append(await _kept(tilt.read(document, questions)))
 
         async with anyio.create_task_group() as group:
             group.start_soon(ask)
-            layout = await self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",))
-        if not failures:
-            return Reading(answers[0], tilt.name, tilt.model_version, second_opinion=layout.answers)
-        if not (self._fallback and isinstance(failures[0], TiltUnavailable | TiltTimeout)):
-            raise failures[0]
-        logger.warning("the TILT server is down ({}); the embedded reader answers", failures[0].code)
+            layout = await _kept(self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",)))
+        (answers,) = outcome
+        if isinstance(layout, Exception):
+            raise layout
+        if not isinstance(answers, Exception):
+            return Reading(answers, tilt.name, tilt.model_version, second_opinion=layout.answers)
+        if not (self._fallback and isinstance(answers, TiltUnavailable | TiltTimeout)):
+            raise answers
+        logger.warning("the TILT server is down ({}); the embedded reader answers", answers.code)
         return layout
+
+
+async def _kept(work: Awaitable[Result]) -> Result | Exception:
+    """The result of `work`, or what it raised, to be raised outside of a task group, which would wrap it."""
+    try:
+        return await work
+    except Exception as exc:  # noqa: BLE001 - see above
+        return exc
 
 
 def foreign_share(document: OcrDocument) -> float:

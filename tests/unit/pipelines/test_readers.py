@@ -113,6 +113,14 @@ async def test_tilt_failure_that_nobody_stands_in_for_is_raised(error: Exception
         await readers.read(document("Total"), QUESTIONS)
 
 
+async def test_defect_of_the_second_opinion_is_raised_as_it_is() -> None:
+    """The log tells its class and place, not that several things went on at once."""
+    readers = Readers(layout=CannedReader("layout", ZeroDivisionError()), tilt=CannedReader("tilt"))
+
+    with pytest.raises(ZeroDivisionError):
+        await readers.read(document("Total"), QUESTIONS)
+
+
 @pytest.mark.parametrize(
     ("texts", "share"),
     [
