@@ -7,14 +7,15 @@ user of anyio.to_process. Processes are kept warm and used again; a broken one c
 import functools
 import math
 import os
+import pickle
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, TypeVarTuple
+from typing import TypeVar, TypeVarTuple, cast
 
-from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
+from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process, to_thread
 from anyio.lowlevel import RunVar
 
 from lib.errors import UnreadableDocument
@@ -63,9 +64,9 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
         try:
             with fail_after(bounds.timeout_s):
                 try:
-                    return await _call(function, *args, bounds=bounds)
+                    packed = await _call(function, *args, bounds=bounds)
                 except BrokenWorkerProcess:
-                    return await _call(function, *args, bounds=bounds)
+                    packed = await _call(function, *args, bounds=bounds)
         except TimeoutError as exc:
             raise UnreadableDocument(
                 f"Reading the file took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
@@ -78,6 +79,8 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
                 "Reading the file broke the process that did it: it is damaged, or needs more than"
                 f" {bounds.memory_mb} MB of memory (PDF_MEMORY_MB). Save or print it anew."
             ) from exc
+    # Not in the event loop, where anyio would: the words of a long document take a third of a second.
+    return cast("Result", await to_thread.run_sync(pickle.loads, packed))
 
 
 def _processes() -> CapacityLimiter:
@@ -90,7 +93,7 @@ def _processes() -> CapacityLimiter:
         return limiter
 
 
-async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> Result:
+async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:
     # A limiter of its own, as anyio's default one could make the call wait, and that must not count as its time.
     limiter = CapacityLimiter(1)
     try:
@@ -99,12 +102,12 @@ async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bound
         raise BrokenWorkerProcess("The PDF process does not start.") from exc
 
 
-def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> Result:
-    """What the worker process does."""
+def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> bytes:
+    """What the worker process does; its result as a pickle."""
     if sys.platform == "linux":
         _limit_process(bounds)
     try:
-        return function(*args)
+        return pickle.dumps(function(*args), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         raise UnreadableDocument(
             f"Reading the file needs more than {bounds.memory_mb} MB of memory (PDF_MEMORY_MB)."

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -120,3 +121,25 @@ async def test_run_bounded_many_calls_share_few_processes() -> None:
             tasks.start_soon(ask)
 
     assert 1 <= len(found) <= 4
+
+
+class Placed:
+    """Remembers the thread in which it was unpacked."""
+
+    def __setstate__(self, state: object) -> None:
+        """Called while it is unpacked."""
+        self.thread = threading.current_thread()
+
+
+def placed() -> Placed:
+    """For a worker process to make."""
+    made = Placed()
+    made.__dict__["something"] = 1  # Without a state there is nothing to set.
+    return made
+
+
+async def test_result_is_unpacked_in_a_thread() -> None:
+    """The words of a long document take long, and the event loop has others to serve."""
+    found = await run_bounded(placed, bounds=BOUNDS)
+
+    assert found.thread is not threading.main_thread()
