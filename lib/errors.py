@@ -16,7 +16,14 @@ ExtractionError                    code                     who can mend it
 │   └── TiltProtocolError          tilt_protocol_error
 ├── Overloaded                     overloaded               the client, by trying again later
 │   └── Draining                   draining
-└── DeadlineExceeded               deadline_exceeded        the client, with a smaller document
+├── DeadlineExceeded               deadline_exceeded        the client, with a smaller document
+└── JobError
+    ├── JobsDisabled               jobs_disabled            the operator
+    ├── QueueUnavailable           queue_unavailable        the operator; the client by trying again
+    ├── JobNotFound                job_not_found            the client, with the right id and key
+    ├── IdempotencyConflict        idempotency_conflict     the client, with another Idempotency-Key
+    ├── CallbackRefused            callback_refused         the client, with another URL; the operator
+    └── WorkerLost                 worker_lost              the operator
 
 StartupError stands apart: the service cannot start, and its message says what to install or set.
 
@@ -139,6 +146,49 @@ class DeadlineExceeded(ExtractionError):
 
     code = "deadline_exceeded"
     retryable = True
+
+
+class JobError(ExtractionError):
+    """A job cannot be taken, found or finished."""
+
+    code = "job_failed"
+
+
+class JobsDisabled(JobError):
+    """REDIS_URL is not set."""
+
+    code = "jobs_disabled"
+
+
+class QueueUnavailable(JobError):
+    """Redis cannot be reached, or refuses."""
+
+    code = "queue_unavailable"
+    retryable = True
+
+
+class JobNotFound(JobError):
+    """There is no such job, not any more, or it is another key's."""
+
+    code = "job_not_found"
+
+
+class IdempotencyConflict(JobError):
+    """The Idempotency-Key was used before, with another body."""
+
+    code = "idempotency_conflict"
+
+
+class CallbackRefused(JobError):
+    """The callback's URL is not one that this service calls."""
+
+    code = "callback_refused"
+
+
+class WorkerLost(JobError):
+    """The workers that read the file died, time and again."""
+
+    code = "worker_lost"
 
 
 class StartupError(Exception):

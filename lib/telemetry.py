@@ -190,6 +190,7 @@ class Metrics:
         self._add_documents()
         self._add_state()
         self._add_tilt()
+        self._add_jobs()
 
     def _add_requests(self) -> None:
         self.requests = self._counter(
@@ -221,11 +222,24 @@ class Metrics:
         self.tilt_retries = self._counter("tilt_retries", "Repeated requests to the TILT server.")
         self.tilt_breaker = self._gauge("tilt_breaker", "Breaker of the TILT server: 0 closed, 1 half open, 2 open.")
 
+    def _add_jobs(self) -> None:
+        self.jobs_reachable = self._gauge("jobs_reachable", "1 while the queue answers; 0 also where there is none.")
+        self.jobs_waiting = self._gauge("jobs_files_waiting", "Files that no worker reads yet, by queue.", "queue")
+        self.jobs_running = self._gauge("jobs_files_running", "Files being read by workers.")
+        self.jobs_oldest = self._gauge("jobs_oldest_seconds", "Seconds that the longest waiting file has waited.")
+        self.jobs_workers = self._gauge("jobs_workers", "Worker processes that are alive, over all machines.")
+        self.jobs_stuck = self._gauge("jobs_workers_stuck", "Workers at one file for longer than any may take.")
+        self.jobs_events = self._gauge(
+            "jobs_events",
+            "Since Redis was new: files finished, failed, cancelled, put_back; callback_delivered, callback_failed.",
+            "event",
+        )
+
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"ocrlty_{name}", meaning, labels, registry=self.registry)
 
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return Gauge(f"ocrlty_{name}", meaning, registry=self.registry)
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"ocrlty_{name}", meaning, labels, registry=self.registry)
 
     def _histogram(self, name: str, meaning: str, label: str) -> Histogram:
         return Histogram(f"ocrlty_{name}", meaning, [label], buckets=STAGE_BUCKETS_S, registry=self.registry)

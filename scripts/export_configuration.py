@@ -47,7 +47,7 @@ UNITS = {
 }
 """By the end of a setting's name."""
 
-SECRETS = frozenset({"keys", "api_key"})
+SECRETS = frozenset({"keys", "api_key", "callback_secret"})
 
 
 def page() -> str:

@@ -3,6 +3,7 @@
 In: the request's header. Out: nothing, or a 401. Health and metrics stay open: probes carry no keys.
 """
 
+import hashlib
 import hmac
 from http import HTTPStatus
 from typing import Annotated
@@ -32,3 +33,15 @@ def require_key(
             "This service needs a key: send Authorization: Bearer <key>.",
             headers={"WWW-Authenticate": "Bearer"},
         )
+
+
+def owner_of(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str:
+    """Whose a job is: a digest of the key that the request carries; everybody's where no keys are set.
+
+    Raises:
+        HTTPException: 401.
+    """
+    require_key(request, credentials)
+    if not request.app.state.service.settings.api.keys or credentials is None:
+        return "everybody"
+    return hashlib.sha256(b"ocrlty job owner\0" + credentials.credentials.encode()).hexdigest()

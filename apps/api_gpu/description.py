@@ -19,6 +19,16 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
         "unauthorized",
         "This service needs a key: send Authorization: Bearer <key>.",
     ),
+    404: (
+        "There is no such job, not any more, or it was made with another key.",
+        "job_not_found",
+        "There is no such job, or not any more (RESULT_TTL_S), or it was made with another key.",
+    ),
+    409: (
+        "The `Idempotency-Key` was sent before, with other files or options.",
+        "idempotency_conflict",
+        "This Idempotency-Key was sent before with other files or options. Take a new key for a new job.",
+    ),
     413: (
         "More bytes, pages or pixels than allowed.",
         "too_many_pages",
@@ -39,6 +49,12 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
         "A defect of the service, or its OCR engine failed.",
         "internal_error",
         "The service failed on this request; its log has the place under the request id.",
+    ),
+    501: (
+        "The service has no queue: `REDIS_URL` is not set.",
+        "jobs_disabled",
+        "This service has no queue. Set REDIS_URL and start workers (python -m apps.worker) to use /v1/jobs;"
+        " /v1/extract and /v1/extract-batch work without.",
     ),
     502: (
         "The TILT server answered something that is not its protocol, or refused the request.",
@@ -80,6 +96,7 @@ _FROM_CLIENT = {
 }
 
 SUCCESS: dict[int | str, dict[str, Any]] = {200: {"headers": _REQUEST_ID}}
+ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": _REQUEST_ID | {"Location": _header("The job's path.")}}}
 TRACED: dict[str, Any] = {"parameters": [_FROM_CLIENT]}
 """Of every endpoint."""
 OPEN: dict[str, Any] = {"security": [{}]}
@@ -99,9 +116,9 @@ def problem_example(status: int) -> dict[str, Any]:
     }
 
 
-def answers(*problems: int) -> dict[int | str, dict[str, Any]]:
-    """The success and these problems, as FastAPI's `responses`."""
-    return SUCCESS | {status: _problem(status) for status in problems}
+def answers(*problems: int, accepted: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The success, of work done or accepted, and these problems, as FastAPI's `responses`."""
+    return (ACCEPTED if accepted else SUCCESS) | {status: _problem(status) for status in problems}
 
 
 def _problem(status: int) -> dict[str, Any]:
@@ -116,13 +133,18 @@ def _problem(status: int) -> dict[str, Any]:
 _FILE = {"type": "string", "format": "binary", "description": "PDF, JPG or PNG"}
 
 
-def _form(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _form(name: str, schema: dict[str, Any], **more: dict[str, Any]) -> dict[str, Any]:
     """The form of an endpoint, which reads it as it streams in, and so FastAPI knows nothing of."""
-    form = {"type": "object", "required": [name], "properties": {name: schema}}
+    form = {"type": "object", "required": [name], "properties": {name: schema, **more}}
     return TRACED | OPEN | {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
 
 
 ONE_FILE = _form("file", _FILE)
+_CALLBACK = {
+    "type": "string",
+    "description": "Told by a signed POST that the job ended; its host must be among the server's CALLBACK_HOSTS.",
+}
+JOB_FILES = _form("files", {"type": "array", "items": _FILE, "minItems": 1}, callback_url=_CALLBACK)
 MANY_FILES = _form("files", {"type": "array", "items": _FILE, "minItems": 1})
 
 INCLUDE: dict[str, Any] = {"items": {"type": "string", "enum": ["fields", "ocr"]}}

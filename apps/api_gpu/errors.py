@@ -35,6 +35,12 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Draining: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.JobsDisabled: HTTPStatus.NOT_IMPLEMENTED,
+    errors.QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.JobNotFound: HTTPStatus.NOT_FOUND,
+    errors.IdempotencyConflict: HTTPStatus.CONFLICT,
+    errors.CallbackRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WorkerLost: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Every leaf of the tree in lib/errors.py; a test walks the tree and fails on one without a row."""
 
@@ -88,6 +94,12 @@ def problem_of(exc: Exception) -> Problem:
     if isinstance(exc, HTTPException):
         return _of_framework(exc)
     return _of_defect(exc)
+
+
+def problem_of_failure(code: str, detail: str) -> Problem:
+    """The problem of a file that failed in a worker, which told no more than code and detail."""
+    status = {error.code: status for error, status in STATUS.items()}.get(code, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return Problem(status, code, detail)
 
 
 def _of_framework(exc: HTTPException) -> Problem:

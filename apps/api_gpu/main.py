@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from loguru import logger
 
-from apps.api_gpu import errors
+from apps.api_gpu import errors, jobs
+from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.observation import Observation
 from apps.api_gpu.routes import router
 from apps.api_gpu.service import VERSION, Service
@@ -69,6 +70,7 @@ def create_app(
             expose_headers=["X-Request-ID", "Retry-After"],
         )
     app.include_router(router)
+    app.include_router(jobs.router)
     errors.install(app)
     return app
 
@@ -83,16 +85,21 @@ def _lifespan(
             logger.warning("API_KEYS is not set: everybody who can reach the port may use the service")
         async with running() as pipeline, anyio.create_task_group() as background:
             watch = TiltWatch(pipeline.tilt) if pipeline.tilt else None
-            service = Service(settings, pipeline, metrics, watch)
+            desk = JobDesk(settings.jobs) if settings.jobs.redis_url else None
+            service = Service(settings, pipeline, metrics, watch, desk)
             app.state.service = service
             if watch:
                 background.start_soon(watch.run)
+            if desk:
+                background.start_soon(desk.watch)
             logger.info(
                 "ready: reader {}, OCR {} x {}", pipeline.readers.name, settings.ocr.concurrency, settings.ocr.engine
             )
             with draining_on_sigterm(service.drain, limit_s=settings.api.drain_s, background=background):
                 yield
             background.cancel_scope.cancel()
+            if desk:
+                desk.close()
 
     return lifespan
 

@@ -22,6 +22,7 @@ from apps.api_gpu.schemas import (
     ExtractResponse,
     Health,
     OcrHealth,
+    QueueState,
     Readiness,
     TiltState,
 )
@@ -36,11 +37,12 @@ INCLUDES = frozenset({"fields", "ocr"})
 Include = Annotated[list[str], Query(description=INCLUDE_MEANING, json_schema_extra=INCLUDE)]
 
 
-def _service(request: Request) -> Service:
+def service_of(request: Request) -> Service:
+    """The running parts."""
     return cast("Service", request.app.state.service)
 
 
-def _includes(include: list[str]) -> frozenset[str]:
+def includes(include: list[str]) -> frozenset[str]:
     """The parts asked for, `?include=a,b` and `?include=a&include=b` alike.
 
     Raises:
@@ -64,7 +66,7 @@ def _includes(include: list[str]) -> frozenset[str]:
 )
 async def extract(request: Request, include: Include = []) -> dict[str, Any]:  # noqa: B006
     """Read one invoice or receipt (PDF, JPG, PNG); `?include=fields,ocr` adds where each field stands and all text."""
-    service, parts = _service(request), _includes(include)
+    service, parts = service_of(request), includes(include)
     with service.drain.work():
         content = await read_one_file(request, settings=service.settings.upload)
         served = await while_connected(request, partial(service.extract, content))
@@ -83,7 +85,7 @@ async def extract(request: Request, include: Include = []) -> dict[str, Any]:  #
 )
 async def extract_batch(request: Request, include: Include = []) -> dict[str, Any]:  # noqa: B006
     """Read several documents at once; results in the order of the files, each with its own data or problem."""
-    service, parts = _service(request), _includes(include)
+    service, parts = service_of(request), includes(include)
     with service.drain.work():
         async with read_files(request, settings=service.settings.api) as files:
             results = await while_connected(request, partial(extract_all, service, files, include=parts))
@@ -123,7 +125,7 @@ async def live() -> Response:
 )
 async def ready(request: Request, response: Response) -> Readiness:
     """200 where it would; 503 while the TILT server is down without a fallback, and while the process drains."""
-    service = _service(request)
+    service = service_of(request)
     if not service.is_ready:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     age = service.last_success_age_s
@@ -137,11 +139,11 @@ async def ready(request: Request, response: Response) -> Readiness:
 @router.get("/v1/health", responses=answers(), openapi_extra=TRACED, summary="The state of the service")
 async def health(request: Request) -> Health:
     """Always 200 and cheap; `status` is `degraded` while a part that was configured does not work."""
-    service = _service(request)
+    service = service_of(request)
     settings, pipeline = service.settings.ocr, service.pipeline
     tilt = _tilt_state(service)
     return Health(
-        status="degraded" if service.is_degraded else "ok",
+        status="degraded" if service.is_degraded or service.is_queue_degraded else "ok",
         version=VERSION,
         reader=pipeline.readers.name,
         model_version=pipeline.readers.model_version,
@@ -153,6 +155,23 @@ async def health(request: Request) -> Health:
             waiting=pipeline.ocr.waiting,
         ),
         tilt=tilt,
+        jobs=_queue_state(service),
+    )
+
+
+def _queue_state(service: Service) -> QueueState | None:
+    if service.desk is None:
+        return None
+    seen = service.desk.latest
+    if seen is None:
+        return QueueState(reachable=False, waiting=None, running=None, oldest_s=None, workers=None, stuck=None)
+    return QueueState(
+        reachable=True,
+        waiting=sum(seen.waiting.values()),
+        running=seen.running,
+        oldest_s=round(seen.oldest_s, 1),
+        workers=seen.workers,
+        stuck=seen.stuck,
     )
 
 
@@ -173,4 +192,4 @@ def _tilt_state(service: Service) -> TiltState | None:
 )
 async def metrics(request: Request) -> Response:
     """The metrics in Prometheus' text format."""
-    return Response(generate_latest(_service(request).collect().registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(service_of(request).collect().registry), media_type=CONTENT_TYPE_LATEST)

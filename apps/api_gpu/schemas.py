@@ -186,6 +186,80 @@ class BatchResponse(_Public):
     meta: BatchMeta
 
 
+JobStatus = Literal["queued", "started", "finished", "failed", "cancelled"]
+
+
+class JobFiles(_Public):
+    """How many files of a job are how far."""
+
+    total: int
+    done: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class JobPages(_Public):
+    """Pages of the files that were opened so far."""
+
+    done: int
+    total: int
+
+
+class JobProgress(_Public):
+    """How far a job is."""
+
+    job_id: str
+    status: JobStatus
+    queue: str
+    created_at: datetime.datetime
+    started_at: datetime.datetime | None
+    ended_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
+    files: JobFiles
+    pages: JobPages
+    callback: Literal["waiting", "pending", "delivered", "failed"] | None
+
+
+class JobFile(_Public):
+    """One file of a job: `data` and `meta`, or `problem`, once it is done."""
+
+    index: int
+    filename: str | None
+    status: JobStatus
+    data: Data | None = None
+    meta: Meta | None = None
+    fields: dict[FieldKey, FieldDetail] | None = None
+    ocr: OcrDocument | None = None
+    problem: "ProblemBody | None" = None
+
+
+class JobResponse(JobProgress):
+    """A job: how far it is, and each of its files, in their order."""
+
+    model_config = _example(
+        {
+            "job_id": "8a6c5f0e2b6f4f4f9d1f3c7f5f3f7a10",
+            "status": "started",
+            "queue": "default",
+            "created_at": "2026-11-22T09:30:00.120000Z",
+            "started_at": "2026-11-22T09:30:00.250000Z",
+            "ended_at": None,
+            "expires_at": None,
+            "files": {"total": 3, "done": 2, "succeeded": 1, "failed": 1, "cancelled": 0},
+            "pages": {"done": 1, "total": 3},
+            "callback": None,
+            "results": [
+                {"index": 0, "filename": "receipt-usd.jpg", "status": "finished", **EXAMPLE},
+                {"index": 1, "filename": "notes.txt", "status": "failed", "problem": EXAMPLE_PROBLEM},
+                {"index": 2, "filename": "invoice.pdf", "status": "started"},
+            ],
+        }
+    )
+
+    results: list[JobFile]
+
+
 class ProblemBody(_Public):
     """An error answer (RFC 9457)."""
 
@@ -219,6 +293,17 @@ class TiltState(_Public):
     problem: str | None
 
 
+class QueueState(_Public):
+    """The queue of jobs, as it was a few seconds ago; null where it does not answer."""
+
+    reachable: bool
+    waiting: int | None
+    running: int | None
+    oldest_s: float | None
+    workers: int | None
+    stuck: int | None
+
+
 class Readiness(_Public):
     """Whether work sent here would be done."""
 
@@ -246,6 +331,7 @@ class Health(_Public):
                 "breaker": "closed",
                 "problem": None,
             },
+            "jobs": {"reachable": True, "waiting": 0, "running": 1, "oldest_s": 0.0, "workers": 2, "stuck": 0},
         }
     )
 
@@ -255,6 +341,7 @@ class Health(_Public):
     model_version: str
     ocr: OcrHealth
     tilt: TiltState | None
+    jobs: QueueState | None
 
 
 def present(extraction: Extraction, *, cached: bool, request_id: str, include: frozenset[str]) -> dict[str, Any]:

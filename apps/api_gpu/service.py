@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from cachetools import TTLCache
 
 from apps.api_gpu.admission import Drain, OcrQueue
+from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.document import Extraction, OcrDocument
 from lib.errors import ExtractionError
@@ -38,6 +39,7 @@ class Service:
     pipeline: Pipeline
     metrics: Metrics
     tilt: TiltWatch | None
+    desk: JobDesk | None = None
     queue: OcrQueue = field(init=False)
     drain: Drain = field(default_factory=Drain)
     last_success: float | None = None
@@ -116,6 +118,13 @@ class Service:
         """Whether a part that was configured does not work: the TILT server, as far as anybody looked."""
         return self.tilt is not None and not (self.tilt.latest and self.tilt.latest.reachable)
 
+    @property
+    def is_queue_degraded(self) -> bool:
+        """Whether jobs would wait in vain: Redis is away, nobody works, or somebody is stuck. No other endpoint is."""
+        if self.desk is None:
+            return False
+        return self.desk.latest is None or not self.desk.latest.workers or self.desk.latest.stuck > 0
+
     def collect(self) -> Metrics:
         """The metrics, with those that are read off the parts brought up to date."""
         self.metrics.ocr_busy.set(self.pipeline.ocr.busy)
@@ -124,6 +133,8 @@ class Service:
         self.metrics.running.set(self.drain.running)
         self.metrics.ready.set(self.is_ready)
         self.metrics.degraded.set(self.is_degraded)
+        if self.desk:
+            self.desk.show(self.metrics)
         return self.metrics
 
 

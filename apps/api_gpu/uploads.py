@@ -5,18 +5,19 @@ In: the request. Out: bytes. A name that a client gives its file is never used, 
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio
 from fastapi.exceptions import RequestValidationError
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from apps.api_gpu.admission import ClientGone
 from lib.errors import DeadlineExceeded, UploadTooLarge
-from lib.settings import ApiSettings, UploadSettings
+from lib.settings import ApiSettings, JobsSettings, UploadSettings
 from lib.telemetry import current_request
 
 Result = TypeVar("Result")
@@ -25,7 +26,7 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 """What boundaries, part headers and small fields may add to the file itself."""
 
 MAX_FIELDS = 32
-"""Fields beside the files; none of them means anything here."""
+"""Fields beside the files; only a job's `callback_url` means anything here."""
 
 MULTIPART = b"multipart/form-data"
 
@@ -42,7 +43,8 @@ async def read_one_file(request: Request, *, settings: UploadSettings) -> bytes:
     """
     refusal = _too_large(settings.max_bytes)
     limit = settings.max_bytes + FORM_OVERHEAD_BYTES
-    async with _files_of(request, limit=limit, refusal=refusal, max_files=8) as files:
+    async with _form_of(request, limit=limit, refusal=refusal, max_files=8) as form:
+        files = _files_in(form)
         if len(files) != 1 or files[0][0] != "file":
             raise _wrong("body", "file", f"expected one file in the form field `file`, found {len(files)} files")
         content = await files[0][1].read()
@@ -65,7 +67,8 @@ async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterato
     most, limit = settings.batch_max_files, int(settings.batch_max_mb * 2**20)
     refusal = _batch_too_large(limit)
     overhead = most * FORM_OVERHEAD_BYTES
-    async with _files_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as files:
+    async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as form:
+        files = _files_in(form)
         if not files or any(name != "files" for name, _ in files):
             message = f"expected 1 to {most} files in the form field `files`, found {len(files)} files"
             raise _wrong("body", "files", message)
@@ -74,18 +77,59 @@ async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterato
         yield [file for _, file in files]
 
 
+@dataclass(frozen=True, slots=True)
+class JobForm:
+    """The form of a job.
+
+    Attributes:
+        files: Spooled to disk.
+        callback_url: Empty where none was sent.
+    """
+
+    files: list[UploadFile]
+    callback_url: str
+
+
 @asynccontextmanager
-async def _files_of(
-    request: Request, *, limit: int, refusal: UploadTooLarge, max_files: int
-) -> AsyncIterator[list[tuple[str, UploadFile]]]:
-    """(field, file) of a form, spooled to disk as they arrive; they are gone after the block."""
+async def read_job_form(request: Request, *, settings: JobsSettings) -> AsyncIterator[JobForm]:
+    """The files of the form's fields `files` or `file`, and its `callback_url`; the files are gone after the block.
+
+    Raises:
+        UploadTooLarge: More bytes in all than JOB_MAX_MB.
+        RequestValidationError: The form has no file, too many, or a field that means nothing.
+        HTTPException: It is no form at all, or a broken one.
+        ClientGone: The client left before the upload was complete.
+        DeadlineExceeded: The upload took longer than the request may.
+    """
+    most, limit = settings.max_files, int(settings.max_mb * 2**20)
+    refusal = UploadTooLarge(f"The job has more than {settings.max_mb:g} MB (JOB_MAX_MB); send it as several jobs.")
+    overhead = most * FORM_OVERHEAD_BYTES
+    async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as form:
+        files = [file for name, file in _files_in(form) if name in {"file", "files"}]
+        texts = [value for name, value in form.multi_items() if name == "callback_url" and isinstance(value, str)]
+        if not files or len(texts) > 1 or len(files) + len(texts) < len(form.multi_items()):
+            message = f"expected 1 to {most} files in the form field `files`, and at most a `callback_url` beside them"
+            raise _wrong("body", "files", message)
+        if sum(file.size or 0 for file in files) > limit:
+            raise refusal
+        yield JobForm(files, texts[0] if texts else "")
+
+
+@asynccontextmanager
+async def _form_of(request: Request, *, limit: int, refusal: UploadTooLarge, max_files: int) -> AsyncIterator[FormData]:
+    """A form, its files spooled to disk as they arrive; they are gone after the block."""
     body = _Limited(request, limit, refusal)
     scope = {**request.scope, "headers": _with_plain_content_type(request)}
     form = await _arrived(Request(scope, body.receive).form(max_files=max_files, max_fields=MAX_FIELDS))
     try:
-        yield [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+        yield form
     finally:
         await form.close()
+
+
+def _files_in(form: FormData) -> list[tuple[str, UploadFile]]:
+    """(field, file) of a form."""
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
 
 
 def _with_plain_content_type(request: Request) -> list[tuple[bytes, bytes]]:

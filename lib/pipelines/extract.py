@@ -57,6 +57,29 @@ class OcrStage(Protocol):
         """The spans of one page, and how it has to be turned for them."""
 
 
+class Progress(Protocol):
+    """Whoever watches how far a document is."""
+
+    def opened(self, pages: int) -> None:
+        """It has so many pages."""
+
+    def page_read(self) -> None:
+        """One more of them has been read."""
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def opened(self, pages: int) -> None:
+        """Nothing."""
+
+    def page_read(self) -> None:
+        """Nothing."""
+
+
+UNWATCHED = Unwatched()
+
+
 class Extractor:
     """Runs the stages for one upload after another; holds no state of any upload."""
 
@@ -91,19 +114,22 @@ class Extractor:
         self._images = images
         self._pages_in_memory = anyio.CapacityLimiter(pages_in_memory)
 
-    async def extract(self, content: bytes, *, ocr_place: OcrPlace = nullcontext) -> Extraction:
+    async def extract(
+        self, content: bytes, *, ocr_place: OcrPlace = nullcontext, progress: Progress = UNWATCHED
+    ) -> Extraction:
         """Extract the fields of one document.
 
         Args:
             content: The file's bytes, as uploaded.
             ocr_place: Entered while the document's pages are recognized, where any needs it; may refuse.
+            progress: Told how far the document is, from the event loop.
 
         Raises:
             ExtractionError: One of its subclasses, where the document cannot be read or a stage fails.
         """
         clock = StageClock()
         with _within_deadline(), clock.stage("total"):
-            extraction = await self._extract(content, clock, ocr_place)
+            extraction = await self._extract(content, clock, ocr_place, progress)
         return replace(extraction, timings_ms=_rounded(clock))
 
     async def answer(self, document: OcrDocument) -> Extraction:
@@ -133,18 +159,19 @@ class Extractor:
             warnings=tuple(sorted({*reading.warnings, *warnings_of(fields)})),
         )
 
-    async def _extract(self, content: bytes, clock: StageClock, ocr_place: OcrPlace) -> Extraction:
+    async def _extract(self, content: bytes, clock: StageClock, ocr_place: OcrPlace, progress: Progress) -> Extraction:
         """What an e-invoice in the upload states; where there is none, what its pages say."""
         async with AsyncExitStack() as stack:
             with clock.stage("triage"):
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
+            progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
                 finding = await self._find_einvoice(opened)
             if finding.invoice is not None:
                 return await to_thread.run_sync(_stated, finding.invoice, finding.warnings, opened.pages)
             if any(page.source == "ocr" for page in opened.pages):
                 stack.enter_context(ocr_place())
-            pages = [await self._with_spans(page, opened, clock) for page in opened.pages]
+            pages = [await self._with_spans(page, opened, clock, progress) for page in opened.pages]
         document = await to_thread.run_sync(assemble, pages)
         extraction = await self._answer(document, clock)
         return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings})))
@@ -155,7 +182,12 @@ class Extractor:
             return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds))
         return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
 
-    async def _with_spans(self, page: Page, opened: OpenedUpload, clock: StageClock) -> Page:
+    async def _with_spans(self, page: Page, opened: OpenedUpload, clock: StageClock, progress: Progress) -> Page:
+        page = await self._read(page, opened, clock)
+        progress.page_read()
+        return page
+
+    async def _read(self, page: Page, opened: OpenedUpload, clock: StageClock) -> Page:
         if page.source == "text_layer" and self._images != "always":
             return page
         async with self._pages_in_memory:

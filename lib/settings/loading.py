@@ -139,6 +139,6 @@ def _explain(error: ValidationError, environ: Mapping[str, str]) -> str:
                 f"enableServiceLinks: false in the pod, or set {name} yourself."
             )
         else:
-            shown = "" if "key" in place else f" is {item['input']!r}"
+            shown = "" if "key" in place or "secret" in place else f" is {item['input']!r}"
             lines.append(f"{name} ({place}){shown}: {item['msg']}.")
     return re.sub(r"(?<=://)\S*@", "***@", "\n".join(lines))

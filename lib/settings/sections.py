@@ -4,10 +4,11 @@ In: nothing. Out: `Settings`, its sections, and the environment variables of eve
 YAML file and only there; here stand types, ranges and names.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 
 
@@ -164,6 +165,34 @@ class JobsSettings(_Section):
     """Jobs behind Redis."""
 
     redis_url: str = env("REDIS_URL", pattern=r"^((rediss?|unix)://\S+)?$")
+    queues: CommaList = env("JOB_QUEUES", min_length=1)
+    workers: int = env("JOB_WORKERS", ge=1, le=256)
+    timeout_s: float = env("JOB_TIMEOUT_S", ge=1)
+    retries: int = env("JOB_RETRIES", ge=0, le=10)
+    result_ttl_s: int = env("RESULT_TTL_S", ge=1)
+    max_files: int = env("JOB_MAX_FILES", ge=1)
+    max_mb: float = env("JOB_MAX_MB", gt=0)
+    max_waiting: int = env("JOB_MAX_WAITING", ge=1)
+    upload_dir: str = env("JOB_UPLOAD_DIR")
+    inline_max_mb: float = env("JOB_INLINE_MAX_MB", ge=0)
+    callback_hosts: CommaList = env("CALLBACK_HOSTS")
+    callback_secret: SecretStr = env("CALLBACK_SECRET")
+    callback_allow_private: bool = env("CALLBACK_ALLOW_PRIVATE")
+    callback_timeout_s: float = env("CALLBACK_TIMEOUT_S", gt=0)
+    callback_attempts: int = env("CALLBACK_ATTEMPTS", ge=1, le=20)
+
+    @field_validator("queues")
+    @classmethod
+    def _harmless_names(cls, queues: tuple[str, ...]) -> tuple[str, ...]:
+        """Names of queues become parts of Redis keys and of URLs."""
+        if not all(re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name) for name in queues) or len(set(queues)) < len(queues):
+            raise ValueError("names of up to 32 letters, digits, - or _, each once")
+        return queues
+
+    @property
+    def default_queue(self) -> str:
+        """Where a job goes that names no queue: `default` where there is one, else the first."""
+        return "default" if "default" in self.queues else self.queues[0]
 
 
 class LogSettings(_Section):

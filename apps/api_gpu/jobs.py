@@ -1,0 +1,208 @@
+"""The endpoints of jobs: files that are read later, by workers, while a client watches or goes away.
+
+In: requests. Out: the models of schemas.py, and server-sent events of the same. Without REDIS_URL each of them answers
+501, and nothing else of the service changes.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
+
+from apps.api_gpu.auth import owner_of
+from apps.api_gpu.description import JOB_FILES, OPEN, TRACED, answers
+from apps.api_gpu.errors import problem_of_failure
+from apps.api_gpu.job_desk import JobDesk, without_outcomes
+from apps.api_gpu.routes import Include, includes, service_of
+from apps.api_gpu.schemas import JobFiles, JobPages, JobProgress, JobResponse, present
+from apps.api_gpu.uploads import read_job_form
+from lib.document import Extraction
+from lib.errors import JobsDisabled, QueueUnavailable
+from lib.jobs.records import Failure, FileView, JobOptions, JobView
+from lib.telemetry import RequestContext, request_context
+
+router = APIRouter(generate_unique_id_function=lambda route: route.name)
+
+KEEP_ALIVE_LOOKS = 30
+"""Looks without news after which a comment is sent, so that no proxy takes the stream for dead: 15 s."""
+
+Owner = Annotated[str, Depends(owner_of)]
+JobId = Annotated[str, Path(description="As POST /v1/jobs answered it.")]
+QueueName = Annotated[str | None, Query(description="One of the server's JOB_QUEUES; the earlier, the sooner.")]
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=255,
+        description="Of the client's choice: sending the same job again with it makes no second one.",
+    ),
+]
+LastEventId = Annotated[
+    str, Header(alias="Last-Event-ID", description="Of the last event seen; files up to it are not told again.")
+]
+
+
+def _desk(request: Request) -> JobDesk:
+    desk = service_of(request).desk
+    if desk is None:
+        raise JobsDisabled(
+            "This service has no queue. Set REDIS_URL and start workers (python -m apps.worker) to use /v1/jobs;"
+            " /v1/extract and /v1/extract-batch work without."
+        )
+    return desk
+
+
+@router.post(
+    "/v1/jobs",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=JobResponse,
+    response_model_exclude_unset=True,
+    responses=answers(401, 409, 413, 422, 500, 501, 503, 504, accepted=True),
+    openapi_extra=JOB_FILES,
+    summary="Have one or many documents read by workers",
+)
+async def create_job(
+    request: Request,
+    response: Response,
+    owner: Owner,
+    *,
+    include: Include = [],  # noqa: B006
+    queue: QueueName = None,
+    idempotency_key: IdempotencyKey = "",
+) -> dict[str, Any]:
+    """Take files and answer at once; GET the job, watch its events, or be called back when it ended."""
+    desk, service = _desk(request), service_of(request)
+    parts, name = includes(include), _queue_name(desk, queue or service.settings.jobs.default_queue)
+    with service.drain.work():
+        async with read_job_form(request, settings=service.settings.jobs) as form:
+            job = await desk.submit(
+                form.files,
+                options=JobOptions(parts, name, form.callback_url),
+                owner=owner,
+                idempotency_key=idempotency_key,
+                max_bytes=service.settings.upload.max_bytes,
+            )
+    response.headers["Location"] = f"/v1/jobs/{job.job_id}"
+    request.state.facts = {"job": job.job_id, "files": len(job.files)}
+    return _as_response(job)
+
+
+def _queue_name(desk: JobDesk, name: str) -> str:
+    if not desk.serves(name):
+        message = "there is no such queue (JOB_QUEUES)"
+        raise RequestValidationError([{"type": "queue", "loc": ("query", "queue"), "msg": message, "input": None}])
+    return name
+
+
+@router.get(
+    "/v1/jobs/{job_id}",
+    response_model=JobResponse,
+    response_model_exclude_unset=True,
+    responses=answers(401, 404, 422, 500, 501, 503),
+    openapi_extra=TRACED | OPEN,
+    summary="How far a job is, with the results it has",
+)
+async def get_job(request: Request, job_id: JobId, owner: Owner) -> dict[str, Any]:
+    """The job and its files, each with its result as soon as it has one."""
+    return _as_response(await _desk(request).view(job_id, owner=owner))
+
+
+@router.delete(
+    "/v1/jobs/{job_id}",
+    response_model=JobResponse,
+    response_model_exclude_unset=True,
+    responses=answers(401, 404, 422, 500, 501, 503),
+    openapi_extra=TRACED | OPEN,
+    summary="Cancel what is not done yet",
+)
+async def cancel_job(request: Request, job_id: JobId, owner: Owner) -> dict[str, Any]:
+    """Files that wait are not read, files being read are stopped; results that there are stay."""
+    return _as_response(await _desk(request).cancel(job_id, owner=owner))
+
+
+@router.get(
+    "/v1/jobs/{job_id}/events",
+    response_class=StreamingResponse,
+    responses=answers(401, 404, 422, 500, 501, 503)
+    | {200: {"content": {"text/event-stream": {}}, "description": "Events `progress`, `file` and `end`."}},
+    openapi_extra=TRACED | OPEN,
+    summary="Watch a job (server-sent events)",
+)
+async def watch_job(request: Request, job_id: JobId, owner: Owner, last_event_id: LastEventId = "") -> Response:
+    """`progress` where something changed, `file` for each result, `end` at last; reconnecting goes on where it was."""
+    desk = _desk(request)
+    job = without_outcomes(await desk.view(job_id, owner=owner))
+    after = int(last_event_id) if re.fullmatch(r"\d{1,9}", last_event_id) else 0
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(request, desk, job, after), media_type="text/event-stream", headers=headers)
+
+
+async def _events(request: Request, desk: JobDesk, job: JobView, after: int) -> AsyncIterator[str]:
+    """The stream; where Redis goes away it ends, and the client's reconnecting finds out why."""
+    drain, quiet, sent = service_of(request).drain, 0, after
+    try:
+        async for change in desk.changes(job, after=after, until=lambda: drain.begun):
+            quiet = 0 if change else quiet + 1
+            if change is None:
+                if quiet % KEEP_ALIVE_LOOKS == 0:
+                    yield ": still here\n\n"
+                continue
+            job, files = change
+            for file in files:
+                sent += 1
+                yield _event("file", _file(job, file), event_id=sent)
+            yield _event("end" if job.ended_at else "progress", _progress(job).model_dump(mode="json"))
+    except QueueUnavailable:
+        yield ": the queue does not answer\n\n"
+
+
+def _event(name: str, body: dict[str, Any], *, event_id: int | None = None) -> str:
+    """One event. Source: the HTML standard, section 9.2, server-sent events."""
+    identity = "" if event_id is None else f"id: {event_id}\n"
+    return f"{identity}event: {name}\ndata: {json.dumps(body, ensure_ascii=False)}\n\n"
+
+
+def _as_response(job: JobView) -> dict[str, Any]:
+    return _progress(job).model_dump(mode="json") | {"results": [_file(job, file) for file in job.files]}
+
+
+def _progress(job: JobView) -> JobProgress:
+    succeeded, failed, cancelled = (job.count(state) for state in ("finished", "failed", "cancelled"))
+    return JobProgress(
+        job_id=job.job_id,
+        status=job.state,
+        queue=job.options.queue,
+        created_at=datetime.fromtimestamp(job.created_at, UTC),
+        started_at=_when(job.started_at),
+        ended_at=_when(job.ended_at),
+        expires_at=_when(job.expires_at),
+        files=JobFiles(
+            total=len(job.files), done=len(job.settled), succeeded=succeeded, failed=failed, cancelled=cancelled
+        ),
+        pages=JobPages(
+            done=sum(file.pages_done for file in job.files), total=sum(file.pages_total for file in job.files)
+        ),
+        callback=job.callback,
+    )
+
+
+def _when(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _file(job: JobView, file: FileView) -> dict[str, Any]:
+    """A file as the client sees it: what /v1/extract would have answered, under the id of the job's own request."""
+    head = {"index": file.index, "filename": file.name, "status": file.state}
+    if isinstance(file.outcome, Extraction):
+        include = job.options.include
+        return head | present(file.outcome, cached=False, request_id=job.request_id, include=include)
+    if isinstance(file.outcome, Failure):
+        with request_context(RequestContext(request_id=job.request_id)):
+            return head | {"problem": problem_of_failure(file.outcome.code, file.outcome.detail).body()}
+    return head

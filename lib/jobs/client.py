@@ -1,0 +1,192 @@
+"""The API's side of jobs: taking them, telling about them, cancelling them.
+
+In: uploads and options. Out: `JobView`, `QueueView`. Synchronous; every call ends within seconds, with
+`QueueUnavailable` where Redis does not answer.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+
+from loguru import logger
+from redis import Redis
+from redis.exceptions import RedisError
+
+from lib.jobs.callbacks import check_url
+from lib.jobs.connection import connect, reaching_redis
+from lib.jobs.dispatch import Dispatch
+from lib.jobs.records import FileId, FileView, JobOptions, JobView, NewJob, QueueView
+from lib.jobs.store import JobStore, no_such_job
+from lib.jobs.supervision import UNHEEDED_S
+from lib.jobs.uploads import Uploads
+from lib.settings import JobsSettings
+
+
+class JobClient:
+    """Takes jobs, and knows about those that were taken."""
+
+    def __init__(self, settings: JobsSettings) -> None:
+        """Take the settings, REDIS_URL among them; nothing is connected to yet."""
+        self._settings = settings
+        self._redis: Redis = connect(settings.redis_url)
+        self._store = JobStore(self._redis)
+        self._dispatch = Dispatch(self._redis, settings=settings)
+        self._uploads = Uploads(self._redis, settings=settings)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._redis.close()
+
+    def begin(self) -> "Submission":
+        """A job whose files are about to arrive."""
+        return Submission(self)
+
+    def keep(self, file: FileId, content: bytes) -> None:
+        """Keep a file of a job that is about to be taken.
+
+        Raises:
+            UploadTooLarge: It is too large for Redis, and there is no folder.
+            QueueUnavailable: Redis or the folder does not take it.
+        """
+        with reaching_redis():
+            self._uploads.put(file, content)
+
+    def forget(self, files: Sequence[FileId]) -> None:
+        """Remove files that are not to be read; as far as that works, what is left expires."""
+        try:
+            for file in files:
+                self._uploads.delete(file)
+        except RedisError as exc:
+            logger.warning("{} uploads could not be removed: {}", len(files), type(exc).__name__)
+
+    def take(self, job: NewJob) -> str:
+        """Take a job whose files are kept.
+
+        Returns:
+            Its id, or that of the job which an earlier request with the same Idempotency-Key made.
+
+        Raises:
+            QueueUnavailable: Redis does not answer; whether the job was taken is open.
+            IdempotencyConflict: The key stands for another job.
+            Overloaded: Too many files are under way.
+        """
+        with reaching_redis():
+            settings = self._settings
+            job_id = self._store.create(job, ttl_s=settings.result_ttl_s, most_open=settings.max_waiting)
+        if job_id == job.job_id:
+            self._queue(job)
+        return job_id
+
+    def _queue(self, job: NewJob) -> None:
+        """Queue the files of a job. It is taken already: what fails here, supervision makes up for."""
+        files = [FileId(job.job_id, index) for index in range(len(job.names))]
+        try:
+            self._dispatch.enqueue(files, queue=job.options.queue)
+        except RedisError as exc:
+            logger.warning("job {} will be queued by a worker: {}", job.job_id, type(exc).__name__)
+
+    def check_callback(self, url: str) -> None:
+        """Refuse a callback's URL that would never be called.
+
+        Raises:
+            CallbackRefused: It says why.
+        """
+        check_url(url, settings=self._settings)
+
+    def serves(self, queue: str) -> bool:
+        """Whether there is a queue of this name."""
+        return self._dispatch.serves(queue)
+
+    def view(self, job_id: str, *, owner: str, with_outcomes: bool = True) -> JobView:
+        """How far a job of this owner is.
+
+        Raises:
+            JobNotFound: There is none, or it is somebody else's.
+            QueueUnavailable: Redis does not answer.
+        """
+        with reaching_redis():
+            job = self._store.view(job_id, with_outcomes=with_outcomes)
+        if job.owner != owner:
+            raise no_such_job()
+        return job
+
+    def files(self, job_id: str, indexes: Sequence[int]) -> list[FileView]:
+        """These files of a job, with their outcomes, in this order.
+
+        Raises:
+            JobNotFound: The job is gone.
+            QueueUnavailable: Redis does not answer.
+        """
+        with reaching_redis():
+            found = self._store.outcomes(job_id, indexes)
+        return [found[index] for index in indexes]
+
+    def cancel(self, job_id: str, *, owner: str) -> JobView:
+        """Cancel what is not done yet; a job that ended stays as it is.
+
+        Raises:
+            JobNotFound: There is none, or it is somebody else's.
+            QueueUnavailable: Redis does not answer.
+        """
+        self.view(job_id, owner=owner, with_outcomes=False)
+        with reaching_redis():
+            self._store.cancel(job_id)
+        job = self.view(job_id, owner=owner)
+        self.forget([FileId(job_id, file.index) for file in job.files if file.state == "cancelled"])
+        return job
+
+    def queue(self) -> QueueView:
+        """The state of the whole queue.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        with reaching_redis():
+            workers = self._store.workers()
+            _, running, oldest_s = self._store.waiting()
+            return QueueView(
+                waiting=self._dispatch.lengths(),
+                running=running,
+                oldest_s=oldest_s,
+                workers=len(workers),
+                stuck=sum(worker.busy_s > self._settings.timeout_s + UNHEEDED_S for worker in workers),
+                totals=self._store.totals(),
+            )
+
+
+class Submission:
+    """A job while its files arrive: each is kept at once, so that none but one is in memory."""
+
+    def __init__(self, client: JobClient) -> None:
+        """No file yet."""
+        self.job_id = uuid.uuid4().hex
+        self._client = client
+        self._names: list[str | None] = []
+        self._digests: list[str] = []
+
+    def add(self, name: str | None, content: bytes) -> None:
+        """Keep the next file; see `JobClient.keep`."""
+        self._names.append(name)
+        self._digests.append(hashlib.sha256(content).hexdigest())
+        self._client.keep(FileId(self.job_id, len(self._names) - 1), content)
+
+    def take(self, *, options: JobOptions, owner: str, request_id: str, idempotency_key: str) -> str:
+        """Take the job; see `JobClient.take`."""
+        parts = [*sorted(options.include), options.queue, options.callback_url, *self._digests, *map(str, self._names)]
+        job = NewJob(
+            job_id=self.job_id,
+            owner=owner,
+            request_id=request_id,
+            options=options,
+            names=tuple(self._names),
+            digest=hashlib.sha256("\0".join(parts).encode()).hexdigest(),
+            idempotency_key=hashlib.sha256(idempotency_key.encode()).hexdigest() if idempotency_key else "",
+        )
+        job_id = self._client.take(job)
+        if job_id != self.job_id:
+            self.abandon()
+        return job_id
+
+    def abandon(self) -> None:
+        """Remove what was kept."""
+        self._client.forget([FileId(self.job_id, index) for index in range(len(self._names))])
