@@ -223,7 +223,8 @@ class Metrics:
         self.tilt_breaker = self._gauge("tilt_breaker", "Breaker of the TILT server: 0 closed, 1 half open, 2 open.")
 
     def _add_jobs(self) -> None:
-        self.jobs_reachable = self._gauge("jobs_reachable", "1 while the queue answers; 0 also where there is none.")
+        self.jobs_reachable = self._gauge("jobs_reachable", "1 while the queue answers, NaN where there is none.")
+        self.jobs_reachable.set(float("nan"))
         self.jobs_waiting = self._gauge("jobs_files_waiting", "Files that no worker reads yet, by queue.", "queue")
         self.jobs_running = self._gauge("jobs_files_running", "Files being read by workers.")
         self.jobs_oldest = self._gauge("jobs_oldest_seconds", "Seconds that the longest waiting file has waited.")

@@ -15,6 +15,7 @@ SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 VARIABLES = [
     {"key": "base_url", "value": "http://localhost:8000"},
     {"key": "api_key", "value": ""},
+    {"key": "job_id", "value": ""},
 ]
 """What a user sets once for all requests."""
 
@@ -49,6 +50,7 @@ def _item(openapi: Json, path: str, method: str, operation: Json) -> Json:
 
 
 def _request(path: str, method: str, operation: Json) -> Json:
+    path = path.replace("{", "{{").replace("}", "}}")  # A parameter of the path is a variable of the collection.
     request: Json = {
         "method": method,
         "header": [_parameter(parameter) for parameter in _parameters(operation, "header")],
@@ -87,6 +89,8 @@ def _parameter(parameter: Json) -> Json:
 
 
 def _form_field(name: str, schema: Json) -> Json:
+    if "items" not in schema and schema.get("format") != "binary":
+        return {"key": name, "type": "text", "value": "", "description": schema["description"], "disabled": True}
     several = schema["type"] == "array"
     description = schema["items"]["description"] if several else schema["description"]
     return {"key": name, "type": "file", "src": [] if several else "", "description": description}

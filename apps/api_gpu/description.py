@@ -97,6 +97,9 @@ _FROM_CLIENT = {
 
 SUCCESS: dict[int | str, dict[str, Any]] = {200: {"headers": _REQUEST_ID}}
 ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": _REQUEST_ID | {"Location": _header("The job's path.")}}}
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: SUCCESS[200] | {"content": {"text/event-stream": {}}, "description": "Events `progress`, `file` and `end`."}
+}
 TRACED: dict[str, Any] = {"parameters": [_FROM_CLIENT]}
 """Of every endpoint."""
 OPEN: dict[str, Any] = {"security": [{}]}

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 
 from apps.api_gpu.auth import owner_of
-from apps.api_gpu.description import JOB_FILES, OPEN, TRACED, answers
+from apps.api_gpu.description import EVENTS, JOB_FILES, OPEN, TRACED, answers
 from apps.api_gpu.errors import problem_of_failure
 from apps.api_gpu.job_desk import JobDesk, without_outcomes
 from apps.api_gpu.routes import Include, includes, service_of
@@ -129,8 +129,7 @@ async def cancel_job(request: Request, job_id: JobId, owner: Owner) -> dict[str,
 @router.get(
     "/v1/jobs/{job_id}/events",
     response_class=StreamingResponse,
-    responses=answers(401, 404, 422, 500, 501, 503)
-    | {200: {"content": {"text/event-stream": {}}, "description": "Events `progress`, `file` and `end`."}},
+    responses=answers(401, 404, 422, 500, 501, 503) | EVENTS,
     openapi_extra=TRACED | OPEN,
     summary="Watch a job (server-sent events)",
 )

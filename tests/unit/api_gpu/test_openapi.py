@@ -13,6 +13,9 @@ from scripts.export_openapi import DOCS, exported, openapi
 from scripts.postman_collection import SCHEMA, to_collection
 
 EXTRACT = {"200", "400", "401", "413", "415", "422", "500", "502", "503", "504"}
+JOBS = {"202", "401", "409", "413", "422", "500", "501", "503", "504"}
+JOB = {"200", "401", "404", "422", "500", "501", "503"}
+JOB_OPERATIONS = {"create_job", "get_job", "cancel_job", "watch_job"}
 BATCH = {"200", "401", "413", "422", "500", "503", "504"}
 """What a file of a batch fails with stands in its own result; the upload as a whole may come too slowly."""
 
@@ -29,15 +32,28 @@ def test_exported_file_is_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == exported()[name]
 
 
-@pytest.mark.parametrize(("path", "expected"), [("/v1/extract", EXTRACT), ("/v1/extract-batch", BATCH)])
+PROBLEMS = (EXTRACT | JOBS | JOB) - {"200", "202"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("post", "/v1/extract", EXTRACT),
+        ("post", "/v1/extract-batch", BATCH),
+        ("post", "/v1/jobs", JOBS),
+        ("get", "/v1/jobs/{job_id}", JOB),
+        ("delete", "/v1/jobs/{job_id}", JOB),
+        ("get", "/v1/jobs/{job_id}/events", JOB),
+    ],
+)
 def test_every_status_is_described_as_a_problem_with_an_example(
-    document: dict[str, Any], path: str, expected: set[str]
+    document: dict[str, Any], method: str, path: str, expected: set[str]
 ) -> None:
     """Each non-2xx is application/problem+json and nothing else."""
-    responses = document["paths"][path]["post"]["responses"]
+    responses = document["paths"][path][method]["responses"]
 
     assert responses.keys() == expected
-    for status in expected - {"200"}:
+    for status in expected - {"200", "202"}:
         assert list(responses[status]["content"]) == [PROBLEM_JSON]
         assert responses[status]["content"][PROBLEM_JSON]["example"]["status"] == int(status)
     assert "Retry-After" in responses["503"]["headers"]
@@ -48,7 +64,7 @@ def test_problem_examples_are_problems_of_the_service() -> None:
     """Status and code of an example belong together."""
     known = {(int(status), error.code) for error, status in STATUS.items()}
     known |= {(int(status), code) for status, code in CODES_OF_OTHER_STATUSES.items()}
-    shown = [problem_example(int(status)) for status in EXTRACT - {"200"}]
+    shown = [problem_example(int(status)) for status in PROBLEMS]
 
     assert {(problem["status"], problem["code"]) for problem in shown} <= known
     assert all(schemas.ProblemBody.model_validate(problem) for problem in shown)
@@ -57,12 +73,19 @@ def test_problem_examples_are_problems_of_the_service() -> None:
 def test_every_status_of_an_error_is_described() -> None:
     """An error that gets a new status must be described with it."""
     assert issubclass(next(iter(STATUS)), ExtractionError)
-    assert {str(int(status)) for status in STATUS.values()} <= EXTRACT
+    assert {str(int(status)) for status in STATUS.values()} <= PROBLEMS
 
 
 @pytest.mark.parametrize(
     "model",
-    [schemas.ExtractResponse, schemas.BatchResponse, schemas.Health, schemas.Readiness, schemas.ProblemBody],
+    [
+        schemas.ExtractResponse,
+        schemas.BatchResponse,
+        schemas.Health,
+        schemas.Readiness,
+        schemas.ProblemBody,
+        schemas.JobResponse,
+    ],
     ids=lambda model: model.__name__,
 )
 def test_example_of_a_model_is_one_of_it(model: type[BaseModel]) -> None:
@@ -80,7 +103,7 @@ def test_operations_have_short_names(document: dict[str, Any]) -> None:
     """Generated clients get methods that one can type."""
     names = {operation["operationId"] for methods in document["paths"].values() for operation in methods.values()}
 
-    assert names == {"extract", "extract_batch", "health", "live", "ready", "metrics"}
+    assert names == {"extract", "extract_batch", "health", "live", "ready", "metrics", *JOB_OPERATIONS}
 
 
 def test_key_is_described_as_optional(document: dict[str, Any]) -> None:
@@ -102,7 +125,8 @@ def test_collection_has_every_operation_with_its_answers(document: dict[str, Any
     }
 
     assert collection["info"]["schema"] == SCHEMA
-    assert requests.keys() == described.keys()
+    assert requests.keys() == {(method, path.replace("{", "{{").replace("}", "}}")) for method, path in described}
+    described = {(method, path.replace("{", "{{").replace("}", "}}")): op for (method, path), op in described.items()}
     for key, item in requests.items():
         assert {str(answer["code"]) for answer in item["response"]} == described[key]["responses"].keys()
 
