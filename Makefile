@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style quality test test-fast extract serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style quality test test-fast corpus test-jobs extract worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,9 +67,15 @@ test-fast: setup ## Run the tests that take no more than a few seconds each.
 corpus: setup ## Run every bad file and request of the corpus (about two minutes; `make test` runs most).
 	$(BIN)/pytest -m "" tests/integration/test_corpus.py
 
+test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]
+	$(BIN)/pytest -s -m endurance tests/e2e/test_jobs_endurance.py
+
 extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.extract_once "$(FILE)"
+
+worker: $(VENV)/.ready ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
+	@$(BIN)/python -m apps.worker
 
 serve: $(VENV)/.ready ## Run the service on PORT (default 8000).
 	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1

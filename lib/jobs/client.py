@@ -5,6 +5,7 @@ In: uploads and options. Out: `JobView`, `QueueView`. Synchronous; every call en
 """
 
 import hashlib
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ from lib.jobs.store import JobStore, no_such_job
 from lib.jobs.supervision import UNHEEDED_S
 from lib.jobs.uploads import Uploads
 from lib.settings import JobsSettings
+
+JOB_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class JobClient:
@@ -104,6 +107,8 @@ class JobClient:
             JobNotFound: There is none, or it is somebody else's.
             QueueUnavailable: Redis does not answer.
         """
+        if not JOB_ID.fullmatch(job_id):  # It becomes a part of keys.
+            raise no_such_job()
         with reaching_redis():
             job = self._store.view(job_id, with_outcomes=with_outcomes)
         if job.owner != owner:

@@ -26,16 +26,24 @@ RQ_FAILURE_TTL_S = 86400
 
 
 class Dispatch:
-    """The queues that the settings name."""
+    """Queues by their names."""
 
     def __init__(self, redis: Redis, *, settings: JobsSettings) -> None:
         """Take a client. Arguments travel as JSON: whoever can write to Redis must not get to run code by a pickle."""
-        self.queues = [Queue(f"ocrlty-{name}", connection=redis, serializer=JSONSerializer) for name in settings.queues]
-        self._names = list(settings.queues)
+        self._redis = redis
+        self._names = settings.queues
         self._timeout_s = int(settings.timeout_s) + RQ_SPARE_S
 
+    @property
+    def queues(self) -> list[Queue]:
+        """Those that the settings name, in their order."""
+        return [self._queue(name) for name in self._names]
+
+    def _queue(self, name: str) -> Queue:
+        return Queue(f"ocrlty-{name}", connection=self._redis, serializer=JSONSerializer)
+
     def serves(self, queue: str) -> bool:
-        """Whether this queue is among ours."""
+        """Whether the settings name this queue."""
         return queue in self._names
 
     def enqueue(self, files: Sequence[FileId], *, queue: str, at_front: bool = False) -> None:
@@ -43,19 +51,18 @@ class Dispatch:
 
         Args:
             files: In this order.
-            queue: One that is served.
+            queue: Any, whoever serves it.
             at_front: For files that have waited before.
         """
-        target = self.queues[self._names.index(queue)]
-        target.enqueue_many([self._entry(file, at_front=at_front) for file in files])
+        self._queue(queue).enqueue_many([self._entry(file, at_front=at_front) for file in files])
 
-    def queued(self) -> set[FileId]:
-        """Files that stand in any of our queues."""
-        return {file for queue in self.queues for file in _files(queue.get_job_ids())}
+    def queued(self, queues: Iterable[str]) -> set[FileId]:
+        """Files that stand in any of these queues."""
+        return {FileId.parse(job_id) for name in queues for job_id in self._queue(name).get_job_ids()}
 
     def lengths(self) -> dict[str, int]:
         """Entries in each queue by its name; cancelled files are among them until a worker passes over them."""
-        return {name: len(queue) for name, queue in zip(self._names, self.queues, strict=True)}
+        return {name: len(self._queue(name)) for name in self._names}
 
     def _entry(self, file: FileId, *, at_front: bool) -> EnqueueData:
         return Queue.prepare_data(
@@ -68,7 +75,3 @@ class Dispatch:
             failure_ttl=RQ_FAILURE_TTL_S,
             at_front=at_front,
         )
-
-
-def _files(ids: Iterable[str]) -> Iterable[FileId]:
-    return (FileId.parse(job_id) for job_id in ids)

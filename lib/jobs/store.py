@@ -134,6 +134,10 @@ class JobStore:
         """Files that are not settled, the oldest first."""
         return [FileId.parse(file.decode()) for file in cast("list[bytes]", self._redis.zrange(PREFIX + "open", 0, -1))]
 
+    def queues(self) -> set[str]:
+        """The queues of all jobs that ever were."""
+        return {name.decode() for name in cast("set[bytes]", self._redis.smembers(PREFIX + "queues"))}
+
     def state_of(self, file: FileId) -> State | None:
         """The state of a file; None where its job is gone."""
         state = cast("bytes | None", self._redis.hget(f"{PREFIX}job:{file.job_id}:states", str(file.index)))

@@ -121,7 +121,7 @@ class Supervisor:
         before = {FileId.parse(file.decode()) for file in cast("set[bytes]", self._redis.smembers(key))}
         reading = self.store.claims()
         opened = self.store.open_files()
-        queued = self._dispatch.queued()
+        queued = self._dispatch.queued(self.store.queues())
         missing = [file for file in opened if file not in queued and file not in reading]
         self._enqueue([file for file in missing if file in before])
         with self._redis.pipeline() as pipe:
@@ -134,5 +134,5 @@ class Supervisor:
     def _enqueue(self, files: list[FileId]) -> None:
         for file in files:
             found = self.store.options_of(file.job_id)
-            if found and self._dispatch.serves(found[0].queue):
+            if found:
                 self._dispatch.enqueue([file], queue=found[0].queue, at_front=True)

@@ -12,6 +12,7 @@ Keys, all below `ocrlty:`
     open                files that are not settled -> since when
     claims, leases      file -> the worker that reads it, file -> until when it is believed to live
     workers, doing      worker -> until when it is believed to live, worker -> what it said last
+    queues              names of queues that ever held a file
     callbacks           jobs whose end is to be told -> when to try next
     totals              counts since Redis was new
 """
@@ -75,6 +76,7 @@ end
 if redis.call('ZCARD', P .. 'open') + files > most then return {} end
 local job, time = P .. 'job:' .. id, now()
 redis.call('HSET', job, 'created_at', time, 'settled', 0, 'files', files, 'idempotency', idempotency, unpack(ARGV, 5))
+redis.call('SADD', P .. 'queues', redis.call('HGET', job, 'queue'))
 for index = 0, files - 1 do
   redis.call('HSET', job .. ':states', index, 'queued')
   redis.call('ZADD', P .. 'open', time, id .. '-' .. index)

@@ -196,3 +196,16 @@ def test_images_have_what_they_copy(file: str) -> None:
 
     assert sources
     assert [source for source in sources if not (ROOT / source).exists() or ignored(source)] == []
+
+
+def test_workers_of_compose_share_queue_and_uploads_with_the_api() -> None:
+    """What one of them puts away, the others find."""
+    services = compose()
+    api, worker = services["api"], services["worker"]
+
+    assert worker["command"] == "python -m apps.worker"
+    assert worker["volumes"] == api["volumes"]
+    for name in ("JOB_UPLOAD_DIR", "VLLM_BASE_URL"):
+        assert worker["environment"][name] == api["environment"][name]  # type: ignore[index]
+    assert services["redis"]["profiles"] == worker["profiles"] == ["queue"]
+    assert "--appendonly yes" in str(services["redis"]["command"])

@@ -1,0 +1,173 @@
+"""What becomes of files whose workers are gone, against a real Redis."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from lib.jobs import supervision
+from lib.jobs.dispatch import Dispatch
+from lib.jobs.records import Failure, FileId
+from lib.jobs.store import LEASE_S
+from lib.jobs.supervision import UNHEEDED_S, Supervisor
+from lib.jobs.uploads import YOUNG_S, FolderUploads, Uploads
+from lib.settings import JobsSettings, load_settings
+from tests.unit.jobs.jobs import taken
+from tests.unit.jobs.test_store import let_leases_lapse
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> JobsSettings:
+    """With a folder for uploads."""
+    return load_settings({"JOB_UPLOAD_DIR": str(tmp_path), "JOB_INLINE_MAX_MB": "0"}).jobs
+
+
+@pytest.fixture
+def supervisor(redis: Redis, settings: JobsSettings, monkeypatch: pytest.MonkeyPatch) -> Supervisor:
+    """One that takes this Redis for one that has run for long."""
+    monkeypatch.setattr(supervision, "LEASE_S", 0.0)
+    return Supervisor(redis, settings=settings)
+
+
+def look_again(redis: Redis, supervisor: Supervisor) -> None:
+    """The next round, without waiting for it."""
+    redis.delete("ocrlty:sweeping")
+    supervisor.sweep()
+
+
+def test_file_of_a_silent_worker_is_put_back_in_front(
+    redis: Redis, supervisor: Supervisor, settings: JobsSettings
+) -> None:
+    """Its machine is gone, so that nobody else knows."""
+    dispatch = Dispatch(redis, settings=settings)
+    waiting, lost = taken(supervisor.store)
+    dispatch.enqueue([waiting], queue="default")
+    supervisor.store.begin(lost, "worker")
+    let_leases_lapse(redis)
+    supervisor.sweep()
+
+    assert [FileId.parse(job_id) for job_id in dispatch.queues[0].get_job_ids()] == [lost, waiting]
+    assert supervisor.store.state_of(lost) == "queued"
+
+
+def test_file_of_a_worker_that_ended_is_put_back_at_once(
+    redis: Redis, supervisor: Supervisor, settings: JobsSettings
+) -> None:
+    """Its parent need not wait for the lease; other workers' files stay."""
+    mine, other = taken(supervisor.store)
+    supervisor.store.begin(mine, "mine")
+    supervisor.store.begin(other, "other")
+    supervisor.worker_gone("mine", counted=True)
+
+    assert Dispatch(redis, settings=settings).queued(["default"]) == {mine}
+    assert supervisor.store.claims() == {other: "other"}
+
+
+def test_file_in_no_queue_is_queued_at_the_second_look(
+    redis: Redis, supervisor: Supervisor, settings: JobsSettings
+) -> None:
+    """At the first it may just be on its way to a worker."""
+    dispatch = Dispatch(redis, settings=settings)
+    (file,) = taken(supervisor.store, 1)
+    supervisor.sweep()
+    first = dispatch.queued(["default"])
+    look_again(redis, supervisor)
+    second = dispatch.queued(["default"])
+    look_again(redis, supervisor)
+
+    assert (first, second) == (set(), {file})
+    assert dispatch.lengths() == {"default": 1}
+
+
+def test_leases_say_nothing_right_after_redis_was_away(
+    redis: Redis, settings: JobsSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers could not give signs of life; their files are not taken from them."""
+    supervisor = Supervisor(redis, settings=settings)
+    monkeypatch.setattr(supervisor, "_last_sweep", time.monotonic() - 100)
+    (file,) = taken(supervisor.store, 1)
+    supervisor.store.begin(file, "worker")
+    let_leases_lapse(redis)
+    supervisor.sweep()
+
+    assert supervisor.store.claims() == {file: "worker"}
+
+
+def test_two_parents_queue_a_missing_file_once(redis: Redis, supervisor: Supervisor, settings: JobsSettings) -> None:
+    """One of them looks, the other one leaves it."""
+    taken(supervisor.store, 1)
+    supervisor.sweep()
+    redis.delete("ocrlty:sweeping")
+    for _ in range(2):
+        Supervisor(redis, settings=settings).sweep()
+
+    assert Dispatch(redis, settings=settings).lengths() == {"default": 1}
+
+
+def test_worker_beyond_its_time_is_stuck_and_its_file_failed(supervisor: Supervisor, settings: JobsSettings) -> None:
+    """It would overrun it the next time too, so it is not put back."""
+    slow, fine = taken(supervisor.store)
+    supervisor.store.begin(slow, "slow")
+    supervisor.store.begin(fine, "fine")
+    supervisor.store.beat("slow", file=slow, busy_s=settings.timeout_s + UNHEEDED_S + 1)
+    supervisor.store.beat("fine", file=fine, busy_s=settings.timeout_s)
+    verdicts = supervisor.judge({"slow", "fine", "unheard of"})
+    job = supervisor.store.view(slow.job_id)
+
+    assert verdicts == {"slow": "stuck", "fine": "fine", "unheard of": "fine"}
+    assert isinstance(job.files[0].outcome, Failure)
+    assert job.files[0].outcome.code == "deadline_exceeded"
+
+
+def test_worker_that_does_not_heed_a_cancellation_is_told_apart(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets a few seconds to stop by itself."""
+    (file,) = taken(supervisor.store, 1)
+    supervisor.store.begin(file, "worker")
+    supervisor.store.beat("worker", file=file, busy_s=1)
+    supervisor.store.cancel(file.job_id)
+    first = supervisor.judge({"worker"})
+    monkeypatch.setattr(supervision, "UNHEEDED_S", 0.0)
+
+    assert (first, supervisor.judge({"worker"})) == ({"worker": "fine"}, {"worker": "cancelled"})
+
+
+def test_folder_is_cleared_of_files_whose_jobs_are_gone(
+    supervisor: Supervisor, settings: JobsSettings, tmp_path: Path
+) -> None:
+    """Old ones of ours only: a young one may belong to a request under way, another one to the operator."""
+    (kept,) = taken(supervisor.store, 1)
+    folder = FolderUploads(tmp_path)
+    gone, young = FileId("0" * 32, 0), FileId("1" * 32, 0)
+    for file in (kept, gone, young):
+        folder.put(file, b"content")
+    (tmp_path / "readme").write_text("not ours")
+    for name in (str(kept), str(gone), "readme"):
+        os.utime(tmp_path / name, (0, time.time() - YOUNG_S - 1))
+    supervisor.sweep()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([str(kept), str(young), "readme"])
+    assert settings.upload_dir == str(tmp_path)
+
+
+@pytest.mark.parametrize(("inline_mb", "in_redis"), [("1", True), ("0", False)])
+def test_upload_is_found_wherever_it_was_put(redis: Redis, tmp_path: Path, inline_mb: str, in_redis: bool) -> None:
+    """Small ones in Redis, others in the folder; both are forgotten when asked to."""
+    jobs = load_settings({"JOB_UPLOAD_DIR": str(tmp_path), "JOB_INLINE_MAX_MB": inline_mb}).jobs
+    uploads, file = Uploads(redis, settings=jobs), FileId("0" * 32, 0)
+    uploads.put(file, b"content")
+    place = (bool(redis.keys("ocrlty:upload:*")), bool(list(tmp_path.iterdir())))
+    found = uploads.get(file)
+    uploads.delete(file)
+
+    assert place == (in_redis, not in_redis)
+    assert found == b"content"
+    assert uploads.get(file) is None
+
+
+def test_lost_file_is_back_within_half_a_minute() -> None:
+    """The lease, then the next look, then another one where somebody else held the first."""
+    assert LEASE_S + 2 * supervision.SWEEP_S < 30
