@@ -5,7 +5,7 @@ nothing in the document explains why not, exchanged where total + tax = subtotal
 the document itself shows the number.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
@@ -15,9 +15,9 @@ from lib.document import AMOUNT_KEYS, Field, FieldKey
 from lib.grammar.amounts import AmountMatch
 from lib.post.evidence import Evidence, Stated
 from lib.post.outcome import TOTALS_DISAGREE
+from lib.post.tax_parts import Amounts, tax_of_parts
 
 Verdict: TypeAlias = Literal["agree", "explained", "disagree"]
-Amounts: TypeAlias = Mapping[FieldKey, Field]
 
 _CENTS: Final = Decimal("0.02")
 """Two numbers, each rounded to the cent for itself, differ by as much."""
@@ -45,6 +45,7 @@ _FILLED: Final = 0.85
 def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
     """The fields with their confidences, problems and gaps as the arithmetic sees them."""
     amounts: Amounts = {f.key: f for f in fields if f.key in AMOUNT_KEYS and isinstance(f.value, Decimal)}
+    amounts = {**amounts, **tax_of_parts(amounts, evidence)}
     if len(amounts) == len(AMOUNT_KEYS):
         amounts = _exchanged(amounts)
         verdict = _verdict(amounts, evidence)

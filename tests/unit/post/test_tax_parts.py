@@ -1,0 +1,48 @@
+"""A tax that is printed in parts only."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.unit.post.documents import normalized
+
+INVOICE = """Net          1000.00
+VAT 7%         68.04
+VAT 19%       878.64
+Total        1946.68"""
+
+
+@pytest.mark.parametrize(
+    "answered", [pytest.param(None, id="no answer"), pytest.param("878.64", id="one of the parts for an answer")]
+)
+def test_tax_of_several_rates_is_the_sum_that_net_and_total_prove(answered: str | None) -> None:
+    """The value is the sum, the text its parts as printed, the box around both, the confidence below the witnesses'."""
+    field = normalized(INVOICE, subtotal="1000.00", tax_amount=answered, total="1946.68")["tax_amount"]
+
+    assert (field.value, field.raw, field.problem) == (Decimal("946.68"), "68.04 + 878.64", None)
+    assert field.bbox is not None
+    assert field.bbox.height > 24
+
+
+@pytest.mark.parametrize(
+    ("document", "answered"),
+    [
+        pytest.param(INVOICE.replace("878.64", "878.63"), None, id="a cent is missing"),
+        pytest.param(INVOICE.replace("VAT 7%", "Tip   "), None, id="a part is no tax"),
+        pytest.param(INVOICE, "5.00", id="the answer is no part"),
+    ],
+)
+def test_tax_parts_that_prove_nothing_are_left_alone(document: str, answered: str | None) -> None:
+    """No sum is made up."""
+    field = normalized(document, subtotal="1000.00", tax_amount=answered, total="1946.68")["tax_amount"]
+
+    assert field.value == (Decimal(answered) if answered else None)
+
+
+def test_two_equal_taxes_are_one_sum() -> None:
+    """A country's and a state's tax of the same rate are both part of it."""
+    document = "Net 10.00\nCGST 0.90\nSGST 0.90\nTotal 11.80"
+
+    field = normalized(document, subtotal="10.00", tax_amount="0.90", total="11.80")["tax_amount"]
+
+    assert (field.value, field.raw) == (Decimal("1.80"), "0.90 + 0.90")
