@@ -8,9 +8,8 @@ documents, and what their probabilities are worth, measured out of fold. The sam
 """
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from lib.document import FIELD_KEYS, Field, Question
+from lib.evaluation.prediction import Prediction as Answered
+from lib.evaluation.prediction import as_line, from_fields
 from lib.layout_reader.model import MODEL_FILE, Curve, Model
 from lib.layout_reader.ranking import Ranker
 from lib.layout_reader.reader import NAMES, LayoutReader
@@ -46,10 +47,9 @@ class Prediction:
             if field.key in self.labelled.truth and field.value is not None:
                 yield field, is_right(field, self.labelled.truth[field.key])
 
-    def as_json(self) -> str:
-        """One line for scoring."""
-        data = {field.key: _plain(field.value) for field in self.fields}
-        return json.dumps({"id": self.labelled.id, "data": data}, ensure_ascii=False)
+    def as_line(self) -> str:
+        """One line for scripts.evaluate."""
+        return as_line(Answered(self.labelled.id, from_fields(self.fields)))
 
 
 def is_right(field: Field, want: str) -> bool:
@@ -59,12 +59,6 @@ def is_right(field: Field, want: str) -> bool:
     if isinstance(field.value, date):
         return field.value.isoformat() == want
     return same_name(str(field.value), want) if field.key == "merchant" else field.value == want
-
-
-def _plain(value: str | Decimal | date | None) -> str | float | None:
-    if isinstance(value, Decimal):
-        return float(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def predict(ranker: Ranker, labelled: Sequence[Labelled], *, fold: int) -> list[Prediction]:
@@ -77,29 +71,42 @@ def predict(ranker: Ranker, labelled: Sequence[Labelled], *, fold: int) -> list[
 
 
 def out_of_fold(
-    labelled: Sequence[Labelled], examples: Sequence[Example], synthetic: Sequence[Example], *, folds: int
-) -> list[Prediction]:
-    """Each document predicted by a model that has not seen its merchant."""
+    labelled: Sequence[Labelled],
+    examples: Sequence[Example],
+    synthetic: Sequence[Example],
+    *,
+    folds: int,
+    scans: Sequence[Labelled] = (),
+) -> tuple[list[Prediction], list[Prediction]]:
+    """Each document predicted by a model that has not seen its merchant, and so the scans of some."""
     groups = sorted({example.group for example in examples})
     np.random.default_rng(SEED).shuffle(groups)
     fold_of = {group: index % folds for index, group in enumerate(groups)}
-    predictions = []
+    predictions, of_scans = list[Prediction](), list[Prediction]()
     for fold in range(folds):
         model = Model(fit_forests([*(e for e in examples if fold_of[e.group] != fold), *synthetic], NAMES), {})
         mine = [item for item, example in zip(labelled, examples, strict=True) if fold_of[example.group] == fold]
         predictions += predict(model, mine, fold=fold)
-        print(f"fold {fold + 1} of {folds}: {len(mine)} documents")
-    return predictions
+        ids = {item.id for item in mine}
+        of_scans += predict(model, [scan for scan in scans if scan.id in ids], fold=fold)
+        print(f"fold {fold + 1} of {folds}: {len(mine)} documents", flush=True)
+    return predictions, of_scans
 
 
-def calibration_error(predictions: Sequence[Prediction], *, folds: int, bins: int = 10) -> float:
-    """Expected calibration error over equal-width bins; each fold is calibrated by the others."""
-    pairs: list[tuple[float, bool]] = []
+def with_calibration(predictions: Sequence[Prediction], by: Sequence[Prediction], *, folds: int) -> list[Prediction]:
+    """The predictions with confidences as curves give them that were fitted on the other folds of `by`."""
+    done = []
     for fold in range(folds):
-        curves = curves_of([p for p in predictions if p.fold != fold])
-        model = Model({}, curves)
-        mine = (pair for p in predictions if p.fold == fold for pair in p.judged())
-        pairs += [(model.confidence(field.key, field.confidence), right) for field, right in mine]
+        model = Model({}, curves_of([p for p in by if p.fold != fold]))
+        for prediction in (p for p in predictions if p.fold == fold):
+            fields = (replace(f, confidence=model.confidence(f.key, f.confidence)) for f in prediction.fields)
+            done.append(replace(prediction, fields=tuple(fields)))
+    return done
+
+
+def calibration_error(predictions: Sequence[Prediction], *, bins: int = 10) -> float:
+    """Expected calibration error over equal-width bins."""
+    pairs = [(field.confidence, right) for prediction in predictions for field, right in prediction.judged()]
     confidence, right = np.asarray([p[0] for p in pairs]), np.asarray([p[1] for p in pairs], dtype=np.float64)
     index = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(confidence[index == i].mean() - right[index == i].mean()) * (index == i).mean() for i in set(index)]
@@ -136,6 +143,8 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--synthetic", type=int, default=1500, help="synthetic documents to add")
     parser.add_argument("--predictions", type=Path, help="write out-of-fold predictions here, a JSON object a line")
+    parser.add_argument("--scans", type=Path, help="kept OCR results of PDFs as image-only scans, to predict too")
+    parser.add_argument("--scan-predictions", type=Path, help="write those predictions here")
     parser.add_argument("--held-out", help="leave this source out of the training and predict it, instead of folds")
     parser.add_argument("--dry-run", action="store_true", help="measure only")
     arguments = parser.parse_args()
@@ -146,17 +155,26 @@ def main() -> None:
     if arguments.held_out:
         rest = [example for example in examples if example.source != arguments.held_out]
         model = Model(fit_forests([*rest, *synthetic], NAMES), {})
-        report(predict(model, [item for item in labelled if item.source == arguments.held_out], fold=0))
+        found = predict(model, [item for item in labelled if item.source == arguments.held_out], fold=0)
+        report(found)
+        _write(arguments.predictions, found)
         return
-    predictions = out_of_fold(labelled, examples, synthetic, folds=arguments.folds)
+    scans = list(load(arguments.eval_data, ocr_cache=arguments.scans, kept_only=True)) if arguments.scans else []
+    predictions, of_scans = out_of_fold(labelled, examples, synthetic, folds=arguments.folds, scans=scans)
+    calibrated_ones = with_calibration(predictions, predictions, folds=arguments.folds)
     report(predictions)
-    print(f"expected calibration error {calibration_error(predictions, folds=arguments.folds):.3f}")
-    if arguments.predictions:
-        arguments.predictions.write_text("".join(f"{p.as_json()}\n" for p in predictions), encoding="utf-8")
+    print(f"expected calibration error {calibration_error(calibrated_ones):.3f}")
+    _write(arguments.predictions, calibrated_ones)
+    _write(arguments.scan_predictions, with_calibration(of_scans, predictions, folds=arguments.folds))
     if not arguments.dry_run:
         model = Model(fit_forests([*examples, *synthetic], NAMES), curves_of(predictions))
         model.save(MODEL_FILE, names=NAMES)
         print(f"{MODEL_FILE}: {MODEL_FILE.stat().st_size / 1024:.0f} kB")
+
+
+def _write(path: Path | None, predictions: Sequence[Prediction]) -> None:
+    if path:
+        path.write_text("".join(f"{prediction.as_line()}\n" for prediction in predictions), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lib.layout_reader.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.context import Context, Surroundings
 from lib.layout_reader.survey import Survey
+from lib.layout_reader.tax_sums import tax_sums
 
 KINDS: Final = (
     "total",
@@ -72,6 +73,7 @@ def amount_features(survey: Survey, candidates: Sequence[AmountCandidate]) -> ND
     nearness = [_nearness(places) for places in around]
     sums = _sums(candidates, nearness, money=_money(candidates), rates=_rates(survey))
     money = _money(candidates)
+    taxes = tax_sums(candidates, nearness)
     largest = max((candidates[index].value for index in money), default=Decimal(1))
     ranks = _ranks(candidates, money)
     entries = _entries(survey)
@@ -80,7 +82,7 @@ def amount_features(survey: Survey, candidates: Sequence[AmountCandidate]) -> ND
         line = dict(nearness[index])
         line |= _shape(candidate, survey)
         line |= _position(candidate, survey)
-        line |= sums[index]
+        line |= sums[index] | taxes[index]
         line["rank"] = ranks[index]
         line["to_largest"] = min(float(candidate.value / largest), 1.01) if largest else 0.0
         line["is_item_sum"] = float(_ends_column(candidate, entries, survey))
@@ -328,5 +330,5 @@ _NAMES: Final = (
         for name in ("rated", "with_tax", "with_net", "with_gross", "with_paid", "with_change")
     ),
     *("is_net", "is_part", "is_sum", "gross_of_rate", "tax_of_rate", "net_of_rate", "tax_on_rate"),
-    *("is_rounded", "is_unrounded"),
+    *("is_rounded", "is_unrounded", "sums_taxes", "is_tax_part"),
 )

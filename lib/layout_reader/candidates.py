@@ -15,6 +15,7 @@ from lib.grammar.amounts import AmountMatch
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import folded
 from lib.layout_reader.companies import find_legal_form
+from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell
 from lib.layout_reader.survey import Survey
 
@@ -26,6 +27,12 @@ MERCHANT_ROWS = 18
 
 JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
+
+_MACHINE = re.compile(
+    r"\S@\S+\.\w|://|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
+    re.IGNORECASE,
+)
+"""Addresses of mail and web, names of files and of formats: nobody is called so."""
 
 _BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
 _LEAST_LETTERS = 2
@@ -126,14 +133,20 @@ def amount_candidates(survey: Survey) -> tuple[AmountCandidate, ...]:
 
 
 def date_candidates(survey: Survey) -> tuple[DateCandidate, ...]:
-    """Distinct dates, in order of their first place."""
+    """Distinct dates, in order of their first place; those of a form's version only where there is no other."""
     places: dict[date, list[DatePlace]] = {}
-    for row in survey.readings:
-        for reading in row:
-            for match in reading.dates:
-                value = reading_of(match, order=survey.order) or match.readings[0]
-                places.setdefault(value, []).append(DatePlace(reading.cell, match.start, match.end, match))
+    found = [(reading, match) for row in survey.readings for reading in row for match in reading.dates]
+    usable = [each for each in found if "version" not in cues_before(text_before(survey, each[0].cell, each[1].start))]
+    for reading, match in usable or found:
+        value = reading_of(match, order=survey.order) or match.readings[0]
+        places.setdefault(value, []).append(DatePlace(reading.cell, match.start, match.end, match))
     return tuple(DateCandidate(value, tuple(found)) for value, found in places.items())
+
+
+def text_before(survey: Survey, cell: Cell, start: int) -> str:
+    """What stands in front of a place in its cell, and in the cell before: "Version:" and "2.4 of"."""
+    label = survey.rows[cell.row].cells[cell.column - 1].text if cell.column else ""
+    return f"{label} {cell.text[:start]}".strip()
 
 
 def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
@@ -156,7 +169,7 @@ def _joined(survey: Survey) -> Iterator[MerchantCandidate]:
             for second in below.cells:
                 if first.page_index == second.page_index and _goes_on(first, second):
                     one, other = _trimmed(first, 0, len(first.text)), _trimmed(second, 0, len(second.text))
-                    if one and other:
+                    if one and other and _may_name(one) and _may_name(other):
                         letters = "".join(filter(str.isalnum, folded(one.text + other.text)))
                         yield MerchantCandidate(one, letters, other)
 
@@ -191,8 +204,15 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
         for cell in row.cells:
             at_head = row.index < MERCHANT_ROWS and row.page_index == 0
             for place in _parts(cell):
-                if (at_head or find_legal_form(place.text)) and not (to_pay and says_bank(cell.text[: place.end])):
+                named = find_legal_form(place.text) or at_head
+                if named and _may_name(place) and not (to_pay and says_bank(cell.text[: place.end])):
                     yield place
+
+
+def _may_name(place: Place) -> bool:
+    """Whether it can be a name: neither written for machines, nor the label of what follows ("Name: ...")."""
+    is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(place.text)
+    return not is_label and not _MACHINE.search(place.text)
 
 
 def _parts(cell: Cell) -> Iterator[Place]:

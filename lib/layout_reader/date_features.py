@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.layout_reader.candidates import DateCandidate, DatePlace
+from lib.layout_reader.candidates import DateCandidate, DatePlace, text_before
 from lib.layout_reader.context import Context
+from lib.layout_reader.date_words import cues_before, date_cues
 from lib.layout_reader.survey import Survey
 
 KINDS: Final = (
@@ -39,7 +40,7 @@ def date_features(survey: Survey, candidates: Sequence[DateCandidate]) -> NDArra
     by_age = sorted(candidate.value for candidate in candidates)
     lines = []
     for index, candidate in enumerate(candidates):
-        line = _nearness(candidate, context) | _shape(candidate, survey)
+        line = _nearness(candidate, context) | _shape(candidate, survey) | _cues(candidate, survey)
         line["age"] = by_age.index(candidate.value) / max(len(candidates) - 1, 1)
         line["is_latest"] = float(candidate.value == by_age[-1])
         line["is_earliest"] = float(candidate.value == by_age[0])
@@ -64,6 +65,13 @@ def _nearness(candidate: DateCandidate, context: Context) -> dict[str, float]:
                 name = f"{side}_{kind}"
                 best[name] = max(best.get(name, 0.0), worth)
     return best
+
+
+def _cues(candidate: DateCandidate, survey: Survey) -> dict[str, float]:
+    """What the words in front of it say, in its cell or the one before: "No. 17 of 03.04.2024", "until 03.04.2024"."""
+    found = [cues_before(text_before(survey, place.cell, place.start)) for place in candidate.places]
+    line = {f"cue_{cue}": float(any(cue in cues for cues in found)) for cue in date_cues()}
+    return line | {"names_document": float(any({"of", "number"} <= cues for cues in found))}
 
 
 def _shape(candidate: DateCandidate, survey: Survey) -> dict[str, float]:
@@ -124,5 +132,6 @@ _NAMES: Final = (
     *(f"{side}_{kind}" for side in _SIDES for kind in KINDS),
     *("first_row", "last_row", "places", "x_center", "has_time", "is_named", "has_long_year", "is_ambiguous"),
     *("in_range", "share_of_cell", "with_amounts", "height", "page", "is_glued", "is_compact"),
-    *("age", "is_latest", "is_earliest", "dates", "index", "days_to_next"),
+    *(f"cue_{cue}" for cue in date_cues()),
+    *("names_document", "age", "is_latest", "is_earliest", "dates", "index", "days_to_next"),
 )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.grammar.folding import folded
+from lib.layout_reader.addresses import says_street
 from lib.layout_reader.candidates import MerchantCandidate, says_bank
 from lib.layout_reader.companies import find_legal_form
 from lib.layout_reader.lines import Cell
@@ -126,7 +127,18 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "is_site": float(_matches_site(candidate.folded, page.sites)),
         "is_whole_cell": float(size >= len(cell.text) - 2),
         "part_start": float(candidate.place.start > 2),  # noqa: PLR2004
+        "says_street": float(says_street(text)),
+        "has_label": float(_has_label(candidate, page)),
     }
+
+
+def _has_label(candidate: MerchantCandidate, page: _Page) -> bool:
+    """Whether the text follows a label, as in a form: "Name: ..."."""
+    cell = candidate.place.cell
+    front = cell.text[: candidate.place.start].rstrip()
+    if not front and cell.column:
+        front = page.survey.rows[cell.row].cells[cell.column - 1].text.rstrip()
+    return front.endswith(":")
 
 
 def _matches_site(text: str, sites: set[str]) -> bool:
@@ -270,6 +282,8 @@ _NAMES: Final = (
         "has_money",
         "covered",
         "is_site",
+        "says_street",
+        "has_label",
     ),
     *("is_whole_cell", "part_start", "row", "page", "y", "x", "center", "width", "height", "height_above"),
     *("height_below", "gap_above", "cells", "column", "to_amount", "to_keyword", "to_end", "below_digits"),

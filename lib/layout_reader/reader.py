@@ -43,6 +43,12 @@ NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
 
 _LEAST_MERCHANT: Final = 0.08
 _LEAST_DATE: Final = 0.1
+_NAMED: Final = 0.5
+"""A keyword this near names its amount."""
+
+_LIKELY_SUBTOTAL: Final = 0.6
+"""From this probability on, an amount may be subtotal and total at once though nothing says so."""
+
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
 
 
@@ -85,7 +91,13 @@ class LayoutReader:
         amounts = amount_candidates(seen)
         features = amount_features(seen, amounts)
         likely = {role: self._ranker.probabilities(role, features) for role in AMOUNT_ROLES}
-        totals = choose_totals(amounts, likely, extras=_extras(amounts, features), superseded=_rounded_away(features))
+        totals = choose_totals(
+            amounts,
+            likely,
+            extras=_extras(amounts, features),
+            superseded=_rounded_away(features),
+            possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
+        )
         context = Context(seen)
         answers = {"merchant": self._merchant(seen), "date": self._date(seen)}
         for role in AMOUNT_ROLES:
@@ -143,6 +155,13 @@ def _rounded_away(features: NDArray[np.float32]) -> list[int]:
     """Candidates that another amount is the rounding of, by a difference that the document states."""
     column = features[:, amount_names().index("is_unrounded")]
     return [index for index, worth in enumerate(column) if worth >= NAMED_ROUNDING]
+
+
+def _possible_subtotals(features: NDArray[np.float32], likely: NDArray[np.float64]) -> list[int]:
+    """Candidates with a keyword for subtotals at some place of theirs, or likely ones without it."""
+    columns = [amount_names().index(f"{side}_subtotal") for side in ("left", "above", "before")]
+    named = features[:, columns].max(axis=1, initial=0.0) >= _NAMED
+    return [int(index) for index in np.flatnonzero(named | (likely >= _LIKELY_SUBTOTAL))]
 
 
 def _extras(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[Decimal]:

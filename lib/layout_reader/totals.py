@@ -59,6 +59,7 @@ def choose_totals(
     *,
     extras: Sequence[Decimal] = (),
     superseded: Collection[int] = (),
+    possible_subtotals: Collection[int] | None = None,
 ) -> Totals:
     """The choice with the best score; ties go to the candidates that stand last.
 
@@ -66,6 +67,7 @@ def choose_totals(
         candidates: Amounts of one document.
         likely: For each of AMOUNT_ROLES, one probability for each candidate.
         superseded: Candidates that the document itself rounds to another: no totals.
+        possible_subtotals: Only these may be subtotal and total at once; None: all may.
         extras: Amounts that may stand between subtotal + tax and total: tips, charges, discounts, roundings.
     """
     odds = {role: _log_odds(likely[role], least=_LEAST[role]) for role in AMOUNT_ROLES}
@@ -79,11 +81,17 @@ def choose_totals(
             for role, choice in zip(AMOUNT_ROLES, (subtotal, tax, total), strict=True)
             if choice is not None
         )
+        if subtotal is not None and subtotal == total and not _may_be_both(total, possible_subtotals):
+            continue
         values = [None if choice is None else candidates[choice].value for choice in (subtotal, tax, total)]
         agreement = _agreement(*values, extras=extras)
         if score + agreement > best_score:
             best, best_score = Totals(subtotal, tax, total, agreement), score + agreement
     return best
+
+
+def _may_be_both(index: int, possible: Collection[int] | None) -> bool:
+    return possible is None or index in possible
 
 
 def _log_odds(likely: NDArray[np.float64], *, least: float) -> NDArray[np.float64]:

@@ -8,6 +8,17 @@ from scripts.reader_training.receipts import Sale
 from scripts.reader_training.sheet import Anchor, Sheet
 
 WIDTH = 1240.0
+_TITLE_DATED = 0.25
+_FILES = (
+    "invoice_{n}.xml",
+    "XML file: invoice-{n}.xml",
+    "Profile: urn:example:{n}",
+    "Factur-X 1.0 / EN 16931",
+    "Test: true",
+)
+_FORM = 0.2
+"""Shares of the invoices whose title says number and date, and that look like a form: "Name: ..." in labelled blocks.
+"""
 
 
 class Invoice:
@@ -24,6 +35,9 @@ class Invoice:
         self.sheets = [self._sheet()]
         self._label_width = 480.0
         self._label_anchor = "left"
+        self.title_dated = False
+        self.delivered = ""
+        self.form = self.rng.random() < _FORM
 
     @property
     def sheet(self) -> Sheet:
@@ -64,29 +78,60 @@ class Invoice:
         lines += [f"info@{''.join(c for c in voice.words['companies'][0].lower() if c.isalpha())}.com"] * (
             rng.random() < 0.2
         )
-        return [line for line in lines if line]
+        return self._as_form([line for line in lines if line])
+
+    def _as_form(self, lines: list[str]) -> list[str]:
+        """A party as programs print it that show what they were sent: the name behind a label."""
+        return [f"{self.voice.pick('name_label')}: {lines[0]}", *lines[1:]] if self.form else lines
 
     def _buyer(self) -> list[str]:
         other = self.customer
         name = other.company() if self.rng.random() < 0.65 else other.pick("people")
-        lines = [name, *other.address()]
+        lines = self._as_form([name, *other.address()])
         if self.rng.random() < 0.2:
             lines.insert(1, other.pick("people"))
-        if self.rng.random() < 0.85:
+        if self.form or self.rng.random() < 0.85:
             lines.insert(0, self.voice.pick("bill_to") + self.colon)
+        return lines
+
+    def _title(self) -> str:
+        """The document's title; in some programs "Invoice no. 17 of 3 May 2024", which says the date."""
+        voice, rng = self.voice, self.rng
+        title = voice.pick("invoice")
+        if rng.random() >= _TITLE_DATED:
+            return title
+        self.title_dated = rng.random() < 0.7
+        label = rng.choice([title, voice.pick("number_label"), f"{title} ({rng.randint(100, 999)}) Nr."])
+        text = f"{label} {voice.filled(rng.choice(['{n}', '{n}-{m}', 'R{n}{n}']))} {voice.pick('of')} "
+        return text + voice.dated(self.sale.day) + rng.choice(["", "", f" - {title.upper()}"])
+
+    def _distractions(self) -> list[str]:
+        """Lines with days that are not the invoice's: other documents, terms, periods, versions of a form."""
+        voice, rng, day = self.voice, self.rng, self.sale.day
+        lines = []
+        for key, days, share in (("reference", -20, 0.25), ("until", 14, 0.25), ("version", -400, 0.1)):
+            if rng.random() < share:
+                other = day + timedelta(days=days + rng.randint(-10, 9))
+                lines.append(f"{voice.pick(key)} {voice.dated(other)}")
+        if rng.random() < 0.25:
+            end = day - timedelta(days=rng.randint(-2, 20))
+            text = f"{voice.dated(end - timedelta(days=30))} {rng.choice(['-', voice.pick('of')])} {voice.dated(end)}"
+            lines.append(f"{voice.pick('delivery_label')}: {text}")
         return lines
 
     def _meta(self) -> list[tuple[str, str]]:
         voice, rng = self.voice, self.rng
         number = rng.choice(["INV-{n}", "{n}", "2024-{n}", "RE{n}", "{m}/2023", "F{n}-000{m}"])
         rows = [(voice.pick("number_label"), voice.filled(number))] if rng.random() < 0.9 else []
-        rows.append((voice.pick("date_label"), voice.dated(self.sale.day)))
+        if not self.title_dated:
+            rows.append((voice.pick("date_label"), voice.dated(self.sale.day)))
         if rng.random() < 0.5:
             due = self.sale.day + timedelta(days=rng.choice([0, 7, 14, 30, 60]))
             rows.append((voice.pick("due_label"), voice.dated(due)))
         if rng.random() < 0.35:
             other = self.sale.day + timedelta(days=rng.choice([-30, -14, -3, -1, 0, 2]))
             text = voice.dated(other)
+            self.delivered = text if rng.random() < 0.3 else ""
             if rng.random() < 0.25:
                 text += " - " + voice.dated(other + timedelta(days=30))
             rows.append((voice.pick("delivery_label"), text))
@@ -94,7 +139,7 @@ class Invoice:
             rows.append((rng.choice(["Kd-Nr.", "Customer no.", "Client n°", "PO", "Ref."]), voice.filled("{n}")))
         if rng.random() < 0.4:
             rng.shuffle(rows)
-        return rows
+        return rows or [(rng.choice(["PO", "Ref."]), voice.filled("{n}"))]
 
     def _draw_meta(self, rows: list[tuple[str, str]], *, x: float, y: float, width: float) -> float:
         """Label and value in one line, in two columns, or stacked."""
@@ -118,19 +163,29 @@ class Invoice:
             y += step
         return y
 
-    def _head(self, shape: str) -> None:
-        rng, sheet, step = self.rng, self.sheet, self.size * self.sheet.leading
-        middle = WIDTH * rng.uniform(0.52, 0.62)
-        title = self.voice.pick("invoice")
-        big = rng.choice([1.3, 1.8, 2.4])
-        seller, buyer, first = self._seller(), self._buyer(), rng.choice([1.0, 1.0, 1.3, 1.7])
+    def _above_head(self) -> float:
+        """What may stand over everything: a form's version and file, a bank, a logo; returns where it ends."""
+        rng, voice, sheet, step = self.rng, self.voice, self.sheet, self.size * self.sheet.leading
         y = sheet.y
+        if self.form or rng.random() < 0.05:
+            y = self._block([f"{voice.pick('version')} {voice.dated(voice.day())}"], x=self.left, y=y)
+            if rng.random() < 0.5:
+                y = self._block([voice.filled(rng.choice(_FILES))], x=self.left, y=y)
         if rng.random() < 0.08:
-            sheet.put(self.left, f"{self.voice.bank()}, BIC {self.voice.filled('{n}{n}')}", y=y)
+            sheet.put(self.left, f"{voice.bank()}, BIC {voice.filled('{n}{n}')}", y=y)
             y += 1.5 * step
         if rng.random() < 0.2:
             sheet.put(self.left, self.sale.merchant.split(" ")[0], scale=rng.choice([1.5, 2.2]), y=y)
             y += 3 * step
+        return y
+
+    def _head(self, shape: str) -> None:
+        rng, sheet, step = self.rng, self.sheet, self.size * self.sheet.leading
+        middle = WIDTH * rng.uniform(0.52, 0.62)
+        title = self._title()
+        big = rng.choice([1.3, 1.8, 2.4])
+        seller, buyer, first = self._seller(), self._buyer(), rng.choice([1.0, 1.0, 1.3, 1.7])
+        y = self._above_head()
         if shape == "center":
             y = self._block(seller, x=WIDTH / 2, y=y, anchor="center", first=first) + step
             sheet.put(WIDTH / 2, title, anchor="center", scale=big, y=y)
@@ -174,7 +229,7 @@ class Invoice:
             else:
                 sheet.put(self.left, title, scale=big, y=y)
                 y = self._draw_meta(self._meta(), x=self.left, y=y + 3 * step, width=500) + step
-                if rng.random() < 0.3:
+                if self.form or rng.random() < 0.3:
                     seller.insert(0, self.voice.pick("from") + self.colon)
                 ends = [self._block(seller, x=near, y=y), self._block(buyer, x=far, y=y)]
         sheet.y = max(ends) + 2 * step
@@ -212,6 +267,8 @@ class Invoice:
                 sheet.line(
                     f"{voice.dated(self.sale.day - timedelta(days=30))} - {voice.dated(self.sale.day)}", x=self.left
                 )
+            if self.delivered and rng.random() < 0.5:
+                sheet.line(f"{voice.pick('delivery_label')}: {self.delivered}", x=self.left)
         sheet.down()
 
     def _row(self, label: str, value: Decimal, *, scale: float = 1.0) -> None:
@@ -237,8 +294,7 @@ class Invoice:
             if not sold.discount:
                 truth["subtotal"] = str(sold.net)
         if sold.rate is not None:
-            self._row(self._tax_label(sold.rate), sold.tax)
-            truth["tax_amount"] = str(sold.tax)
+            self._taxes(sold.rate)
         else:
             sold.absent.add("tax_amount")
         self._rows(("rounding", sold.rounding), ("tip", sold.tip))
@@ -250,6 +306,22 @@ class Invoice:
         elif shape < 0.35:
             self._row(voice.pick("due"), sold.total)
         self.sheet.down()
+
+    def _taxes(self, rate: Decimal) -> None:
+        """One tax, or those of two rates with their sum, or without it: then no amount of the page is the tax."""
+        sold, voice, rng = self.sale, self.voice, self.rng
+        if rng.random() < 0.8 or sold.tax < 1:
+            self._row(self._tax_label(rate), sold.tax)
+            sold.truth["tax_amount"] = str(sold.tax)
+            return
+        part = voice.exact(sold.tax * Decimal("0.37"))
+        for value in (part, sold.tax - part):
+            self._row(self._tax_label(voice.rate()), value)
+        if rng.random() < 0.6:
+            self._row(voice.pick("tax_total"), sold.tax)
+            sold.truth["tax_amount"] = str(sold.tax)
+        else:
+            sold.absent.add("tax_amount")
 
     def _rows(self, *rows: tuple[str, Decimal]) -> None:
         """A line for each amount that is not zero."""
@@ -267,8 +339,8 @@ class Invoice:
 
     def _foot(self, shape: str) -> None:
         voice, rng, sheet = self.voice, self.rng, self.sheet
-        for _ in range(rng.randint(0, 2)):
-            sheet.line(voice.pick("thanks"), x=self.left)
+        for line in [*self._distractions(), *(voice.pick("thanks") for _ in range(rng.randint(0, 2)))]:
+            sheet.line(line, x=self.left)
         if rng.random() < 0.3:
             due = voice.dated(self.sale.day + timedelta(days=14))
             sheet.line(f"{voice.pick('due_label')}: {due}", x=self.left)

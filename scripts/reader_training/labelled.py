@@ -36,11 +36,19 @@ class Labelled:
     absent: frozenset[str] = frozenset()
 
 
-def load(root: Path, *, ocr_cache: Path) -> Iterator[Labelled]:
-    """Every document of the manifest that can be read: from kept OCR results, a text layer, or labelled boxes."""
+def load(root: Path, *, ocr_cache: Path, kept_only: bool = False) -> Iterator[Labelled]:
+    """Every document of the manifest that can be read: from kept OCR results, a text layer, or labelled boxes.
+
+    Args:
+        root: Has manifest.jsonl.
+        ocr_cache: Has the kept OCR results.
+        kept_only: Leave out what has none.
+    """
     with (root / "manifest.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
+            if kept_only and not (ocr_cache / f"{row['id']}.json").exists():
+                continue
             document = _document(row, root=root, ocr_cache=ocr_cache)
             if document is not None:
                 yield Labelled(row["id"], row["source"], row["truth"], document)

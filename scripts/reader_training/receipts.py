@@ -271,6 +271,9 @@ class Receipt:
             part = self.voice.exact(self.sale.tax * Decimal("0.3"))
             for label, value in (("A", part), ("B", self.sale.tax - part)):
                 self._row("tax", value, extra=f" {label} {self.voice.percent(self.voice.rate())}")
+            self._row("tax_total", self.sale.tax)
+            self.sale.truth["tax_amount"] = str(self.sale.tax)
+            return
         extra = f" {self.voice.percent(rate)}" if rate is not None and self.rng.random() < 0.6 else ""
         self._row("tax", self.sale.tax, extra=extra)
         self.sale.truth["tax_amount"] = str(self.sale.tax)

@@ -14,7 +14,10 @@ from scripts.reader_training.phrases import Voice, vocabularies, without_accents
 from scripts.reader_training.receipts import Receipt, Sale, sale
 from scripts.reader_training.sheet import Noise, Sheet
 
-SOURCE = "synthetic"
+RECEIPTS = "synthetic-receipt"
+INVOICES = "synthetic-invoice"
+"""Their sources."""
+
 _INVOICES = 0.5
 
 
@@ -23,21 +26,22 @@ def documents(number: int, *, seed: int) -> Iterator[Labelled]:
     for index in range(number):
         rng = random.Random(f"{seed}-{index}")
         voice = Voice(rng)
-        if rng.random() < _INVOICES:
+        is_invoice = rng.random() < _INVOICES
+        if is_invoice:
             sold = sale(voice, most_items=20, scale=rng.choice([2.0, 10.0, 60.0]), plain=0.0)
             other = Voice(rng, None if rng.random() < 0.2 else _code_of(voice))
             sheets = Invoice(sold, other).draw()
         else:
             sold = sale(voice)
             sheets = [Receipt(sold).draw()]
-        yield _labelled(index, sold, sheets, rng)
+        yield _labelled(index, sold, sheets, rng, source=INVOICES if is_invoice else RECEIPTS)
 
 
 def _code_of(voice: Voice) -> str:
     return next(code for code, words in vocabularies().items() if words == voice.words)
 
 
-def _labelled(index: int, sold: Sale, sheets: list[Sheet], rng: random.Random) -> Labelled:
+def _labelled(index: int, sold: Sale, sheets: list[Sheet], rng: random.Random, *, source: str) -> Labelled:
     noise = Noise.drawn(rng)
     plain = rng.random() < 0.3
     pages = []
@@ -47,7 +51,9 @@ def _labelled(index: int, sold: Sale, sheets: list[Sheet], rng: random.Random) -
         if plain:
             words = [replace(word, text=without_accents(word.text) or word.text) for word in words]
         pages.append(_inside(replace(page, words=tuple(words))))
-    return Labelled(f"{SOURCE}-{index:05}", SOURCE, dict(sold.truth), OcrDocument(tuple(pages)), frozenset(sold.absent))
+    return Labelled(
+        f"synthetic-{index:05}", source, dict(sold.truth), OcrDocument(tuple(pages)), frozenset(sold.absent)
+    )
 
 
 def _inside(page: Page) -> Page:

@@ -63,3 +63,14 @@ def test_totals_few_candidates_do_not_raise(count: int) -> None:
     likely = _likely([0.5] * count, [0.5] * count, [0.9] * count)
 
     assert choose_totals(VALUES[:count], likely).total == (0 if count else None)
+
+
+def test_totals_amount_is_not_both_where_nothing_calls_it_a_subtotal() -> None:
+    """A gross sum alone is the total and no subtotal, however alike they look."""
+    likely = _likely([0, 0, 0.5, 0, 0], [0] * 5, [0, 0, 0.9, 0, 0])
+
+    both = choose_totals(VALUES, likely)
+    total_only = choose_totals(VALUES, likely, possible_subtotals=[0])
+
+    assert (both.subtotal, both.total) == (2, 2)
+    assert (total_only.subtotal, total_only.total) == (None, 2)

@@ -1,0 +1,37 @@
+"""Taxes of several rates and the sum of them.
+
+In: amount candidates and the keywords near them. Out: which of them are the parts of a tax, and which is their sum.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import Final
+
+from lib.layout_reader.candidates import AmountCandidate
+
+_NAMED: Final = 0.5
+_MOST_RATES: Final = 4
+_MOST_TAXES: Final = 12
+_CENT: Final = Decimal("0.011")
+
+
+def tax_sums(candidates: Sequence[AmountCandidate], nearness: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """For each candidate `sums_taxes` or `is_tax_part`, where some amounts called a tax sum up to another one."""
+    lines: list[dict[str, float]] = [{} for _ in candidates]
+    taxes = [index for index, near in enumerate(nearness) if _is_tax(near) and candidates[index].value > 0][
+        -_MOST_TAXES:
+    ]
+    for count in range(2, _MOST_RATES + 1):
+        for parts in combinations(taxes, count):
+            whole = sum((candidates[part].value for part in parts), Decimal(0))
+            for index in taxes:
+                if index not in parts and abs(candidates[index].value - whole) < _CENT:
+                    lines[index]["sums_taxes"] = 1.0
+                    for part in parts:
+                        lines[part]["is_tax_part"] = 1.0
+    return lines
+
+
+def _is_tax(near: Mapping[str, float]) -> bool:
+    return max(near.get("left_tax", 0.0), near.get("above_tax", 0.0)) >= _NAMED

@@ -1,0 +1,30 @@
+"""Our own documents through the whole service give their truth."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from lib.evaluation.scoring import is_same
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.anyio
+
+SAMPLES = ROOT / "tests" / "samples"
+MANIFEST = [json.loads(line) for line in (SAMPLES / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in MANIFEST])
+async def test_sample_gives_its_truth(client: httpx.AsyncClient, row: dict[str, Any]) -> None:
+    """Every field that the document states is read, and no field that it does not state."""
+    content = await anyio.Path(SAMPLES / row["path"]).read_bytes()
+
+    data = (await client.post("/v1/extract", files={"file": (Path(row["path"]).name, content)})).json()["data"]
+
+    truth = json.loads(await anyio.Path(SAMPLES / row["path"]).with_suffix(".json").read_text(encoding="utf-8"))
+    stated = {key: value for key, value in truth.items() if value is not None}
+    assert {key: data[key] for key, value in stated.items() if not is_same(key, data[key], value)} == {}
+    assert [key for key in data if data[key] is not None and key not in stated] == []

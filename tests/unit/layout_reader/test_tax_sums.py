@@ -1,0 +1,24 @@
+"""Taxes of several rates and their sum."""
+
+from decimal import Decimal
+
+from lib.layout_reader.candidates import AmountCandidate
+from lib.layout_reader.tax_sums import tax_sums
+
+
+def _candidates(*values: str) -> list[AmountCandidate]:
+    return [AmountCandidate(Decimal(value), ()) for value in values]
+
+
+def test_tax_sum_and_its_parts_are_told_apart() -> None:
+    """Among amounts called a tax, the sum of others is the whole."""
+    taxed = {"left_tax": 1.0}
+
+    lines = tax_sums(_candidates("9.44", "0.92", "1.24", "11.60", "88.86"), [taxed] * 4 + [{}])
+
+    assert lines == [{"is_tax_part": 1.0}] * 3 + [{"sums_taxes": 1.0}, {}]
+
+
+def test_amounts_that_are_no_taxes_make_no_tax_sum() -> None:
+    """Items add up as well."""
+    assert tax_sums(_candidates("1.00", "2.00", "3.00"), [{}, {}, {}]) == [{}, {}, {}]

@@ -1,0 +1,63 @@
+"""Words that tell a date of the document from others, and an address from a name."""
+
+import pytest
+
+from lib.layout_reader.addresses import says_street
+from lib.layout_reader.candidates import date_candidates, merchant_candidates
+from lib.layout_reader.date_words import cues_before, date_cues
+from lib.layout_reader.survey import survey
+from tests.unit.layout_reader.documents import document_of
+
+
+@pytest.mark.parametrize(
+    ("text", "cues"),
+    [
+        pytest.param("Rechnung Nr. 4711 vom ", {"of", "number"}, id="German number and date"),
+        pytest.param("Facture n° 12 du ", {"of", "number"}, id="French number and date"),
+        pytest.param("Faktura nr 5 z dnia ", {"of", "number"}, id="Polish number and date"),
+        pytest.param("Счет № 7 от ", {"of", "number"}, id="Russian number and date"),
+        pytest.param("Zahlbar bis zum ", {"until"}, id="German term"),
+        pytest.param("Pagar hasta el ", {"until"}, id="Spanish term"),
+        pytest.param("Form version 2.4 of ", {"of", "version"}, id="version"),
+        pytest.param("Ihre Bestellung vom ", {"of", "reference"}, id="another document"),
+        pytest.param("", {"first"}, id="nothing"),
+    ],
+)
+def test_date_cues_are_found_in_many_languages(text: str, cues: set[str]) -> None:
+    """What stands in front of a date says what it is of."""
+    assert cues <= cues_before(text) <= set(date_cues())
+
+
+def test_date_of_a_version_is_no_candidate_beside_others() -> None:
+    """A form's version is dated too; where nothing else is, its date stays."""
+    form = "Version:     2.4 vom 10.01.2023\n"
+
+    with_invoice = date_candidates(survey(document_of(f"{form}Rechnung Nr. 17 vom 15.11.2024")))
+    alone = date_candidates(survey(document_of(form)))
+
+    assert [str(each.value) for each in with_invoice] == ["2024-11-15"]
+    assert [str(each.value) for each in alone] == ["2023-01-10"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_street"),
+    [
+        pytest.param("14 rue des Tanneurs", True, id="French"),
+        pytest.param("Hauptstraße 5", True, id="German, in one word"),
+        pytest.param("ul. Słoneczna 14", True, id="Polish"),
+        pytest.param("Jl. Merdeka 2", True, id="Indonesian"),
+        pytest.param("Main Street Cafe", False, id="a name without number"),
+        pytest.param("Taman Melati", True, id="Malay, a quarter"),
+        pytest.param("Bakery 21", False, id="a number without street"),
+    ],
+)
+def test_street_is_a_word_for_streets_and_a_number(text: str, is_street: bool) -> None:
+    """Either alone may be a name."""
+    assert says_street(text) is is_street
+
+
+def test_labels_and_machine_words_are_no_merchant() -> None:
+    """A form's "Name:" and file names are passed over, the name behind the label is not."""
+    document = document_of("invoice_17.xml\nsales@example.com\nName: Copperleaf Studio")
+
+    assert [each.text for each in merchant_candidates(survey(document))] == ["Name: Copperleaf Studio"]
