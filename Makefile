@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style quality test test-fast corpus test-jobs extract worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style quality test test-fast corpus test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,10 @@ test-jobs: setup ## Run 500 documents through two workers while they are killed 
 extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.extract_once "$(FILE)"
+
+extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [URL=http://...]
+	@test -n "$(DIR)" -a -n "$(OUT)" || { $(SAY) "Name both: make extract-folder DIR=invoices OUT=results.jsonl"; exit 2; }
+	@$(BIN)/python -m scripts.extract_folder "$(DIR)" "$(OUT)" $(if $(URL),--url "$(URL)")
 
 worker: $(VENV)/.ready ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
 	@$(BIN)/python -m apps.worker
