@@ -213,7 +213,7 @@ def test_local_work_is_kept_and_started_as_it_is(place: Place, work: list[str], 
 
 def bootstrap(place: Place, **environ: str) -> tuple[int, str]:
     """A start that ends where the second half would begin."""
-    skip = program(place.root / "bin", "stop.sh", "echo SECOND HALF; exit 0")
+    skip = program(place.root / "bin", "stop.sh", "echo SECOND HALF, token ${GH_TOKEN:-gone}; exit 0")
     return place.run(BASH_ENV=str(shortcut(place.root, skip)), **environ)
 
 
@@ -330,6 +330,7 @@ def test_token_signs_in_and_is_seen_nowhere(place: Place) -> None:
     assert code == 0, out
     assert (place.source / "version").read_text() == "first"
     assert TOKEN not in out
+    assert "SECOND HALF, token gone" in out
     assert any("runpod_bootstrap_git.sh" in line for line in seen)
     assert not any(TOKEN in line for line in seen)
     files = [path for path in place.volume.rglob("*") if path.is_file()]
