@@ -1,32 +1,30 @@
-"""An image file -> the pixels of one upright page.
+"""An image file -> the pixels of its upright pages.
 
-In: the bytes of an image of a known content type. Out: its size as it will be, from the header alone, and its pixels.
-The only decoder in lib. Everything here computes; callers run it in a thread.
+In: the bytes of an image of a known content type. Out: the sizes of its pages as they will be, from the headers alone,
+and their pixels. The only decoder in lib. Everything here computes: callers run it in a thread, or, with a path, in a
+process of its own.
 
 Pixels are converted strip by strip into the array that is returned, so that besides it there is only what the decoder
-made. Pillow's own guard against decompression bombs sits in Image.open, which knows nothing of MAX_PIXELS; the decoders
-are called directly instead, after `read_size` has been compared with the limit.
+made. What `read_sizes` says must have been compared with MAX_PIXELS before `decode`.
 """
 
 import io
+import itertools
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from lib.document import PageImage
-from lib.errors import UnreadableDocument
+from lib.errors import TooManyPixels, UnreadableDocument
+from lib.pipelines.image_formats import FORMATS
 from lib.pipelines.image_parts import refuse_many_parts
-
-DECODERS: Mapping[str, type[ImageFile]] = MappingProxyType({"image/jpeg": JpegImageFile, "image/png": PngImageFile})
-"""What can be decoded, by content type. A new type needs a line here and one among the signatures of `pages.py`."""
 
 STRIP_PIXELS = 2**20
 """Pixels that are converted at once: enough to be fast, little beside a page."""
@@ -37,45 +35,79 @@ DEPTH_SHIFT = 8
 SIDEWAYS = 5
 """EXIF orientations from here on swap width and height. Source: CIPA DC-008 (EXIF 2.32), 4.6.2 and tag 0x0112."""
 
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError, TypeError, RuntimeError, OverflowError)
+"""What Pillow's decoders and libheif raise for files that are not what they claim."""
 
-def read_size(content: bytes, content_type: str) -> tuple[int, int]:
-    """(width, height) in pixels of the upright image, from its header.
+Size = tuple[int, int]
+
+
+def read_sizes(content: bytes, content_type: str, *, most: int) -> tuple[Size, ...]:
+    """(width, height) in pixels of each upright page, from the headers; of one more than `most` at most.
 
     Args:
         content: The file.
-        content_type: One of DECODERS.
+        content_type: One of FORMATS.
+        most: Pages that may be read; where there are more, one more is told, and no further one is looked for.
 
     Raises:
-        UnreadableDocument: The header is damaged, or the file is made of so many parts that decoding would take long.
+        UnreadableDocument: A header is damaged, or the file is made of so many parts that decoding would take long.
+        TooManyPixels: The decoder itself refuses such a size.
     """
     refuse_many_parts(content, content_type)
     with _open_image(content, content_type) as image:
-        width, height = image.size
-        return (height, width) if _orientation(image, content) >= SIDEWAYS else (width, height)
+        pages = FORMATS[content_type].pages(image)
+        return tuple(_upright_size(image, content, content_type) for _ in itertools.islice(pages, most + 1))
 
 
-def decode(content: bytes, content_type: str) -> PageImage:
-    """The pixels of the upright image, (height, width, 3) blue green red, on white where it is transparent.
+def decode(content: bytes, content_type: str, *, page_index: int = 0) -> PageImage:
+    """The pixels of an upright page, (height, width, 3) blue green red, on white where it is transparent.
 
     Args:
-        content: The file; its size has been checked.
-        content_type: One of DECODERS.
+        content: The file; its sizes have been checked.
+        content_type: One of FORMATS.
+        page_index: Which of its pages.
 
     Raises:
         UnreadableDocument: The file is truncated or damaged.
     """
     with _open_image(content, content_type) as image:
-        orientation = _orientation(image, content)
+        next(itertools.islice(FORMATS[content_type].pages(image), page_index, None))
+        announced = image.size
+        orientation = _orientation(image, content, content_type)
         image.load()
-        width, height = image.size
-        shape = (width, height, 3) if orientation >= SIDEWAYS else (height, width, 3)
-        upright = np.empty(shape, np.uint8)
-        stored = _as_stored(upright, orientation)
-        rows = max(1, STRIP_PIXELS // width)
-        for top in range(0, height, rows):
-            strip = image.crop((0, top, width, min(height, top + rows)))
-            stored[top : top + rows] = _blue_green_red(strip)
-        return upright
+        if image.width * image.height > announced[0] * announced[1]:
+            raise ValueError("more pixels than the header says")
+        return _upright_pixels(image, orientation)
+
+
+def read_sizes_of_file(path: str, content_type: str, most: int) -> tuple[Size, ...]:
+    """As `read_sizes`, in a process of its own."""
+    return read_sizes(Path(path).read_bytes(), content_type, most=most)
+
+
+def decode_file(path: str, target: str, content_type: str, page_index: int) -> tuple[int, int, int]:
+    """As `decode`, in a process of its own: the pixels are written to `target`, their shape is returned."""
+    pixels = decode(Path(path).read_bytes(), content_type, page_index=page_index)
+    pixels.tofile(target)
+    height, width, channels = pixels.shape
+    return height, width, channels
+
+
+def _upright_size(image: ImageFile, content: bytes, content_type: str) -> Size:
+    width, height = image.size
+    return (height, width) if _orientation(image, content, content_type) >= SIDEWAYS else (width, height)
+
+
+def _upright_pixels(image: ImageFile, orientation: int) -> PageImage:
+    width, height = image.size
+    shape = (width, height, 3) if orientation >= SIDEWAYS else (height, width, 3)
+    upright = np.empty(shape, np.uint8)
+    stored = _as_stored(upright, orientation)
+    rows = max(1, STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(height, top + rows)))
+        stored[top : top + rows] = _blue_green_red(strip)
+    return upright
 
 
 @contextmanager
@@ -84,20 +116,25 @@ def _open_image(content: bytes, content_type: str) -> Iterator[ImageFile]:
 
     Raises:
         UnreadableDocument: The file is damaged, there or in what the block reads of it.
+        TooManyPixels: Pillow refuses to go on, at more than twice its MAX_IMAGE_PIXELS.
     """
     try:
-        with DECODERS[content_type](io.BytesIO(content)) as image:
+        with FORMATS[content_type].open(io.BytesIO(content)) as image:
             yield image
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as exc:  # What Pillow's decoders raise.
+    except Image.DecompressionBombError as exc:
+        raise TooManyPixels("The image has more pixels than are ever read. Scale it down.") from exc
+    except DAMAGE as exc:
         kind = content_type.removeprefix("image/").upper()
         raise UnreadableDocument(f"The {kind} file is truncated or damaged. Send the whole file.") from exc
 
 
-def _orientation(image: ImageFile, content: bytes) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or it makes no sense.
+def _orientation(image: ImageFile, content: bytes, content_type: str) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none, it makes no sense, or the decoder heeds it.
 
     Not Pillow's getexif, which may decode the pixels of a PNG to look for EXIF data behind them.
     """
+    if FORMATS[content_type].turns_itself:
+        return 1
     exif = image.info.get("exif") or (_late_exif(content) if isinstance(image, PngImageFile) else b"")
     tiff = bytes(exif).removeprefix(b"Exif\0\0")
     order = "<" if tiff.startswith(b"II") else ">"

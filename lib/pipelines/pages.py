@@ -1,27 +1,32 @@
 """An upload -> its pages: what it is, whether it may be read, how large its pages are, which need OCR, their pixels.
 
 In: the bytes of one file. Out: `OpenedUpload`. All that can be refused is refused before a pixel is made; pixels come
-one page at a time, on request. Images are decoded in a thread, PDFs are read in a process of their own.
+one page at a time, on request. JPEG and PNG are decoded in a thread, all else is read in a process of its own.
 """
 
 import codecs
-import itertools
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 import numpy as np
 from anyio import to_thread
 
 from lib.document import Attachment, Page, PageImage
-from lib.errors import EmptyUpload, StartupError, TooManyPixels, UnsupportedMediaType, UploadTooLarge
+from lib.errors import EmptyUpload, StartupError, TooManyPages, TooManyPixels, UnsupportedMediaType, UploadTooLarge
 from lib.pipelines import images, pdf, pdf_attachments
+from lib.pipelines.image_formats import FORMATS
 from lib.pipelines.pdf_worker import Bounds, run_bounded
 from lib.settings import UploadSettings
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
 
 PDF = "application/pdf"
 XML = "application/xml"
@@ -33,8 +38,9 @@ SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
     "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
     "image/tiff": re.compile(rb"II[*+]\0|MM\0[*+]"),
     "image/bmp": re.compile(rb"BM.{4}\0{4}", re.DOTALL),
+    # Containers of either kind may call themselves mif1 or msf1; then the list behind that says which it is.
+    "image/avif": re.compile(rb".{4}ftyp(avi[fs]|m[is]f1.{4}(.{4}){0,12}?avi[fs])", re.DOTALL),
     "image/heic": re.compile(rb".{4}ftyp(hei[cmsx]|hev[cx]|mif1|msf1)", re.DOTALL),
-    "image/avif": re.compile(rb".{4}ftypavi[fs]", re.DOTALL),
     PDF: re.compile(rb".{0,1024}%PDF-", re.DOTALL),
     "application/zip": re.compile(rb"PK\x03\x04"),
     "application/vnd.ms-office": re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
@@ -49,10 +55,13 @@ SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
 """How files of a type begin. PDF stands behind the images and tolerates 1024 bytes before its header, as viewers do.
 Source: the formats' own specifications; ISO 32000-1, annex H, implementation note 13."""
 
-READABLE = frozenset({PDF, XML, *images.DECODERS})
+READABLE = frozenset({PDF, XML, *FORMATS})
 
-ALIASES: Mapping[str, str] = {"text/xml": XML}
-"""Other names that ALLOWED_CONTENT_TYPES may use. Source: RFC 7303, section 9.2."""
+ALIASES: Mapping[str, str] = {"text/xml": XML, "image/heif": "image/heic"}
+"""Other names that ALLOWED_CONTENT_TYPES may use. Sources: RFC 7303, section 9.2; ISO/IEC 23008-12, annex C."""
+
+IN_THREADS = frozenset({"image/jpeg", "image/png"})
+"""The best tried decoders, for what most uploads are. The others run where they can be ended."""
 
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -107,7 +116,9 @@ async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncItera
         UnreadableDocument: It is truncated, damaged or has no pages.
     """
     content_type = accepted_type(content, settings=settings)
-    opening = {PDF: _open_pdf, XML: _open_xml}.get(content_type, _open_image)
+    opening = {PDF: _open_pdf, XML: _open_xml}.get(content_type, _open_other_image)
+    if content_type in IN_THREADS:
+        opening = _open_image
     async with opening(content, content_type, settings) as opened:
         yield opened
 
@@ -141,9 +152,9 @@ def accepted_type(content: bytes, *, settings: UploadSettings) -> str:
     seen = content_type_of(content)
     allowed = [ALIASES.get(name, name) for name in settings.allowed_content_types]
     if seen not in allowed:
+        remedy = f"Add {seen} to it on the server." if seen in READABLE else "Its name and declared type do not matter."
         raise UnsupportedMediaType(
-            f"The file's content looks like {seen}; accepted are {', '.join(allowed)} (ALLOWED_CONTENT_TYPES)."
-            " Its name and declared type do not matter."
+            f"The file's content looks like {seen}; accepted are {', '.join(allowed)} (ALLOWED_CONTENT_TYPES). {remedy}"
         )
     return seen
 
@@ -163,17 +174,42 @@ def content_type_of(content: bytes) -> str:
 
 @asynccontextmanager
 async def _open_image(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
-    width, height = await to_thread.run_sync(images.read_size, content, content_type)
-    if width * height > settings.max_pixels:
-        raise TooManyPixels(
-            f"The image has {width} x {height} pixels; at most {settings.max_pixels} are read (MAX_PIXELS)."
-            " Scale it down."
-        )
+    sizes = await to_thread.run_sync(partial(images.read_sizes, content, content_type, most=settings.max_pages))
 
     async def decode(_: Page) -> PageImage:
         return await to_thread.run_sync(images.decode, content, content_type)
 
-    yield OpenedUpload(content_type, (Page(0, width, height, "ocr"),), decode, _no_attachments)
+    yield OpenedUpload(content_type, _image_pages(sizes, settings), decode, _no_attachments)
+
+
+@asynccontextmanager
+async def _open_other_image(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
+    """Any other format: in a process of its own, so that what it does to its decoder costs no other upload."""
+    async with _workplace(content, settings) as workplace:
+        sizes = await workplace.run(images.read_sizes_of_file, content_type, settings.max_pages)
+
+        async def decode(page: Page) -> PageImage:
+            return await workplace.pixels(images.decode_file, content_type, page.page_index)
+
+        yield OpenedUpload(content_type, _image_pages(sizes, settings), decode, _no_attachments)
+
+
+def _image_pages(sizes: Sequence[tuple[int, int]], settings: UploadSettings) -> tuple[Page, ...]:
+    """The pages of an image file, all within the limits.
+
+    Raises:
+        TooManyPages: More than MAX_PAGES.
+        TooManyPixels: One has more than MAX_PIXELS.
+    """
+    if len(sizes) > settings.max_pages:
+        raise TooManyPages(f"The image has more than {settings.max_pages} pages (MAX_PAGES). Split it.")
+    for width, height in sizes:
+        if width * height > settings.max_pixels:
+            raise TooManyPixels(
+                f"The image has {width} x {height} pixels; at most {settings.max_pixels} are read (MAX_PIXELS)."
+                " Scale it down."
+            )
+    return tuple(Page(page_index, width, height, "ocr") for page_index, (width, height) in enumerate(sizes))
 
 
 async def _no_attachments() -> tuple[Attachment, ...]:
@@ -193,25 +229,46 @@ async def _open_xml(content: bytes, content_type: str, _: UploadSettings) -> Asy
 
 @asynccontextmanager
 async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
-    bounds = Bounds(settings.pdf_timeout_s, settings.pdf_memory_mb)
     limits = pdf.PageLimits(settings.max_pages, settings.max_pixels, settings.render_dpi)
-    folder = await to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix="ocrlty-"))
-    source, numbers = Path(folder.name, "upload.pdf"), itertools.count()
+    async with _workplace(content, settings) as workplace:
+        outline = await workplace.run(pdf.read_outline, limits)
 
-    async def render(page: Page) -> PageImage:
-        target = Path(folder.name, f"{next(numbers)}.bgr")
-        arguments = (str(source), page.page_index, outline[page.page_index].turned, str(target), limits)
-        shape = await run_bounded(pdf.render_page, *arguments, bounds=bounds)
+        async def render(page: Page) -> PageImage:
+            turned = outline[page.page_index].turned
+            return await workplace.pixels(pdf.render_page, page.page_index, turned, limits)
+
+        async def read_attachments() -> tuple[Attachment, ...]:
+            return await workplace.run(pdf_attachments.read_xml_attachments, settings.max_bytes)
+
+        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline), render, read_attachments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Workplace:
+    """Where a process of its own finds an upload and leaves pixels."""
+
+    folder: Path
+    source: Path
+    bounds: Bounds
+
+    async def run(self, function: Callable[[str, *Args], Result], *args: *Args) -> Result:
+        """Call a function with the upload's path."""
+        return await run_bounded(function, str(self.source), *args, bounds=self.bounds)
+
+    async def pixels(self, function: Callable[[str, str, *Args], tuple[int, int, int]], *args: *Args) -> PageImage:
+        """Call a function with the upload's path and one for the pixels, whose shape it returns."""
+        target = self.folder / f"{uuid.uuid4().hex}.bgr"
+        shape = await run_bounded(function, str(self.source), str(target), *args, bounds=self.bounds)
         return await to_thread.run_sync(_take_pixels, target, shape)
 
-    async def read_attachments() -> tuple[Attachment, ...]:
-        read = pdf_attachments.read_xml_attachments
-        return await run_bounded(read, str(source), settings.max_bytes, bounds=bounds)
 
+@asynccontextmanager
+async def _workplace(content: bytes, settings: UploadSettings) -> AsyncIterator[_Workplace]:
+    folder = await to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix="ocrlty-"))
+    source = Path(folder.name, "upload")
     try:
         await to_thread.run_sync(source.write_bytes, content)
-        outline = await run_bounded(pdf.read_outline, str(source), limits, bounds=bounds)
-        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline), render, read_attachments)
+        yield _Workplace(Path(folder.name), source, Bounds(settings.pdf_timeout_s, settings.pdf_memory_mb))
     finally:
         folder.cleanup()
 

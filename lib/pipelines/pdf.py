@@ -94,14 +94,14 @@ def read_outline(path: str, limits: PageLimits) -> tuple[OutlinedPage, ...]:
         return tuple(_outline_page(document, page_index, limits) for page_index in range(count))
 
 
-def render_page(path: str, page_index: int, turned: int, target: str, limits: PageLimits) -> tuple[int, int, int]:
+def render_page(path: str, target: str, page_index: int, turned: int, limits: PageLimits) -> tuple[int, int, int]:
     """Draw one page on white as a viewer shows it, with annotations and filled-in forms.
 
     Args:
         path: Of the PDF.
+        target: The file that gets the pixels, uint8, row by row, blue green red: a pipe would be slow with so many.
         page_index: From 0.
         turned: As `read_outline` found.
-        target: The file that gets the pixels, uint8, row by row, blue green red: a pipe would be slow with so many.
         limits: As for `read_outline`.
 
     Returns:

@@ -9,7 +9,7 @@ from loguru import logger
 from PIL import ExifTags, Image
 from prometheus_client import generate_latest
 
-from lib.pipelines.images import read_size
+from lib.pipelines.images import read_sizes
 from lib.settings import LogSettings
 from lib.telemetry import Metrics, RequestContext, StageClock, configure_logging, current_request, request_context
 
@@ -83,7 +83,7 @@ def test_debug_level_is_for_our_own_lines(capfd: pytest.CaptureFixture[str]) -> 
     exif[ExifTags.Base.ImageDescription] = "TOTAL 12.10"
     Image.new("RGB", (8, 8)).save(photo, "JPEG", exif=exif)
 
-    read_size(photo.getvalue(), "image/jpeg")
+    read_sizes(photo.getvalue(), "image/jpeg", most=1)
     logger.debug("probed")
 
     text = capfd.readouterr().err

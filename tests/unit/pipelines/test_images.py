@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lib.errors import UnreadableDocument
-from lib.pipelines.images import decode, read_size
+from lib.pipelines.images import decode, read_sizes
 
 RED, LIME, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -66,7 +66,7 @@ def test_decode_exif_orientation_turns_jpeg_upright(orientation: int) -> None:
     content = encoded(stored_with(orientation), "JPEG", exif=orientation_exif(orientation), quality=95, subsampling=0)
 
     assert corner_colors(content, "image/jpeg") == [RED, LIME, BLUE, WHITE]
-    assert read_size(content, "image/jpeg") == (64, 32)
+    assert read_sizes(content, "image/jpeg", most=1) == ((64, 32),)
 
 
 @pytest.mark.parametrize("late", [pytest.param(False, id="before pixels"), pytest.param(True, id="behind pixels")])
@@ -82,7 +82,7 @@ def test_decode_exif_in_png_turns_it_upright(late: bool) -> None:
         content = encoded(stored_with(6), exif=orientation_exif(6))
 
     assert corner_colors(content, "image/png") == [RED, LIME, BLUE, WHITE]
-    assert read_size(content, "image/png") == (64, 32)
+    assert read_sizes(content, "image/png", most=1) == ((64, 32),)
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 274])

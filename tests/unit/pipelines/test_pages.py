@@ -291,7 +291,7 @@ async def test_open_upload_removes_its_files(scratch: Path, upload: UploadSettin
     """Whether read, refused or interrupted, nothing of a document stays on disk."""
     async with open_upload(scan_pdf(), settings=upload) as opened:
         await opened.image(opened.pages[0])
-        assert files_in(scratch)[1:] == ["upload.pdf"]
+        assert files_in(scratch)[1:] == ["upload"]
     with pytest.raises(UnreadableDocument):
         async with open_upload(PdfWriter().save(), settings=upload):
             pass

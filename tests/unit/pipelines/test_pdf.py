@@ -35,7 +35,7 @@ def picture(tmp_path: Path) -> Callable[..., PageImage]:
     def render(content: bytes, turned: int = 0) -> PageImage:
         source, target = tmp_path / "upload.pdf", tmp_path / "page.bgr"
         source.write_bytes(content)
-        shape = render_page(str(source), 0, turned, str(target), LIMITS)
+        shape = render_page(str(source), str(target), 0, turned, LIMITS)
         return np.fromfile(target, np.uint8).reshape(shape)
 
     return render
