@@ -7,7 +7,7 @@ loop in a second one, and signs of life in a third.
 import logging
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,12 +17,14 @@ import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from loguru import logger
 from rq import SimpleWorker
+from rq.exceptions import InvalidJobOperation
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from lib.document import Extraction
 from lib.errors import DeadlineExceeded, ExtractionError
 from lib.jobs.connection import connect_patiently
-from lib.jobs.dispatch import Dispatch
+from lib.jobs.dispatch import READ_FILE, Dispatch
 from lib.jobs.heartbeat import Heartbeat
 from lib.jobs.records import INTERNAL_ERROR, Failure, FileId, JobOptions, Outcome
 from lib.jobs.results import encode
@@ -218,6 +220,36 @@ def read_file(file: str) -> None:
     _reader.get().read(FileId.parse(file))
 
 
+class FileJob(Job):
+    """An RQ job that reads a file and can do nothing else.
+
+    RQ calls whatever function an entry names: whoever can write to Redis could have any code run here.
+    """
+
+    @property
+    def func(self) -> Callable[[str], None]:
+        """`read_file`.
+
+        Raises:
+            InvalidJobOperation: The entry names another function.
+        """
+        if self.func_name != READ_FILE:
+            raise InvalidJobOperation("this queue holds files to be read, and nothing else")
+        return read_file
+
+    @property
+    def success_callback(self) -> None:
+        """None, whatever the entry names."""
+
+    @property
+    def failure_callback(self) -> None:
+        """None, whatever the entry names."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """None, whatever the entry names."""
+
+
 def work(settings: Settings, name: str) -> None:
     """Be a worker until SIGTERM: the file in hand is finished first.
 
@@ -250,6 +282,7 @@ def work(settings: Settings, name: str) -> None:
             Dispatch(redis, settings=settings.jobs).queues,
             name=name,
             connection=redis,
+            job_class=FileJob,
             serializer=JSONSerializer,
             worker_ttl=RQ_WORKER_TTL_S,
             maintenance_interval=RQ_MAINTENANCE_S,

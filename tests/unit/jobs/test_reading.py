@@ -10,11 +10,15 @@ import anyio
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from redis import Redis
+from rq.callbacks import Callback
+from rq.exceptions import InvalidJobOperation
+from rq.serializers import JSONSerializer
 
 from lib.document import Extraction
 from lib.errors import DeadlineExceeded, EncryptedDocument, TiltUnavailable
 from lib.jobs import reading
-from lib.jobs.reading import FileReader
+from lib.jobs.dispatch import READ_FILE
+from lib.jobs.reading import FileJob, FileReader, read_file
 from lib.jobs.records import Failure, FileId, Outcome
 from lib.jobs.store import JobStore
 from lib.jobs.uploads import Uploads
@@ -165,3 +169,14 @@ def test_sign_of_life_tells_pages_and_stops_a_cancelled_file(redis: Redis, porta
     assert monotonic() - start < 10
     assert store.view(file.job_id).state == "cancelled"
     assert worker.in_hand is None
+
+
+def test_entry_of_a_queue_can_name_no_other_function(redis: Redis) -> None:
+    """Whoever can write to Redis gets no code run here."""
+    foreign = FileJob.create("os.getcwd", connection=redis, on_success=Callback("os.getcwd"), serializer=JSONSerializer)
+    ours = FileJob.create(READ_FILE, args=("x",), connection=redis, serializer=JSONSerializer)
+
+    assert ours.func is read_file
+    assert [foreign.success_callback, foreign.failure_callback, foreign.stopped_callback] == [None] * 3
+    with pytest.raises(InvalidJobOperation):
+        foreign.perform()
