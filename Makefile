@@ -10,7 +10,7 @@ PORT   ?= 8000
 SAY := >&2 echo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style quality test test-fast corpus test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style quality test e2e test-fast corpus test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,14 @@ quality: setup ## Check format, lint, types and the import contracts.
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: setup ## Run every test, the real OCR engine included (under 5 minutes).
-	$(BIN)/pytest -n 2 --dist loadgroup
+# What starts a pod for real, builds environments and waits for processes to die: minutes, most of them waiting.
+POD_TESTS := tests/e2e/test_bootstrap.py tests/e2e/test_entrypoint.py tests/e2e/test_warmup.py
+
+test: setup ## Run the tests, the real OCR engine included (under 5 minutes); the pod's are in e2e.
+	$(BIN)/pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(POD_TESTS))
+
+e2e: setup ## Run the pod's start scripts for real, with kill signals (a few minutes).
+	$(BIN)/pytest -n 2 --dist loadgroup $(POD_TESTS)
 
 test-fast: setup ## Run the tests that take no more than a few seconds each.
 	$(BIN)/pytest -n 2 -m "not slow and not exhaustive"
