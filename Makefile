@@ -9,6 +9,7 @@ PORT   ?= 8000
 # Logs of set-up and service go to stderr, so that stdout carries the answer alone.
 SAY := >&2 echo
 
+MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help setup lock lock-gpu style quality test e2e test-fast corpus test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 

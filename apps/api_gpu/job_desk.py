@@ -14,7 +14,7 @@ from anyio import to_thread
 from loguru import logger
 from starlette.datastructures import UploadFile
 
-from lib.errors import QueueUnavailable, UploadTooLarge
+from lib.errors import UploadTooLarge
 from lib.jobs.client import JobClient
 from lib.jobs.records import FileView, JobOptions, JobView, QueueView
 from lib.settings import JobsSettings
@@ -56,9 +56,9 @@ class JobDesk:
         while True:
             try:
                 self._latest = await self._ask(self._client.queue)
-            except QueueUnavailable as exc:
+            except Exception as exc:  # noqa: BLE001 - a look that fails, at shutdown above all, must not end the service
                 if self._latest:
-                    logger.warning("the queue does not answer: {}", type(exc.__cause__).__name__)
+                    logger.warning("the queue does not answer: {}", type(exc.__cause__ or exc).__name__)
                 self._latest = None
             await anyio.sleep(WATCH_S)
 
