@@ -6,10 +6,10 @@ currencies share ("$", "kr") keeps them all; what decides between them is elsewh
 
 import functools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from lib.grammar.alternatives import any_of
 from lib.grammar.currency_table import CODES, SYMBOLS, WORDS
 from lib.grammar.folding import folded
 
@@ -82,18 +82,24 @@ class CurrencyMatch:
 
 def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
     """Every currency mark in one line of text, from left to right."""
-    talk = functools.cache(lambda: _AMOUNT_TALK.search(keys) is not None)
-    words = len(text.split(maxsplit=_FEW_WORDS))
-    keys = "".join("đ" if low in "đĐ" else fold for low, fold in zip(text, folded(text), strict=True))
+    keys = _keys(text)
     found = []
     for match in _pattern().finditer(keys):
         mark = _marks()[match.group()]
         neighbors = _Neighbors.of(keys, start=match.start(), end=match.end())
         printed = text[match.start() : match.end()]
-        if _counts(match.group(), printed, mark=mark, neighbors=neighbors, talk=talk, words=words):
+        if _counts(match.group(), printed, mark=mark, neighbors=neighbors, line=keys):
             code = mark.candidates[0]
             found.append(CurrencyMatch(code, *match.span(), printed, mark.kind, mark.candidates, neighbors.any))
     return tuple(found)
+
+
+def _keys(text: str) -> str:
+    """`text` folded, but for the đ, which is a mark of its own. Same length."""
+    keys = folded(text)
+    if "đ" in text or "Đ" in text:
+        keys = "".join("đ" if letter in "đĐ" else key for letter, key in zip(text, keys, strict=True))
+    return keys
 
 
 @functools.cache
@@ -108,10 +114,9 @@ def _marks() -> dict[str, CurrencyMark]:
 @functools.cache
 def _pattern() -> re.Pattern[str]:
     """All marks, the longest first; letters must not run on to either side."""
-    marks = sorted(_marks(), key=len, reverse=True)
-    letters = "|".join(re.escape(mark) for mark in marks if mark[0].isalpha() and mark[-1].isalpha())
-    signs = "|".join(re.escape(mark) for mark in marks if not (mark[0].isalpha() and mark[-1].isalpha()))
-    return re.compile(rf"(?:(?<![^\W\d_])(?=[a-z])|(?![a-z]))(?:{signs})|(?<![^\W\d_])(?:{letters})(?![^\W\d_])")
+    letters = any_of(mark for mark in _marks() if mark[0].isalpha() and mark[-1].isalpha())
+    signs = any_of(mark for mark in _marks() if not (mark[0].isalpha() and mark[-1].isalpha()))
+    return re.compile(rf"(?:(?<![^\W\d_])(?=[a-z])|(?![a-z])){signs}|(?<![^\W\d_]){letters}(?![^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +150,7 @@ class _Neighbors:
         return any(re.search(r"\d[.,']\d", number) for number in (self.before, self.after))
 
 
-def _counts(
-    key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, talk: Callable[[], bool], words: int
-) -> bool:
+def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, line: str) -> bool:
     """Whether the characters are a currency mark here, rather than a word or a code of another kind.
 
     Args:
@@ -155,19 +158,18 @@ def _counts(
         printed: As it stands in the line.
         mark: What it would be.
         neighbors: The numbers beside it.
-        talk: Whether the line speaks of amounts.
-        words: How many the line has, at most _FEW_WORDS + 1.
+        line: The whole line, folded.
     """
     if mark.kind == "code":
-        return _code_counts(printed, neighbors=neighbors, talk=talk, words=words)
+        return _code_counts(printed, neighbors=neighbors, line=line)
     if mark.kind == "word":
-        return key not in _SHY_WORDS or neighbors.any or talk()
+        return key not in _SHY_WORDS or neighbors.any or _speaks_of_amounts(line)
     if not key.isalpha() or not printed.isascii() or printed in _SURE_LETTERS:
         return True
-    return _letters_count(key, printed, neighbors=neighbors, talk=talk)
+    return _letters_count(key, printed, neighbors=neighbors, line=line)
 
 
-def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, talk: Callable[[], bool]) -> bool:
+def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:
     """The same for plain letters, which each currency has on its own side of a number."""
     if key == "d":
         return neighbors.touches_before and _DONG.fullmatch(neighbors.before) is not None
@@ -175,10 +177,10 @@ def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, talk: Calla
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:
         return neighbors.before != "" and (key not in _MIXED_CASE or printed.istitle())
-    return neighbors.any_with_separator or (neighbors.any and printed != "KR") or talk()
+    return neighbors.any_with_separator or (neighbors.any and printed != "KR") or _speaks_of_amounts(line)
 
 
-def _code_counts(printed: str, *, neighbors: _Neighbors, talk: Callable[[], bool], words: int) -> bool:
+def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
     """The same for an ISO code; in lower case ("Eur 12") it needs a number beside it."""
     if neighbors.wedged:
         return False
@@ -186,4 +188,8 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, talk: Callable[[], bool
         return printed.isupper() and neighbors.any_with_separator
     if neighbors.any or not printed.isupper():
         return neighbors.any
-    return neighbors.bracketed or words <= _FEW_WORDS or talk()
+    return neighbors.bracketed or len(line.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS or _speaks_of_amounts(line)
+
+
+def _speaks_of_amounts(line: str) -> bool:
+    return _AMOUNT_TALK.search(line) is not None

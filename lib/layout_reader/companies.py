@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from lib.grammar.alternatives import any_of
 from lib.grammar.folding import folded
 from lib.grammar.locales import load_locales
 
@@ -44,11 +45,11 @@ def find_legal_form(text: str) -> LegalForm | None:
 @functools.cache
 def _pattern() -> re.Pattern[str]:
     forms = {form for locale in load_locales() for form in locale.legal_forms}
-    ordered = sorted(forms, key=lambda form: (-len(form), form))
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(_spelling, ordered))})(?![^\W_])\.?")
+    spelled = any_of(map(folded, forms), spelling=_spelling)
+    return re.compile(rf"(?<![^\W_]){spelled}(?![^\W_])\.?")
 
 
 def _spelling(form: str) -> str:
-    """A form with or without its dots and spaces."""
-    words = [re.sub(r"[^\w&/]", "", word) for word in re.split(r"[\s.]+", folded(form))]
+    """A folded form with or without its dots and spaces."""
+    words = [re.sub(r"[^\w&/]", "", word) for word in re.split(r"[\s.]+", form)]
     return r"[.\s]{0,2}".join(re.escape(word) for word in words if word)
