@@ -4,27 +4,33 @@ In: words as they shall stand in a text. Out: the source of a regular expression
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+_AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def any_of(words: Iterable[str], *, spelling: Callable[[str], str] = re.escape) -> str:
-    """A group that matches any of `words`, trying the longest first.
+def any_of(words: Iterable[str], *, spelled: Mapping[str, str] = _AS_THEY_ARE) -> str:
+    """A group that matches any of `words`, the longest that can stand where it is tried.
 
-    Words are sorted by what they begin with: the engine looks at one letter instead of trying every word in turn,
-    which makes a list of hundreds ten times as fast to look for.
+    Words share what they begin with, letter by letter: the engine tries one letter where a plain list of alternatives
+    would have it try hundreds of words.
 
     Args:
         words: Any number, none empty.
-        spelling: The pattern of one word, which must begin with the word's own first character.
+        spelled: Patterns of characters that stand for something else than themselves.
     """
-    by_first: dict[str, list[str]] = {}
-    for word in sorted(words, key=lambda word: (-len(word), word)):
-        by_first.setdefault(word[0], []).append(word)
-    return "(?:" + "|".join(_group(first, group, spelling) for first, group in by_first.items()) + ")"
+    tails: dict[str, list[str]] = {}
+    for word in sorted(set(words)):
+        tails.setdefault(word[:1], []).append(word[1:])
+    ends = tails.pop("", None) is not None
+    branches = [spelled.get(first, re.escape(first)) + _rest(rest, spelled) for first, rest in tails.items()]
+    return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
 
 
-def _group(first: str, words: Iterable[str], spelling: Callable[[str], str]) -> str:
-    """Words that begin with the same character, which stands before the alternatives."""
-    head = re.escape(first)
-    tails = [spelling(word).removeprefix(head) for word in words]
-    return f"{head}(?:{'|'.join(tails)})"
+def _rest(tails: list[str], spelled: Mapping[str, str]) -> str:
+    """What may follow a shared beginning."""
+    if len(tails) > 1:
+        return any_of(tails, spelled=spelled)
+    return "".join(spelled.get(character, re.escape(character)) for character in tails[0])

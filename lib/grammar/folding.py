@@ -53,3 +53,8 @@ def folded(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.lower()
     return "".join(map(_folded_character, text))
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits of `text`, folded: what is left of a name, however it was spaced and punctuated."""
+    return "".join([character for character in folded(text) if character.isalnum()])

@@ -4,11 +4,13 @@ In: phrases with a kind and a locale, and lines of text. Out: where the phrases 
 letters and digits; offsets lead back to the line.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from lib.grammar.alternatives import any_of
 from lib.grammar.folding import folded
 
 GLUED_FROM: Final = 5
@@ -62,8 +64,8 @@ class _Squeezed:
 
 def _squeeze(text: str) -> _Squeezed:
     line = folded(text)
-    offsets = tuple(i for i, character in enumerate(line) if character.isalnum() or character > _FIRST_WITHOUT_SPACES)
-    return _Squeezed("".join(line[i] for i in offsets), offsets)
+    kept = [(i, c) for i, c in enumerate(line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES]
+    return _Squeezed("".join([character for _, character in kept]), tuple([offset for offset, _ in kept]))
 
 
 class KeywordIndex:
@@ -81,11 +83,11 @@ class KeywordIndex:
         self._by_text: dict[str, list[Keyword]] = defaultdict(list)
         for (squeezed, kind), codes in locales.items():
             self._by_text[squeezed].append(Keyword(printed[squeezed], kind, frozenset(codes)))
-        self._lengths: dict[str, list[int]] = defaultdict(list)
-        for squeezed in sorted(self._by_text, key=len, reverse=True):
-            lengths = self._lengths[squeezed[:2]]
-            if len(squeezed) not in lengths:
-                lengths.append(len(squeezed))
+        self._pattern = re.compile(any_of(self._by_text))
+        self._beginnings = {
+            phrase: [length for length in range(len(phrase), 0, -1) if phrase[:length] in self._by_text]
+            for phrase in self._by_text
+        }
 
     def find(self, text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
         """Phrases in `text` from left to right, the longest at each place; one match a kind where it has several.
@@ -97,20 +99,19 @@ class KeywordIndex:
         squeezed = _squeeze(text)
         found: list[KeywordMatch] = []
         position = 0
-        while position < len(squeezed.text):
-            length = self._longest_at(squeezed, position, text=text, locales=locales)
+        while match := self._pattern.search(squeezed.text, position):
+            length = self._accepted(squeezed, match, text=text, locales=locales)
             if length:
-                found += self._matches(squeezed, position, length, text=text, locales=locales)
-            position += length or 1
+                found += self._matches(squeezed, match.start(), length, text=text, locales=locales)
+            position = match.start() + (length or 1)
         return tuple(found)
 
-    def _longest_at(self, squeezed: _Squeezed, position: int, *, text: str, locales: frozenset[str] | None) -> int:
-        """Length of the longest phrase that stands at `position`, 0 where none does."""
-        for length in self._lengths.get(squeezed.text[position : position + 2], ()):
-            piece = squeezed.text[position : position + length]
-            if len(piece) < length or piece not in self._by_text or not self._keywords(piece, locales=locales):
+    def _accepted(self, squeezed: _Squeezed, match: re.Match[str], *, text: str, locales: frozenset[str] | None) -> int:
+        """Length of the longest phrase at a match that counts and is itself there, 0 where none is."""
+        for length in self._beginnings[match[0]]:
+            if not self._keywords(match[0][:length], locales=locales):
                 continue
-            if _is_itself(*_run_on(squeezed, position, length, text=text), length=length):
+            if _is_itself(*_run_on(squeezed, match.start(), length, text=text), length=length):
                 return length
         return 0
 

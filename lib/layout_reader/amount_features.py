@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import attrgetter
 from typing import Final
 
@@ -231,15 +231,27 @@ def _note_rates(
 ) -> None:
     """Mark pairs of gross and included tax (tax = gross * rate / (1 + rate)) for rates that the document prints."""
     values = sorted((float(candidates[i].value), i) for i in money)
-    for gross, i in values:
+    for amount, i in values:
         for rate in rates:
-            for value, j in values:
-                if abs(value - gross * rate / (1 + rate)) < float(_CENT) and value < gross:
-                    lines[i]["gross_of_rate"] = 1.0
-                    lines[j]["tax_of_rate"] = 1.0
-                elif abs(value - gross * rate) < float(_CENT) and value < gross:
-                    lines[i]["net_of_rate"] = 1.0
-                    lines[j]["tax_on_rate"] = 1.0
+            included = _near(values, amount * rate / (1 + rate), below=amount)
+            for j in included:
+                lines[i]["gross_of_rate"] = 1.0
+                lines[j]["tax_of_rate"] = 1.0
+            for j in _near(values, amount * rate, below=amount) - included:
+                lines[i]["net_of_rate"] = 1.0
+                lines[j]["tax_on_rate"] = 1.0
+
+
+def _near(values: Sequence[tuple[float, int]], wanted: float, *, below: float) -> set[int]:
+    """The candidates within a cent of `wanted` and less than `below`; `values` are sorted."""
+    cent = float(_CENT)
+    found = set()
+    for value, index in islice(values, bisect_left(values, (wanted - 2 * cent, 0)), None):
+        if value >= below or value > wanted + 2 * cent:
+            break
+        if abs(value - wanted) < cent:
+            found.add(index)
+    return found
 
 
 def _note_roundings(

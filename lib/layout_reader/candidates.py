@@ -13,7 +13,7 @@ from itertools import pairwise
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
 from lib.grammar.dates import DateMatch, reading_of
-from lib.grammar.folding import folded
+from lib.grammar.folding import folded, letters_of
 from lib.layout_reader.companies import find_legal_form
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell
@@ -155,7 +155,7 @@ def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
     seen: set[tuple[int, int, int, int]] = set()
     for place in _merchant_places(survey):
         key = (place.cell.row, place.cell.column, place.start, place.end)
-        letters = "".join(character for character in folded(place.text) if character.isalnum())
+        letters = letters_of(place.text)
         if key not in seen and own_letters(place.text) >= _LEAST_LETTERS:
             seen.add(key)
             found.append(MerchantCandidate(place, letters))
@@ -170,7 +170,7 @@ def _joined(survey: Survey) -> Iterator[MerchantCandidate]:
                 if first.page_index == second.page_index and _goes_on(first, second):
                     one, other = _trimmed(first, 0, len(first.text)), _trimmed(second, 0, len(second.text))
                     if one and other and _may_name(one) and _may_name(other):
-                        letters = "".join(filter(str.isalnum, folded(one.text + other.text)))
+                        letters = letters_of(one.text + other.text)
                         yield MerchantCandidate(one, letters, other)
 
 

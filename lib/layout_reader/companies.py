@@ -25,6 +25,9 @@ class LegalForm:
     letters: int
 
 
+_GAP: Final = {" ": r"[.\s]{0,2}"}
+"""Forms are written with or without their dots and spaces."""
+
 _IN_FRONT: Final = frozenset({"pt", "cv", "ud", "pd"})
 """Forms that only ever stand in front of a name. Source: Indonesian usage."""
 
@@ -44,12 +47,11 @@ def find_legal_form(text: str) -> LegalForm | None:
 
 @functools.cache
 def _pattern() -> re.Pattern[str]:
-    forms = {form for locale in load_locales() for form in locale.legal_forms}
-    spelled = any_of(map(folded, forms), spelling=_spelling)
-    return re.compile(rf"(?<![^\W_]){spelled}(?![^\W_])\.?")
+    forms = any_of((_spaced(form) for locale in load_locales() for form in locale.legal_forms), spelled=_GAP)
+    return re.compile(rf"(?<![^\W_]){forms}(?![^\W_])\.?")
 
 
-def _spelling(form: str) -> str:
-    """A folded form with or without its dots and spaces."""
-    words = [re.sub(r"[^\w&/]", "", word) for word in re.split(r"[\s.]+", form)]
-    return r"[.\s]{0,2}".join(re.escape(word) for word in words if word)
+def _spaced(form: str) -> str:
+    """A form's letters, one space wherever it has dots or spaces."""
+    words = (re.sub(r"[^\w&/]", "", word) for word in re.split(r"[\s.]+", folded(form)))
+    return " ".join(word for word in words if word)

@@ -7,6 +7,7 @@ In: a `Survey` and its merchant candidates. Out: a matrix, one line for each can
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -73,6 +74,7 @@ def merchant_features(survey: Survey, candidates: Sequence[MerchantCandidate]) -
     page = _Page(survey)
     repeats = Counter(candidate.folded for candidate in candidates)
     tallest = max((candidate.place.cell.height for candidate in candidates), default=1.0)
+    companies_before = _companies_before(candidates)
     lines = []
     for index, candidate in enumerate(candidates):
         line = _wording(candidate, page) | _position(candidate, page) | _blocks(candidate, page)
@@ -80,7 +82,7 @@ def merchant_features(survey: Survey, candidates: Sequence[MerchantCandidate]) -
         line["repeated_inside"] = float(_is_inside_another(candidate, candidates))
         line["to_tallest"] = candidate.place.cell.height / tallest
         line["index"] = float(min(index, 20))
-        line["companies_before"] = float(min(_companies_before(candidates[:index]), 4))
+        line["companies_before"] = float(min(companies_before[index], 4))
         lines.append([line.get(name, 0.0) for name in merchant_names()])
     return np.asarray(lines, dtype=np.float32).reshape(len(candidates), len(merchant_names()))
 
@@ -250,8 +252,10 @@ def _is_inside_another(candidate: MerchantCandidate, candidates: Sequence[Mercha
     )
 
 
-def _companies_before(candidates: Sequence[MerchantCandidate]) -> int:
-    return sum(find_legal_form(candidate.place.text) is not None for candidate in candidates)
+def _companies_before(candidates: Sequence[MerchantCandidate]) -> list[int]:
+    """How many lines with a legal form stand before each candidate."""
+    companies = (find_legal_form(candidate.place.text) is not None for candidate in candidates)
+    return list(accumulate(companies, initial=0))[:-1]
 
 
 _NAMES: Final = (

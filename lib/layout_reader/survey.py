@@ -12,6 +12,7 @@ from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.locales import DateOrder, LocaleWeight, detect_locales, find_keywords
+from lib.grammar.numbers import NumberStyle
 from lib.layout_reader.lines import Cell, Row, rows_of
 
 NO_AMOUNTS = frozenset({"percent", "quantity", "identifier"})
@@ -20,18 +21,37 @@ NO_AMOUNTS = frozenset({"percent", "quantity", "identifier"})
 
 @dataclass(frozen=True, slots=True)
 class CellReading:
-    """What the grammar finds in one cell."""
+    """What the grammar finds in one cell.
+
+    Attributes:
+        cell: Where it was found.
+        keywords: From left to right, like all that follow.
+        numbers: Those inside dates left out.
+        dates: Whole dates.
+        currencies: Marks.
+        amounts: The numbers that may be money.
+    """
 
     cell: Cell
     keywords: tuple[KeywordMatch, ...]
     numbers: tuple[AmountMatch, ...]
     dates: tuple[DateMatch, ...]
     currencies: tuple[CurrencyMatch, ...]
+    amounts: tuple[AmountMatch, ...]
 
-    @property
-    def amounts(self) -> tuple[AmountMatch, ...]:
-        """The numbers that may be money."""
-        return tuple(number for number in self.numbers if number.kind not in NO_AMOUNTS)
+    @classmethod
+    def of(cls, cell: Cell, *, style: NumberStyle) -> "CellReading":
+        """Read one cell of a document that writes its numbers in `style`."""
+        dates = find_dates(cell.text)
+        numbers = _free_of_dates(find_amounts(cell.text, style=style), dates)
+        return cls(
+            cell=cell,
+            keywords=find_keywords(cell.text),
+            numbers=numbers,
+            dates=dates,
+            currencies=find_currencies(cell.text),
+            amounts=tuple([number for number in numbers if number.kind not in NO_AMOUNTS]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +90,7 @@ def survey(document: OcrDocument) -> Survey:
     style = infer_style(
         texts, currency=_usual_currency(texts), decimal_hint=locales[0].locale.decimal if locales else None
     )
-    readings = tuple(
-        tuple(
-            CellReading(
-                cell=cell,
-                keywords=find_keywords(cell.text),
-                numbers=_free_of_dates(find_amounts(cell.text, style=style), dates),
-                dates=dates,
-                currencies=find_currencies(cell.text),
-            )
-            for cell in row.cells
-            for dates in (find_dates(cell.text),)
-        )
-        for row in rows
-    )
+    readings = tuple(tuple(CellReading.of(cell, style=style) for cell in row.cells) for row in rows)
     return Survey(
         rows=rows,
         readings=readings,

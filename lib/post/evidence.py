@@ -13,6 +13,7 @@ from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_st
 from lib.grammar.countries import CountryWeight, detect_countries
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.dates import DateMatch, find_dates, infer_order
+from lib.grammar.folding import letters_of
 from lib.grammar.locales import DateOrder, LocaleWeight, detect_locales, find_keywords
 from lib.post.lines import Line, lines_of
 
@@ -96,9 +97,15 @@ class Evidence:
 
     def kinds_in_row(self, row: int) -> frozenset[str]:
         """What the phrases of a row announce, in the languages that the document may be written in, and in English."""
-        return frozenset(
-            match.kind for line in self._rows.get(row, ()) for match in find_keywords(line.text, locales=self._spoken)
-        )
+        if row not in self._kinds:
+            texts = [line.text for line in self._rows.get(row, ())]
+            self._kinds[row] = frozenset(m.kind for text in texts for m in find_keywords(text, locales=self._spoken))
+        return self._kinds[row]
+
+    @cached_property
+    def _kinds(self) -> dict[int, frozenset[str]]:
+        """What `kinds_in_row` has been asked for: several answers stand in the same rows."""
+        return {}
 
     @cached_property
     def _rows(self) -> dict[int, list[Line]]:
@@ -106,6 +113,11 @@ class Evidence:
         for line in self.lines:
             rows.setdefault(line.row, []).append(line)
         return rows
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """Each line's letters and digits, folded."""
+        return tuple(letters_of(line.text) for line in self.lines)
 
     @cached_property
     def _spoken(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ from lib.document import Answer, BBox, OcrDocument
 from lib.grammar.amounts import find_amounts
 from lib.grammar.currency_table import CODES
 from lib.grammar.dates import find_dates
-from lib.grammar.folding import folded
+from lib.grammar.folding import letters_of
 from lib.post.currency import candidates_of, sure_country_currency
 from lib.post.evidence import Evidence
 from lib.post.lines import Line
@@ -86,27 +86,24 @@ def _find_currency(text: str, evidence: Evidence) -> tuple[bool, Place]:
 
 def _find_merchant(text: str, evidence: Evidence) -> tuple[bool, Place]:
     """Whether the name's letters stand in a run of lines, give or take what OCR misread."""
-    name = _letters(text)
+    name = letters_of(text)
     if not name:
         return False, None
-    best, lines = max(_similar(name, evidence.lines), key=lambda scored: scored[0], default=(0.0, ()))
+    best, lines = max(_similar(name, evidence), key=lambda scored: scored[0], default=(0.0, ()))
     if best < SAME_WORDS:
         return False, None
     return True, (lines[0].page_index, BBox.around(line.box() for line in lines))
 
 
-def _similar(name: str, lines: Sequence[Line]) -> Iterable[tuple[float, Sequence[Line]]]:
+def _similar(name: str, evidence: Evidence) -> Iterable[tuple[float, Sequence[Line]]]:
     """How well the name fits into each run of lines on one page, the shortest runs first."""
+    lines, letters = evidence.lines, evidence.letters
     for count in range(1, _MOST_LINES + 1):
         for start in range(len(lines) - count + 1):
             run = lines[start : start + count]
-            text = "".join(_letters(line.text) for line in run)
+            text = "".join(letters[start : start + count])
             if run[0].page_index == run[-1].page_index and len(text) * 1.25 >= len(name):
                 yield fuzz.partial_ratio(name, text), run
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in folded(text) if character.isalnum())
 
 
 _FINDERS: Final[Mapping[str, Finder]] = {
