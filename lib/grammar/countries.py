@@ -33,6 +33,35 @@ _INTERNATIONAL = re.compile(r"(?<![\d+])\+ ?(\d{1,4})(?=[\d ()./-]{6,18})")
 _WEB = re.compile(r"(?:www\.|https?://|@)[\w.-]{1,80}?\.([a-z]{2})(?![\w.])")
 
 
+_HEAD = re.compile(r"\\b((?:[^\W_](?![?*+{]))+)")
+_GROUP = re.compile(r"\([^()]*\)")
+"""What a sign begins with, as its expression is written; and the parts of it that may hold alternatives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What only one country's documents have.
+
+    Attributes:
+        pattern: Stands in the text in capitals.
+        head: Letters that it begins with; empty where it may begin in several ways. Looking for them is a hundred
+            times as fast as for the pattern, and nearly always ends the search.
+    """
+
+    pattern: re.Pattern[str]
+    head: str
+
+    @classmethod
+    def of(cls, source: str) -> "Sign":
+        """A sign by its regular expression."""
+        head = _HEAD.match(source) if "|" not in _GROUP.sub("", source) else None
+        return cls(re.compile(source), head[1] if head else "")
+
+    def stands_in(self, capitals: str) -> bool:
+        """Whether a text, in capitals, has it."""
+        return self.head in capitals and self.pattern.search(capitals) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     """One country's habits and what gives it away.
@@ -52,7 +81,7 @@ class Country:
     date_order: DateOrder
     phone: str
     domain: str
-    signs: tuple[re.Pattern[str], ...]
+    signs: tuple["Sign", ...]
     places: tuple[str, ...]
 
 
@@ -76,7 +105,7 @@ def _country(content: dict[str, Any]) -> Country:
         date_order=content["date_order"],
         phone=content["phone"],
         domain=content["domain"],
-        signs=tuple(re.compile(sign) for sign in content["signs"]),
+        signs=tuple(Sign.of(sign) for sign in content["signs"]),
         places=tuple(content["places"]),
     )
 
@@ -111,7 +140,7 @@ def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
 
 def _evidence_of_signs(country: Country, capitals: str) -> float:
     """What the signs of one country weigh; one sign counts once."""
-    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.search(capitals)))
+    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.stands_in(capitals)))
 
 
 def _evidence_of_names(text: str) -> Iterator[tuple[str, float]]:

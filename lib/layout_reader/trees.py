@@ -6,12 +6,13 @@ A tree's node is a row in five arrays; a leaf points to itself, so that all line
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Forest:
     """Trees whose leaves sum to log odds.
 
@@ -35,13 +36,26 @@ class Forest:
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """One for each line of `features`, 0..1."""
-        lines = np.arange(len(features))[:, None]
+        values = np.ascontiguousarray(features, dtype=np.float32).ravel()
+        first = (np.arange(len(features), dtype=np.int32) * features.shape[1])[:, None]
         node = np.broadcast_to(self.roots, (len(features), len(self.roots)))
         for _ in range(self.depth):
-            goes_left = features[lines, self.feature[node]] <= self.threshold[node]
-            node = np.where(goes_left, self.left[node], self.right[node])
-        odds = self.value[node].sum(axis=1, dtype=np.float64)
+            goes_right = values.take(first + self.feature.take(node)) > self._limits.take(node)
+            node = self._children.take((node << 1) + goes_right)
+        odds = self.value.take(node).sum(axis=1, dtype=np.float64)
         return np.asarray(1.0 / (1.0 + np.exp(-odds)), dtype=np.float64)
+
+    @cached_property
+    def _children(self) -> NDArray[np.int32]:
+        """Left and right next nodes in turn: one look-up a step, which costs a third of choosing between two."""
+        return np.stack([self.left, self.right], axis=1).ravel()
+
+    @cached_property
+    def _limits(self) -> NDArray[np.float32]:
+        """The thresholds as the features' own type, rounded down, so that each float32 stays on its side."""
+        near = self.threshold.astype(np.float32)
+        below = np.nextafter(near, np.float32(-np.inf))
+        return np.where(near.astype(np.float64) > self.threshold, below, near).astype(np.float32)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """All there is of it, as named arrays; `of_arrays` reads them back."""
