@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import anyio
 from anyio.abc import TaskGroup
 from loguru import logger
 
@@ -32,8 +33,10 @@ def draining_on_sigterm(drain: Drain, *, limit_s: float, background: TaskGroup) 
         return
     end = previous
     loop = asyncio.get_running_loop()
+    asked = anyio.Event()
 
     async def drained() -> None:
+        await asked.wait()
         logger.info("SIGTERM: {} requests get {:g} s to finish", drain.running, limit_s)
         await drain.finished(limit_s)
         end(signal.SIGTERM, None)
@@ -43,8 +46,10 @@ def draining_on_sigterm(drain: Drain, *, limit_s: float, background: TaskGroup) 
             end(number, frame)
             return
         drain.begin()
-        loop.call_soon_threadsafe(background.start_soon, drained)
+        # A task cannot be started from here: outside of tasks anyio need not know which event loop this is.
+        loop.call_soon_threadsafe(asked.set)
 
+    background.start_soon(drained)
     signal.signal(signal.SIGTERM, on_sigterm)
     try:
         yield
