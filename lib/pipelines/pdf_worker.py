@@ -15,13 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple, cast
 
-from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process, to_thread
+from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, move_on_after, to_process, to_thread
 from anyio.lowlevel import RunVar
 
 from lib.errors import UnreadableDocument
 
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
+
+START_LIMIT_S = 60.0
+"""For a process to start and to import what it calls: a second, or many where the machine is busy. No document can
+make it longer, so that it counts as nobody's time."""
 
 MOST_PROCESSES = 4
 """More would compete with OCR for processors and, at PDF_MEMORY_MB each, for memory."""
@@ -37,7 +41,7 @@ class Bounds:
     """What one call may take.
 
     Attributes:
-        timeout_s: Seconds, the start of a process included, waiting for a free one not.
+        timeout_s: Seconds; waiting for a process that is free and has started does not count.
         memory_mb: Megabytes of address space on top of what the process had when it was new.
     """
 
@@ -62,11 +66,10 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
     """
     async with _processes():
         try:
-            with fail_after(bounds.timeout_s):
-                try:
-                    packed = await _call(function, *args, bounds=bounds)
-                except BrokenWorkerProcess:
-                    packed = await _call(function, *args, bounds=bounds)
+            try:
+                packed = await _timed_call(function, *args, bounds=bounds)
+            except BrokenWorkerProcess:
+                packed = await _timed_call(function, *args, bounds=bounds)
         except TimeoutError as exc:
             raise UnreadableDocument(
                 f"Reading the file took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
@@ -93,16 +96,35 @@ def _processes() -> CapacityLimiter:
         return limiter
 
 
-async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:
+async def _timed_call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:
+    """The call's result as a pickle, made in a process that is ready before its time begins.
+
+    Raises:
+        TimeoutError: It took too long.
+        BrokenWorkerProcess: The process ended, or there is none to be had.
+    """
+    with move_on_after(START_LIMIT_S) as starting:
+        await _in_any_process(_get_ready, function)
+    if starting.cancelled_caught:
+        raise BrokenWorkerProcess(f"A process did not start within {START_LIMIT_S:g} seconds.")
+    with fail_after(bounds.timeout_s):
+        return await _in_any_process(_bounded, bounds, function, args)
+
+
+async def _in_any_process(function: Callable[[*Args], Result], *args: *Args) -> Result:
     # A limiter of its own, as anyio's default one could make the call wait, and that must not count as its time.
     limiter = CapacityLimiter(1)
     try:
-        return await to_process.run_sync(_in_process, bounds, function, args, cancellable=True, limiter=limiter)
+        return await to_process.run_sync(function, *args, cancellable=True, limiter=limiter)
     except ProcessLookupError as exc:  # anyio failed to end a process that had failed to start.
         raise BrokenWorkerProcess("The PDF process does not start.") from exc
 
 
-def _in_process(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> bytes:
+def _get_ready(_: Callable[..., object]) -> None:
+    """Nothing: that a process was given the function means that it has imported what the function needs."""
+
+
+def _bounded(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> bytes:
     """What the worker process does; its result as a pickle."""
     if sys.platform == "linux":
         _limit_process(bounds)

@@ -1,5 +1,6 @@
 """lib/pipelines/pdf_worker.py: calls that hang, crash or eat memory harm nobody else."""
 
+import functools
 import operator
 import os
 import resource
@@ -7,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import anyio
@@ -51,6 +52,35 @@ async def test_run_bounded_hang_names_the_setting_and_ends_the_process() -> None
 
     assert time.monotonic() - start < 10
     assert await run_bounded(operator.add, 1, 1, bounds=BOUNDS) == 2
+
+
+@functools.cache
+def imported() -> None:
+    """Takes long, once in a process."""
+    time.sleep(2)
+
+
+def arrived() -> Callable[[], int]:
+    """What `Slow` becomes in a worker process."""
+    imported()
+    return os.getpid
+
+
+class Slow:
+    """A function that is quick itself; what it needs takes two seconds to import."""
+
+    def __call__(self) -> int:
+        """The process's id."""
+        return os.getpid()
+
+    def __reduce__(self) -> tuple[Callable[[], Callable[[], int]], tuple[()]]:
+        """How it is unpickled."""
+        return arrived, ()
+
+
+async def test_run_bounded_process_that_starts_slowly_costs_the_call_no_time() -> None:
+    """On a busy machine a process takes seconds to start and to import; that is no file's fault."""
+    assert await run_bounded(Slow(), bounds=Bounds(timeout_s=1, memory_mb=512)) != os.getpid()
 
 
 async def test_run_bounded_crash_is_refused_and_the_next_call_works() -> None:
