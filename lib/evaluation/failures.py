@@ -22,6 +22,8 @@ from lib.grammar.currencies import find_currencies
 PARTLY_SIMILAR = 0.5
 """difflib's ratio from which a name is a part or a misspelling of another."""
 CENTS = Decimal("0.01")
+ROUNDING = Decimal("0.10")
+"""How far totals are rounded where the smallest coins are gone."""
 DIGIT_RUNS = re.compile(r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?|\d[\d.,']*\d|\d")
 
 
@@ -38,6 +40,11 @@ class FailureClass(StrEnum):
     DAY_AND_MONTH = "day and month swapped"
     OTHER_YEAR = "right day, other year"
     OTHER_SPELLING = "name in part or misspelt"
+    ROUNDED = "off by ten cents or less"
+    LINE_ABOVE = "a line above the name"
+    LINE_BELOW = "a line below the name"
+    LARGER = "a larger amount, though the text has the true one"
+    SMALLER = "a smaller amount, though the text has the true one"
     OTHER_PRESENT = "another value, though the text has the true one"
     OTHER_ABSENT = "another value; the text does not have the true one"
     OTHER_UNKNOWN = "another value"
@@ -61,7 +68,10 @@ def failure_of(outcome: Outcome, judged: Judged) -> FailureClass:
     present = None if document is None else text_has(outcome.key, outcome.truth, document)
     if outcome.verdict == "missing":
         return _by_presence(present, "MISSING")
-    return _confusion(outcome, judged.document.truth) or _by_presence(present, "OTHER")
+    confusion = _confusion(outcome, judged.document.truth)
+    if confusion is None and present and document is not None:
+        confusion = _preferred(outcome, document)
+    return confusion or _by_presence(present, "OTHER")
 
 
 def _by_presence(present: bool | None, kind: str) -> FailureClass:
@@ -93,7 +103,25 @@ def _amount_confusion(key: FieldKey, value: JsonScalar, truth: Mapping[FieldKey,
     answered, true = (
         abs(amount).normalize().as_tuple().digits for amount in (Decimal(str(value)), Decimal(truth[key]))
     )
-    return FailureClass.DECIMAL_PLACE if answered == true else None
+    if answered == true:
+        return FailureClass.DECIMAL_PLACE
+    is_near = abs(abs(Decimal(str(value))) - abs(Decimal(truth[key]))) <= ROUNDING
+    return FailureClass.ROUNDED if is_near else None
+
+
+def _preferred(outcome: Outcome, document: OcrDocument) -> FailureClass | None:
+    """What was taken instead of a true value that the text has; None where that does not show."""
+    value = outcome.answered.value
+    if outcome.key in AMOUNT_KEYS:
+        is_larger = abs(Decimal(str(value))) > abs(Decimal(outcome.truth))
+        return FailureClass.LARGER if is_larger else FailureClass.SMALLER
+    if outcome.key != "merchant":
+        return None
+    text = folded("".join(_lines(document)))
+    taken, true = text.find(folded(str(value))), text.find(folded(outcome.truth))
+    if taken < 0 or true < 0:
+        return None
+    return FailureClass.LINE_ABOVE if taken < true else FailureClass.LINE_BELOW
 
 
 def _date_confusion(value: str, truth: str) -> FailureClass | None:
@@ -108,7 +136,7 @@ def _date_confusion(value: str, truth: str) -> FailureClass | None:
 
 def text_has(key: FieldKey, truth: str, document: OcrDocument) -> bool:
     """Whether the text of a document holds a labelled value in any usual writing."""
-    lines = [span.text for page in document.pages for span in page.spans or page.words]
+    lines = _lines(document)
     if key in AMOUNT_KEYS:
         return _has_amount(Decimal(truth), lines)
     if key == "date":
@@ -116,6 +144,11 @@ def text_has(key: FieldKey, truth: str, document: OcrDocument) -> bool:
     if key == "currency":
         return any(truth in mark.candidates for line in lines for mark in find_currencies(line))
     return _has_name(truth, lines)
+
+
+def _lines(document: OcrDocument) -> list[str]:
+    """Its lines, or its words where it came as words."""
+    return [span.text for page in document.pages for span in page.spans or page.words]
 
 
 def _has_amount(truth: Decimal, lines: Iterable[str]) -> bool:

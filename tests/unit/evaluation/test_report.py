@@ -42,7 +42,7 @@ async def test_write_report_says_and_shows_what_went_wrong(tmp_path: Path, judge
     assert "| failed | 1 |" in text
     assert "| failed | receipt | 504 deadline_exceeded |" in text
     assert text.index("1. worse") < text.index("2. bad")
-    assert "| total | 12.10 | 7 | 0.900 | - | another value, though the text has the true one |" in text
+    assert "| total | 12.10 | 7 | 0.900 | - | a smaller amount, though the text has the true one |" in text
     assert r"Acme \| Hardware" in text
     pictures = [part.split(")")[0] for part in text.split("](")[1:]]
     assert len(pictures) == 4
