@@ -6,10 +6,9 @@ In: an extraction that was served. Out: the JSON of `schemas.present`.
 from functools import partial
 from typing import Any
 
-from anyio import to_thread
-
 from apps.api_gpu.schemas import present
 from apps.api_gpu.service import Served
+from lib.computing import compute
 from lib.telemetry import current_request
 
 
@@ -20,4 +19,4 @@ async def presented(served: Served, *, include: frozenset[str]) -> dict[str, Any
     """
     request_id = current_request().request_id
     write = partial(present, served.extraction, cached=served.cached, request_id=request_id, include=include)
-    return await to_thread.run_sync(write) if "ocr" in include else write()
+    return await compute(write) if "ocr" in include else write()

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final, Protocol
 
-import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.computing import compute
 from lib.document import Answer, BBox, OcrDocument, Question
 from lib.layout_reader.amount_features import NAMED_ROUNDING, amount_features, amount_names
 from lib.layout_reader.candidates import (
@@ -77,7 +77,7 @@ class LayoutReader:
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """One answer for each question, in their order, computed in a worker thread."""
-        return await anyio.to_thread.run_sync(self.answer, document, questions)
+        return await compute(self.answer, document, questions)
 
     def answer(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """One answer for each question, in their order; a key it does not know has no answer."""

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 import anyio
 from anyio import to_thread
 
+from lib.computing import compute
 from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded
 from lib.pipelines.einvoice import (
@@ -147,7 +148,7 @@ class Extractor:
         with clock.stage("reader"):
             reading = await self._readers.read(document, self._questions)
         with clock.stage("rules"):
-            fields = await to_thread.run_sync(self._fields, reading, document)
+            fields = await compute(self._fields, reading, document)
         return Extraction(
             fields=fields,
             document=document,
@@ -168,11 +169,11 @@ class Extractor:
             with clock.stage("einvoice"):
                 finding = await self._find_einvoice(opened)
             if finding.invoice is not None:
-                return await to_thread.run_sync(_stated, finding.invoice, finding.warnings, opened.pages)
+                return await compute(_stated, finding.invoice, finding.warnings, opened.pages)
             if any(page.source == "ocr" for page in opened.pages):
                 stack.enter_context(ocr_place())
             pages = [await self._with_spans(page, opened, clock, progress) for page in opened.pages]
-        document = await to_thread.run_sync(assemble, pages)
+        document = await compute(assemble, pages)
         extraction = await self._answer(document, clock)
         return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings})))
 

@@ -18,6 +18,7 @@ from typing import TypeVar, TypeVarTuple, cast
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, move_on_after, to_process, to_thread
 from anyio.lowlevel import RunVar
 
+from lib.computing import give_way
 from lib.errors import UnreadableDocument
 
 Args = TypeVarTuple("Args")
@@ -126,6 +127,7 @@ def _get_ready(_: Callable[..., object]) -> None:
 
 def _bounded(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> bytes:
     """What the worker process does; its result as a pickle."""
+    give_way()
     if sys.platform == "linux":
         _limit_process(bounds)
     try:

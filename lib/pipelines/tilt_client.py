@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import anyio
-import anyio.to_thread
 import httpx
 import tenacity
 from loguru import logger
 from pydantic import ValidationError
 
+from lib.computing import compute
 from lib.document import Answer, OcrDocument, Question
 from lib.errors import DeadlineExceeded, StartupError, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
 from lib.pipelines.chat_protocol import MODELS_PATH, ModelList
@@ -133,7 +133,7 @@ class TiltReader:
             return tuple(Answer(question.key, None, 1.0, reason="no_text") for question in questions)
         with _breaker_translated():
             self.breaker.check()
-            body = await anyio.to_thread.run_sync(self._exchange.encode, document, questions)
+            body = await compute(self._exchange.encode, document, questions)
             async with self._slot():
                 with self.breaker.guard(failed_by=(TiltUnavailable, TiltTimeout), undecided_by=(DeadlineExceeded,)):
                     content = await self._ask_in_time(body)

@@ -12,6 +12,7 @@ from functools import partial
 import httpx
 from anyio import to_thread
 
+from lib.computing import compute
 from lib.document import BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
@@ -87,4 +88,4 @@ async def running_pipeline(
 async def _warm_up(reader: Reader, questions: Sequence[Question]) -> None:
     """Have the tables of reader and rules loaded before somebody waits for them; it takes half a second."""
     answers = await reader.read(WARM_UP, questions)
-    await to_thread.run_sync(partial(normalize, answers, document=WARM_UP))
+    await compute(partial(normalize, answers, document=WARM_UP))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import anyio
 import anyio.to_thread
 
+from lib.computing import give_way
 from lib.document import PageImage, Recognition
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
 from lib.settings import OcrSettings
@@ -93,6 +94,7 @@ class _Loan:
 
     def work(self, image: PageImage) -> Recognition:
         """Read a page. Runs in a thread."""
+        give_way()
         try:
             engine = self.engines.pop()
         except IndexError:

@@ -1,0 +1,60 @@
+"""Python that takes more than a moment, beside the event loop, which goes first.
+
+In: a function and its arguments. Out: what it returned or raised. A few threads only, for the whole process: the
+interpreter runs one of them at a time, so that more would gain nothing, and each would make the event loop wait another
+5 ms for every turn of its own. What leaves the interpreter (OCR, image decoders, files) has threads elsewhere.
+"""
+
+import asyncio
+import contextlib
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar, TypeVarTuple
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
+
+THREADS = 2
+"""One for a document of many pages, which takes seconds, and one for what comes meanwhile."""
+
+
+NICENESS = 10
+"""Of what works while the event loop answers: a tenth of its share of a processor that both want."""
+
+
+async def compute(function: Callable[[*Args], Result], *args: *Args) -> Result:
+    """Call a function in a thread; who comes first is served first.
+
+    A caller that is cancelled stops waiting at once. Its call is not made if it has not begun; one that has cannot be
+    stopped, keeps its thread until it returns, and nobody hears of it.
+
+    Args:
+        function: Called in a copy of this task's context.
+        args: Its arguments.
+    """
+    call = functools.partial(copy_context().run, function, *args)
+    return await asyncio.get_running_loop().run_in_executor(_threads(), call)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Started one by one, when there is work for them."""
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="computing", initializer=give_way)
+
+
+def give_way() -> None:
+    """Let everybody else's turn at a processor come first from now on, in the calling thread; once is enough.
+
+    On Linux, where a thread has a priority of its own; elsewhere it would be the whole process's. Source:
+    setpriority(2), "C library/kernel differences".
+    """
+    if sys.platform != "linux":
+        return
+    nice = max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
+    with contextlib.suppress(OSError):  # A sandbox may forbid it; then all share alike.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)

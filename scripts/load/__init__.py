@@ -1,0 +1,1 @@
+"""Load for a running service, and what came of it."""

@@ -1,0 +1,112 @@
+"""Threads for Python: few, in turn, kept by who cannot be stopped."""
+
+import os
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import anyio
+import pytest
+from anyio import to_thread
+
+from lib.computing import NICENESS, THREADS, compute, give_way
+from lib.telemetry import RequestContext, current_request, request_context
+
+
+class Gate:
+    """Computations that wait until they are let go, and how many there are."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.begun: list[int] = []
+
+    def pass_through(self, number: int) -> int:
+        """Wait, then return the number."""
+        self.begun.append(number)
+        assert self.opened.wait(20)
+        return number
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    with anyio.fail_after(20):
+        while not condition():  # noqa: ASYNC110 - it sets no event of ours
+            await anyio.sleep(0.001)
+
+
+@pytest.mark.anyio
+async def test_calls_beyond_the_threads_wait_and_are_made_in_order() -> None:
+    """No more than a few at the same time: each further one would only slow the event loop."""
+    gate = Gate()
+    async with anyio.create_task_group() as group:
+        for number in range(6):
+            group.start_soon(compute, gate.pass_through, number)
+        await until(lambda: len(gate.begun) == THREADS)
+        await anyio.sleep(0.05)
+        begun_before = len(gate.begun)
+        gate.opened.set()
+
+    assert begun_before == THREADS
+    assert gate.begun == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.anyio
+async def test_caller_that_is_canceled_is_free_at_once_and_its_thread_is_not() -> None:
+    """A thread cannot be stopped: it keeps its place until it returns, and whoever waits goes on waiting."""
+    gate, answers = Gate(), []
+
+    async def follow() -> None:
+        answers.append(await compute(gate.pass_through, 9))
+
+    async with anyio.create_task_group() as abandoned:
+        for number in range(THREADS):
+            abandoned.start_soon(compute, gate.pass_through, number)
+        await until(lambda: len(gate.begun) == THREADS)
+        abandoned.cancel_scope.cancel()
+    async with anyio.create_task_group() as group:
+        group.start_soon(follow)
+        await anyio.sleep(0.05)
+        waited = len(gate.begun) == THREADS
+        gate.opened.set()
+
+    assert waited
+    assert answers == [9]
+
+
+@pytest.mark.anyio
+async def test_call_that_has_not_begun_is_not_made_for_a_canceled_caller() -> None:
+    """Nobody computes for a client that is gone."""
+    gate = Gate()
+    async with anyio.create_task_group() as group:
+        for number in range(THREADS):
+            group.start_soon(compute, gate.pass_through, number)
+        await until(lambda: len(gate.begun) == THREADS)
+        with anyio.move_on_after(0.05) as given_up:
+            await compute(gate.pass_through, 9)
+        gate.opened.set()
+
+    assert given_up.cancelled_caught
+    assert await compute(gate.begun.count, 9) == 0
+
+
+@pytest.mark.anyio
+async def test_what_a_call_raises_reaches_its_caller_and_its_request_is_known() -> None:
+    """A thread works for the request that asked it to."""
+    with request_context(RequestContext(request_id="order-17")):
+        assert (await compute(current_request)).request_id == "order-17"
+        with pytest.raises(ValueError, match="invalid literal"):
+            await compute(partial(int, "none"))
+
+
+@pytest.mark.anyio
+async def test_thread_that_gives_way_leaves_the_event_loop_its_priority() -> None:
+    """Priorities are the thread's own, so that probes are answered before pages are read."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+
+    def lowered() -> int:
+        give_way()
+        give_way()
+        return os.getpriority(os.PRIO_PROCESS, 0)
+
+    assert await to_thread.run_sync(lowered) >= NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
