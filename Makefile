@@ -11,7 +11,7 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style quality test e2e test-fast corpus test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style quality test e2e test-fast corpus load-test test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,16 @@ corpus: setup ## Run every bad file and request of the corpus (about two minutes
 
 test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]
 	$(BIN)/pytest -s -m endurance tests/e2e/test_jobs_endurance.py
+
+CLIENTS ?= 64
+SECONDS ?= 60
+
+load-test: setup ## Load the service, then again while its TILT server is killed: [CLIENTS=64] [SECONDS=60] [URL=http://...]
+	$(BIN)/python -m scripts.load_test --clients $(CLIENTS) --seconds $(SECONDS) $(if $(URL),--url "$(URL)")
+ifndef URL
+	$(BIN)/python -m scripts.load_test --clients $(CLIENTS) --seconds $(SECONDS) --tilt-dies off
+	$(BIN)/python -m scripts.load_test --clients $(CLIENTS) --seconds $(SECONDS) --tilt-dies layout
+endif
 
 extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }

@@ -1,12 +1,12 @@
-"""Put a service under load and say how it bears it: `make load-test [URL=http://127.0.0.1:8000] [CLIENTS=64] [SECONDS=60]`.
+"""Put a service under load and say how it bears it: `make load-test [CLIENTS=64] [SECONDS=60] [URL=http://...]`.
 
-    python -m scripts.load_test                                  # a service of its own, the samples as documents
-    python -m scripts.load_test --url http://127.0.0.1:8000      # one that runs; only on this machine
-    python -m scripts.load_test --kill-tilt off                  # TILT dies after a third of the time and comes back
-    python -m scripts.load_test --kill-tilt layout               # the same with TILT_FALLBACK=layout
+    python -m scripts.load_test                                  # a service of its own, the samples and some bad files
+    python -m scripts.load_test --url http://127.0.0.1:8000      # one that runs, on this machine
+    python -m scripts.load_test --tilt-dies off                  # the TILT server is killed after a third of the time
+    python -m scripts.load_test --tilt-dies layout               # the same with TILT_FALLBACK=layout
 
-Figures go to stdout. Exit codes: 0 every request was answered or told when to come again, and 99 of 100 health answers
-took less than 100 ms; 1 not so; 2 not tested.
+Figures go to stdout. Exit codes: 0 every request was answered as its document deserves or told when to come again, and
+99 of 100 health answers took less than 100 ms; 1 not so; 2 not tested.
 """
 
 import argparse
@@ -14,39 +14,46 @@ import ipaddress
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import anyio
 import httpx
-from anyio import to_process, to_thread
+from anyio import to_process
 
 from scripts.load.figures import Report
 from scripts.load.health import watch_health
-from scripts.load.traffic import Document, Outcome, post_for, read_documents
-from scripts.local_service import API, MOCK_TILT, LocalServer, NotStarted, free_port, local_server
+from scripts.load.tilt_outage import load_with_outage
+from scripts.load.traffic import Document, post_for, read_documents
+from scripts.local_service import API, NotStarted, local_server
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples"
-SETTLING_S = 5.0
-"""Seconds after TILT died or came back in which answers may still be those of before."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script."""
     args = _arguments(argv)
     try:
-        documents = read_documents(args.documents)
-        if args.url:
-            report = anyio.run(_load, args.url, documents, args)
-            return _verdict(report.lines(), report.problems)
-        if args.kill_tilt:
-            return _verdict(*anyio.run(_kill_tilt, documents, args))
-        with local_server(API) as server:
-            report = anyio.run(_load, server.url, documents, args)
-        return _verdict(report.lines(), report.problems)
+        lines, problems = _tested(args, read_documents(args.documents))
     except (NotStarted, OSError, ValueError) as exc:
         print(f"Not tested: {exc}", file=sys.stderr)
         return 2
+    print("\n".join(lines))
+    print("passed" if not problems else f"failed: {'; '.join(problems)}")
+    return 1 if problems else 0
+
+
+def _tested(args: argparse.Namespace, documents: Sequence[Document]) -> tuple[list[str], list[str]]:
+    """The report's lines, and which rules were broken."""
+    load = partial(under_load, documents=documents, clients=args.clients, seconds=args.seconds, key=args.key)
+    if args.tilt_dies:
+        return anyio.run(partial(load_with_outage, load, seconds=args.seconds, fallback=args.tilt_dies))
+    if args.url:
+        report = anyio.run(load, args.url)
+        return report.lines(), report.problems
+    with local_server(API) as server:
+        report = anyio.run(load, server.url)
+    return report.lines(), report.problems
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -56,10 +63,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60, help="default: 60")
     parser.add_argument("--documents", type=Path, default=SAMPLES, help="folder of documents, default: tests/samples")
     parser.add_argument("--key", default="", help="for a service with API_KEYS")
-    parser.add_argument("--kill-tilt", choices=["off", "layout"], help="let TILT die and come back; TILT_FALLBACK")
+    parser.add_argument("--tilt-dies", choices=["off", "layout"], help="kill the TILT server meanwhile; TILT_FALLBACK")
     args = parser.parse_args(argv)
-    if args.url and args.kill_tilt:
-        parser.error("--kill-tilt needs a service of its own")
+    if args.url and args.tilt_dies:
+        parser.error("--tilt-dies needs a service of its own")
     return args
 
 
@@ -71,78 +78,20 @@ def _loopback(url: str) -> str:
     return url.rstrip("/")
 
 
-async def _load(url: str, documents: Sequence[Document], args: argparse.Namespace) -> Report:
-    """Post for a time while another process asks for health."""
+async def under_load(url: str, *, documents: Sequence[Document], clients: int, seconds: float, key: str = "") -> Report:
+    """Post for a time while another process asks for health; then wait for what is under way."""
     health: list[float] = []
     address = httpx.URL(url)
 
     async def watch() -> None:
-        health.extend(await to_process.run_sync(watch_health, address.host, address.port or 80, args.seconds))
+        health.extend(await to_process.run_sync(watch_health, address.host, address.port or 80, seconds))
 
     start = time.monotonic()
     async with anyio.create_task_group() as group:
         group.start_soon(watch)
-        outcomes = await post_for(args.seconds, url=url, documents=documents, clients=args.clients, key=args.key)
-        seconds = time.monotonic() - start
-    return Report(outcomes, health, seconds)
-
-
-async def _kill_tilt(documents: Sequence[Document], args: argparse.Namespace) -> tuple[list[str], list[str]]:
-    """The report's lines and problems where TILT is gone for the second third of the time."""
-    port, third = free_port(), args.seconds / 3
-    environ = {"VLLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "TILT_FALLBACK": args.kill_tilt}
-    mock = {"MOCK_ANSWERS": "canned"}
-    reports: list[Report] = []
-    with ExitStack() as stack:
-        tilt = stack.enter_context(local_server(MOCK_TILT, port=port, environ=mock))
-        api = stack.enter_context(local_server(API, environ=environ))
-
-        async def load() -> None:
-            reports.append(await _load(api.url, documents, args))
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(load)
-            await anyio.sleep(third)
-            tilt.process.kill()
-            died = time.monotonic()
-            await anyio.sleep(third)
-            await to_thread.run_sync(stack.enter_context, local_server(MOCK_TILT, port=port, environ=mock))
-            back = time.monotonic()
-        (report,) = reports
-        problems = report.problems + _not_recovered(report.outcomes, api, died=died, back=back)
-    return report.lines() + _timeline(report.outcomes, died=died, back=back), problems
-
-
-def _timeline(outcomes: Sequence[Outcome], *, died: float, back: float) -> list[str]:
-    """What requests came to while TILT was there, gone, and there again."""
-    first = min((o.ended for o in outcomes if o.ended > back and o.reader == "tilt"), default=None)
-    spans = {"before": (0.0, died), "while gone": (died, back), "after": (back, float("inf"))}
-    lines = [
-        f"  TILT {name}: " + ", ".join(f"{count} {kind}" for kind, count in Report(part, (), 1).counts.items())
-        for name, (start, end) in spans.items()
-        if (part := [outcome for outcome in outcomes if start <= outcome.ended < end])
-    ]
-    return [
-        *lines,
-        "  TILT never answered again" if first is None else f"  TILT answered again after {first - back:.1f} s",
-    ]
-
-
-def _not_recovered(outcomes: Sequence[Outcome], api: LocalServer, *, died: float, back: float) -> list[str]:
-    """What went wrong about TILT's death and return."""
-    gone = [outcome for outcome in outcomes if died + SETTLING_S < outcome.ended < back]
-    problems = ["TILT answered while it was gone"] if any(outcome.reader == "tilt" for outcome in gone) else []
-    if not any(outcome.reader == "tilt" and outcome.ended > back for outcome in outcomes):
-        problems.append("TILT's answers did not come back")
-    if api.process.poll() is not None:
-        problems.append("the service ended")
-    return problems
-
-
-def _verdict(lines: Sequence[str], problems: Sequence[str]) -> int:
-    print("\n".join(lines))
-    print("passed" if not problems else f"failed: {'; '.join(problems)}")
-    return 1 if problems else 0
+        outcomes = await post_for(seconds, url=url, documents=documents, clients=clients, key=key)
+        took_s = time.monotonic() - start
+    return Report(outcomes, health, took_s)
 
 
 if __name__ == "__main__":

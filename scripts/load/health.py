@@ -1,7 +1,7 @@
 """How fast the health of a service is told while it works.
 
-In: its address. Out: milliseconds, one for each time it was asked. Runs in a process of its own, so that what delays the
-clients that make the load does not count; imports nothing that takes time.
+In: its address. Out: milliseconds, one for each time it was asked. Runs in a process of its own, so that what delays
+the clients that make the load does not count; imports nothing that takes time.
 """
 
 import http.client

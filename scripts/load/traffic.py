@@ -1,7 +1,6 @@
 """Clients that post documents one after the other, and what each request came to.
 
-In: an address, documents, a time. Out: one `Outcome` a request. A client that is told to come again later does so; what
-is neither answered nor told that is lost.
+In: an address, documents, a time. Out: one `Outcome` a request. A client that is told to come again later does so.
 """
 
 import random
@@ -22,10 +21,26 @@ MOST_REQUESTS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file to post."""
+    """A file to post.
+
+    Attributes:
+        name: As a client would call it.
+        content: Its bytes.
+        right: The status that it gets where it is read at all.
+    """
 
     name: str
     content: bytes
+    right: HTTPStatus = HTTPStatus.OK
+
+
+BAD_FILES = (
+    Document("empty.pdf", b"", HTTPStatus.BAD_REQUEST),
+    Document("damaged.pdf", b"%PDF-1.7\n" + bytes(2000), HTTPStatus.BAD_REQUEST),
+    Document("cut.jpg", b"\xff\xd8\xff\xe0" + bytes(2000), HTTPStatus.BAD_REQUEST),
+    Document("letter.pdf", b"Dear Sir or Madam, no invoice at all.", HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+)
+"""What every inbox has some of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +50,47 @@ class Outcome:
     Attributes:
         ended: `time.monotonic()` seconds.
         seconds: From the first byte sent to the last one received.
+        right: The status that its document gets where it is read at all.
         status: Of the answer; None where there was none.
         retry_after_s: What the answer asked the client to wait.
-        reader: Who answered, as in `meta.reader`.
+        code: Of the problem; empty where there was none.
+        source: As in `meta.source`.
+        reader: As in `meta.reader`.
         degraded: As in `meta.degraded`.
     """
 
     ended: float
     seconds: float
+    right: HTTPStatus
     status: int | None
     retry_after_s: float | None = None
-    reader: str | None = None
+    code: str = ""
+    source: str = ""
+    reader: str = ""
     degraded: bool = False
 
     @property
     def kind(self) -> str:
-        """In one word: `answered`, `degraded`, `refused`, `lost`, or the status of a failure."""
-        if self.status == HTTPStatus.OK:
-            return "degraded" if self.degraded else "answered"
+        """In a word: the source of an answer, `bad file`, `refused`, `lost`, or `wrong` with the status."""
+        if self.status is None:
+            return "lost"
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE and self.retry_after_s is not None:
             return "refused"
-        return "lost" if self.status in {None, HTTPStatus.SERVICE_UNAVAILABLE} else str(self.status)
+        if self.status != self.right:
+            return f"wrong {self.status}"
+        return self.source or "bad file"
 
 
 def read_documents(folder: Path) -> list[Document]:
-    """Every PDF, JPG and PNG of a folder."""
+    """Every PDF, JPG and PNG of a folder, and some bad files.
+
+    Raises:
+        ValueError: The folder has none.
+    """
     paths = sorted(path for path in folder.iterdir() if path.suffix in {".pdf", ".jpg", ".png"})
-    return [Document(path.name, path.read_bytes()) for path in paths]
+    if not paths:
+        raise ValueError(f"{folder} has neither PDF nor JPG nor PNG")
+    return [*(Document(path.name, path.read_bytes()) for path in paths), *BAD_FILES]
 
 
 async def post_for(
@@ -103,21 +132,17 @@ async def _post(http: httpx.AsyncClient, document: Document) -> Outcome:
     try:
         answer = await http.post("/v1/extract", files={"file": (document.name, document.content)})
     except httpx.TransportError:
-        return _ended(start, None)
-    if not answer.is_success:
-        wait = answer.headers.get("Retry-After")
-        return _ended(start, answer.status_code, retry_after_s=None if wait is None else float(wait))
-    meta = answer.json()["meta"]
-    return _ended(start, answer.status_code, reader=meta["reader"], degraded=meta["degraded"])
-
-
-def _ended(
-    start: float,
-    status: int | None,
-    *,
-    retry_after_s: float | None = None,
-    reader: str | None = None,
-    degraded: bool = False,
-) -> Outcome:
-    now = time.monotonic()
-    return Outcome(now, now - start, status, retry_after_s, reader, degraded)
+        return Outcome(now := time.monotonic(), now - start, document.right, None)
+    body = answer.json()
+    meta, wait = body.get("meta", {}), answer.headers.get("Retry-After")
+    return Outcome(
+        ended=(now := time.monotonic()),
+        seconds=now - start,
+        right=document.right,
+        status=answer.status_code,
+        retry_after_s=None if wait is None else float(wait),
+        code=body.get("code", ""),
+        source=meta.get("source", ""),
+        reader=meta.get("reader", ""),
+        degraded=meta.get("degraded", False),
+    )

@@ -101,6 +101,7 @@ def _texts() -> Iterator[Case]:
     yield Case("letters that mean more than there is", lambda: _with_meaning("<0000> <FFFF>", ranges=True), DAMAGED)
     yield Case("4,000 dates on a page", lambda: _crowd("31.12.2025", 4_000), (OK,), long=True)
     yield Case("4,000 amounts on a page", lambda: _crowd("1.234,56", 4_000), (OK,), long=True)
+    yield Case("20 dense pages", lambda: dense_pages(20), (OK,), long=True)
     yield Case("a word of 50,000 letters", lambda: _with_content(show("x" * 50_000, 10, 400, size=0.01)), DAMAGED)
     yield Case("50,000 letters on top of each other", lambda: _on_top("A", 50_000), DAMAGED)
     yield Case("2,000 words on top of each other", lambda: _on_top("Total 12.50", 2_000), (OK,))
@@ -253,4 +254,16 @@ def _crowd(word: str, count: int) -> bytes:
 def _on_top(text: str, count: int) -> bytes:
     writer = PdfWriter()
     writer.page(show_lines(LINES) + show(text, 100, 100) * count)
+    return writer.save()
+
+
+def dense_pages(count: int) -> bytes:
+    """Pages of small print: 90 lines each, 700 words, half of them amounts and dates."""
+    writer = PdfWriter()
+    for page in range(count):
+        lines = (
+            f"{row:03d} Item {page}-{row} 31.12.2025 {row},{page + 10:03d}.{row + 10} EUR net {page}.{row + 10}"
+            for row in range(90)
+        )
+        writer.page(b"".join(show(line, 20, 830 - 9 * row, size=6.5) for row, line in enumerate(lines)))
     return writer.save()
