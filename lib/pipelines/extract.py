@@ -171,6 +171,7 @@ class Extractor:
             if finding.invoice is not None:
                 return await compute(_stated, finding.invoice, finding.warnings, opened.pages)
             if any(page.source == "ocr" for page in opened.pages):
+                self._readers.require_reader()
                 stack.enter_context(ocr_place())
             pages = [await self._with_spans(page, opened, clock, progress) for page in opened.pages]
         document = await compute(assemble, pages)
@@ -192,6 +193,8 @@ class Extractor:
         if page.source == "text_layer" and self._images != "always":
             return page
         async with self._pages_in_memory:
+            if page.source == "ocr":  # Again: its turn comes late where many wait.
+                self._readers.require_reader()
             with clock.stage("render"):
                 image = await opened.image(page)
             if page.source == "ocr":

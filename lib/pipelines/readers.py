@@ -12,6 +12,8 @@ them by, and what a client should be warned of. Knows the readers by their proto
 | TILT answers                            | tilt        |                      |
 | TILT is down, TILT_FALLBACK=layout      | layout      | `tilt_unavailable`   |
 | TILT is down, TILT_FALLBACK=off         | an error    |                      |
+
+A page that would need OCR cannot be known to be empty or foreign: while TILT is left alone it is refused before OCR.
 """
 
 import unicodedata
@@ -25,7 +27,7 @@ import anyio
 from loguru import logger
 
 from lib.document import Answer, OcrDocument, Question
-from lib.errors import TiltTimeout, TiltUnavailable
+from lib.errors import TiltError, TiltTimeout, TiltUnavailable
 from lib.pipelines.tilt_protocol import MAX_WORDS
 
 Result = TypeVar("Result")
@@ -53,6 +55,14 @@ class Reader(Protocol):
         """
 
 
+class RemoteReader(Reader, Protocol):
+    """A way of answering that may know beforehand that it will not."""
+
+    @property
+    def refusal(self) -> TiltError | None:
+        """What `read` would raise now without having asked anybody; None where it would ask."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A reader's answers and who gave them.
@@ -77,7 +87,7 @@ class Reading:
 class Readers:
     """Chooses the reader of each document."""
 
-    def __init__(self, *, layout: Reader, tilt: Reader | None = None, fallback: bool = False) -> None:
+    def __init__(self, *, layout: Reader, tilt: RemoteReader | None = None, fallback: bool = False) -> None:
         """Take the readers that are there; `fallback` lets `layout` answer while `tilt` is down."""
         self._layout = layout
         self._tilt = tilt
@@ -92,6 +102,16 @@ class Readers:
     def model_version(self) -> str:
         """Of the reader that is configured."""
         return (self._tilt or self._layout).model_version
+
+    def require_reader(self) -> None:
+        """Refuse a document before work is put into it that would be in vain, as nobody would read it now.
+
+        Raises:
+            TiltError: The TILT server is left alone for the moment, and nobody stands in.
+        """
+        refusal = None if self._tilt is None or self._fallback else self._tilt.refusal
+        if refusal is not None:
+            raise refusal
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> Reading:
         """Answer the questions about a document.

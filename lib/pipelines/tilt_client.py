@@ -116,6 +116,11 @@ class TiltReader:
         self._metrics.tilt_breaker.set_function(lambda: ("closed", "half_open", "open").index(self.breaker.state))
         self._client = _make_client(settings, transport)
 
+    @property
+    def refusal(self) -> TiltUnavailable | None:
+        """What `read` would raise while the breaker is open; None while it would ask, as a trial too."""
+        return _left_alone(self.breaker.retry_after_s) if self.breaker.state == "open" else None
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
@@ -290,6 +295,10 @@ def _breaker_translated() -> Iterator[None]:
     try:
         yield
     except BreakerOpen as exc:
-        error = TiltUnavailable("The TILT server failed several times in a row; it is left alone for some seconds.")
-        error.retry_after_s = exc.retry_after_s
-        raise error from exc
+        raise _left_alone(exc.retry_after_s) from exc
+
+
+def _left_alone(retry_after_s: float) -> TiltUnavailable:
+    error = TiltUnavailable("The TILT server failed several times in a row; it is left alone for some seconds.")
+    error.retry_after_s = retry_after_s
+    return error

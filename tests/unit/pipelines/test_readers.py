@@ -1,6 +1,7 @@
 """Which reader answers, and what a client is told about it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import pytest
@@ -22,6 +23,7 @@ class CannedReader:
     name: str
     error: Exception | None = None
     model_version: str = "canned-1"
+    refusal: TiltError | None = None
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """The reader's name for each question."""
@@ -111,6 +113,25 @@ async def test_tilt_failure_that_nobody_stands_in_for_is_raised(error: Exception
 
     with pytest.raises(type(error)):
         await readers.read(document("Total"), QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("tilt", "fallback", "refused"),
+    [
+        pytest.param(CannedReader("tilt", refusal=TiltUnavailable("left alone")), False, True, id="nobody would read"),
+        pytest.param(CannedReader("tilt", refusal=TiltUnavailable("left alone")), True, False, id="layout stands in"),
+        pytest.param(CannedReader("tilt"), False, False, id="TILT would be asked"),
+        pytest.param(None, False, False, id="no TILT server"),
+    ],
+)
+async def test_document_that_nobody_would_read_is_refused_before_any_work(
+    tilt: CannedReader | None, fallback: bool, refused: bool
+) -> None:
+    """OCR for a 503 helps nobody; a document that somebody may read is let through."""
+    readers = Readers(layout=CannedReader("layout"), tilt=tilt, fallback=fallback)
+
+    with pytest.raises(TiltUnavailable) if refused else nullcontext():
+        readers.require_reader()
 
 
 async def test_defect_of_the_second_opinion_is_raised_as_it_is() -> None:
