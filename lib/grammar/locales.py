@@ -33,6 +33,7 @@ class Locale:
         decimal: The usual decimal separator.
         currencies: ISO 4217 codes of the currencies its speakers mostly pay in, most usual first; a hint, no evidence.
         legal_forms: What ends the name of a company ("GmbH", "Sdn Bhd").
+        extras: Phrases by kind that announce fields beyond the six, as printed, in any case; see extra_keywords.py.
     """
 
     code: str
@@ -42,6 +43,7 @@ class Locale:
     decimal: DecimalMark
     currencies: tuple[str, ...]
     legal_forms: tuple[str, ...]
+    extras: Mapping[str, tuple[str, ...]]
 
 
 def _locale(content: Mapping[str, Any]) -> Locale:
@@ -54,6 +56,7 @@ def _locale(content: Mapping[str, Any]) -> Locale:
         decimal=content["decimal"],
         currencies=tuple(content["currencies"]),
         legal_forms=tuple(content.get("legal_forms", ())),
+        extras={kind: tuple(phrases) for kind, phrases in content.get("extras", {}).items()},
     )
 
 

@@ -1,0 +1,60 @@
+"""The numbers of invoices and receipts: what may stand behind "Invoice no.".
+
+In: text behind a label. Out: the number at its begin, as printed. A date, an amount with its decimals or a word without
+a digit is none.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from lib.grammar.dates import find_dates
+
+LONGEST: Final = 40
+"""Characters of a number; what is longer is something else."""
+
+_MARKS = re.compile(r"(?:\s|[:#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:[^\W\d_]{1,5}[ ])?[^\W_](?:[\w/.\\-]*[^\W_])?")
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
+_DECIMALS = re.compile(r"[,.']\d")
+"""What runs on behind a number only where it is an amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMatch:
+    """A document's number in a text.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset behind its last character.
+        value: As printed.
+        marked: Whether "#", "No." or a colon stands in front of it.
+    """
+
+    start: int
+    end: int
+    value: str
+    marked: bool
+
+
+def number_at_start(text: str) -> NumberMatch | None:
+    """The number that a text begins with, after ":" or "No."; None where it begins with anything else."""
+    marks = _MARKS.match(text)
+    start = marks.end() if marks else 0
+    found = _NUMBER.match(text, start)
+    if found is None:
+        return None
+    value, end = found.group(), found.end()
+    head, space, tail = value.partition(" ")
+    if space and (any(c.isdigit() for c in head) or not any(c.isdigit() for c in tail)):
+        value, end = head, start + len(head)
+    if not any(character.isdigit() for character in value) or len(value) > LONGEST or _is_other(text, start, end):
+        return None
+    return NumberMatch(start, end, value, marked=bool(text[:start].strip()))
+
+
+def _is_other(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is a date or an amount."""
+    if _AMOUNT.fullmatch(text[start:end]) or _DECIMALS.match(text, end):
+        return True
+    return any(date.start <= start < date.end and end <= date.end for date in find_dates(text))
