@@ -33,6 +33,11 @@ FieldKey: TypeAlias = Literal["merchant", "date", "currency", "subtotal", "tax_a
 FIELD_KEYS: tuple[FieldKey, ...] = ("merchant", "date", "currency", "subtotal", "tax_amount", "total")
 AMOUNT_KEYS: tuple[FieldKey, ...] = ("subtotal", "tax_amount", "total")
 
+ExtraKey: TypeAlias = Literal["invoice_number", "due_date", "tax_id", "iban"]
+EXTRA_KEYS: tuple[ExtraKey, ...] = ("invoice_number", "due_date", "tax_id", "iban")
+"""Standard fields that are looked for only where a client asks for the fields' details; `data` never has them."""
+DATE_KEYS: tuple[FieldKey | ExtraKey, ...] = ("date", "due_date")
+
 
 @dataclass(frozen=True, slots=True)
 class BBox:
@@ -194,6 +199,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a client wants to know beyond the six fields.
+
+    Attributes:
+        extras: Whether the fields of EXTRA_KEYS are looked for.
+        questions: The client's own, under keys that no standard field has.
+    """
+
+    extras: bool = False
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a reader found for one question, as the document has it.
 
@@ -219,8 +237,8 @@ class Field:
     """One normalized field of the response.
 
     Attributes:
-        key: Which of the six.
-        value: `str` for merchant and currency, `date` for date, `Decimal` for amounts; None where there is none.
+        key: Of FIELD_KEYS, of EXTRA_KEYS, or of a client's question.
+        value: `date` for date and due_date, `Decimal` for amounts, `str` for all others; None where there is none.
         raw: The text the value was made from.
         confidence: 0..1, that `value` is right.
         page_index: The page it stands on, where known.
@@ -228,7 +246,7 @@ class Field:
         problem: Why the value is None or doubtful (a code, see docs/api.md), None where all is well.
     """
 
-    key: FieldKey
+    key: str
     value: str | Decimal | date | None
     raw: str | None
     confidence: float
@@ -251,6 +269,7 @@ class Extraction:
         degraded: Whether a fallback answered for the configured reader.
         warnings: Codes, sorted, without repetition.
         timings_ms: Milliseconds by stage, and `total`.
+        extras: What was asked beyond the six: the fields of EXTRA_KEYS, then a client's own, each in their order.
     """
 
     fields: tuple[Field, ...]
@@ -262,3 +281,4 @@ class Extraction:
     degraded: bool = False
     warnings: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    extras: tuple[Field, ...] = ()

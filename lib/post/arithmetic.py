@@ -5,7 +5,7 @@ nothing in the document explains why not, exchanged where total + tax = subtotal
 the document itself shows the number.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
@@ -44,7 +44,8 @@ _FILLED: Final = 0.85
 
 def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
     """The fields with their confidences, problems and gaps as the arithmetic sees them."""
-    amounts: Amounts = {f.key: f for f in fields if f.key in AMOUNT_KEYS and isinstance(f.value, Decimal)}
+    given = {field.key: field for field in fields if isinstance(field.value, Decimal)}
+    amounts: Amounts = {key: given[key] for key in AMOUNT_KEYS if key in given}
     amounts = {**amounts, **tax_of_parts(amounts, evidence)}
     if len(amounts) == len(AMOUNT_KEYS):
         amounts = _exchanged(amounts)
@@ -52,7 +53,8 @@ def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
         amounts = {key: _judged(field, verdict) for key, field in amounts.items()}
     elif len(amounts) == len(AMOUNT_KEYS) - 1:
         amounts = {**amounts, **_third(amounts, evidence)}
-    return tuple(amounts.get(field.key, field) for field in fields)
+    settled: Mapping[str, Field] = {field.key: field for field in amounts.values()}
+    return tuple(settled.get(field.key, field) for field in fields)
 
 
 def _exchanged(amounts: Amounts) -> Amounts:

@@ -16,7 +16,7 @@ them so.
 """
 
 from lib.pipelines.einvoice.choice import EInvoiceFinding, choose_einvoice
-from lib.pipelines.einvoice.invoice import EInvoice, as_fields, read_einvoice
+from lib.pipelines.einvoice.invoice import EInvoice, as_fields, extra_fields, read_einvoice
 from lib.pipelines.einvoice.page_check import disagrees_with_pages
 from lib.pipelines.einvoice.stage import find_einvoice, read_xml_upload
 
@@ -26,6 +26,7 @@ __all__ = [
     "as_fields",
     "choose_einvoice",
     "disagrees_with_pages",
+    "extra_fields",
     "find_einvoice",
     "read_einvoice",
     "read_xml_upload",

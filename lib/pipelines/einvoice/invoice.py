@@ -16,27 +16,16 @@ from decimal import Decimal
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
-from lib.document import AMOUNT_KEYS, FIELD_KEYS, Field, FieldKey
+from lib.document import AMOUNT_KEYS, FIELD_KEYS, ExtraKey, Field, FieldKey
 from lib.errors import UnreadableDocument
-from lib.grammar.date_forms import FIRST_YEAR, LAST_YEAR
+from lib.pipelines.einvoice.extras import UBL, ExtraSyntax, cross_industry, extra_fields_of, stated_extras
+from lib.pipelines.einvoice.values import NOT_READABLE, NOT_STATED, read_date, read_name, text_of
 from lib.pipelines.einvoice.xml_tree import parse_xml
-
-NOT_STATED = "not_found"
-NOT_READABLE = "unparsable"
-"""Problems of a field: the file says nothing, or nothing that its format allows."""
-
-LONGEST_NAME = 300
-"""Characters of a seller's name; what is longer is something else."""
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
 """xs:decimal within reason: no exponent, no NaN, no infinity."""
 
-_COMPACT_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-
-_DAY = "102"
-"""CCYYMMDD, the one format that the profiles allow. Source: UN/EDIFACT 2379."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +40,7 @@ class EInvoice:
         tax_amount: Total tax, over all rates.
         total: Total with tax, before what has been paid already.
         raw: The text in the file of every field that the file states, its value None or not.
+        extras: The same of the fields beyond the six.
     """
 
     merchant: str | None
@@ -60,6 +50,7 @@ class EInvoice:
     tax_amount: Decimal | None
     total: Decimal | None
     raw: Mapping[FieldKey, str] = field(default_factory=dict, compare=False, repr=False)
+    extras: Mapping[ExtraKey, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +63,7 @@ class _Syntax:
     subtotal: str
     tax_amount: str
     total: str
+    extras: ExtraSyntax
 
 
 def _cross_industry(document: str, transaction: str, agreement: str, settlement: str, totals: str) -> _Syntax:
@@ -84,6 +76,7 @@ def _cross_industry(document: str, transaction: str, agreement: str, settlement:
         subtotal=f"{sums}/TaxBasisTotalAmount",
         tax_amount=f"{sums}/TaxTotalAmount",
         total=f"{sums}/GrandTotalAmount",
+        extras=cross_industry(document, transaction, agreement, settlement),
     )
 
 
@@ -96,6 +89,7 @@ _UBL = _Syntax(
     subtotal="LegalMonetaryTotal/TaxExclusiveAmount",
     tax_amount="TaxTotal/TaxAmount",
     total="LegalMonetaryTotal/TaxInclusiveAmount",
+    extras=UBL,
 )
 
 SYNTAXES: Mapping[str, _Syntax] = MappingProxyType(
@@ -144,13 +138,14 @@ def read_einvoice(content: bytes) -> EInvoice | None:
     subtotal = _only(_amounts(root, syntax.subtotal, currency))
     total = _only(_amounts(root, syntax.total, currency))
     return EInvoice(
-        merchant=_read_name(raw.get("merchant", "")),
-        date=_read_date(raw.get("date", "")),
+        merchant=read_name(raw.get("merchant", "")),
+        date=read_date(raw.get("date", "")),
         currency=currency,
         subtotal=subtotal,
         tax_amount=_tax_amount(_amounts(root, syntax.tax_amount, currency), subtotal=subtotal, total=total),
         total=total,
         raw=raw,
+        extras=dict(stated_extras(root, syntax.extras)),
     )
 
 
@@ -160,6 +155,11 @@ def as_fields(invoice: EInvoice) -> tuple[Field, ...]:
     A value has confidence 1.0, and so has the absence of one that the file does not state.
     """
     return tuple(_as_field(key, invoice) for key in FIELD_KEYS)
+
+
+def extra_fields(invoice: EInvoice) -> tuple[Field, ...]:
+    """The fields beyond the six in the order of EXTRA_KEYS, final as well."""
+    return extra_fields_of(invoice.extras)
 
 
 def _as_field(key: FieldKey, invoice: EInvoice) -> Field:
@@ -174,40 +174,21 @@ def _stated(root: Element, syntax: _Syntax) -> Iterator[tuple[FieldKey, str]]:
     for key in FIELD_KEYS:
         paths = getattr(syntax, key)
         if key in AMOUNT_KEYS:
-            text = ", ".join(_text(element) for element in root.iterfind(paths) if _text(element))
+            text = ", ".join(text_of(element) for element in root.iterfind(paths) if text_of(element))
         else:
-            text = next((_text(element) for path in paths for element in root.iterfind(path) if _text(element)), "")
+            text = next((text_of(element) for path in paths for element in root.iterfind(path) if text_of(element)), "")
         if text:
             yield key, text
-
-
-def _text(element: Element) -> str:
-    return " ".join((element.text or "").split())
-
-
-def _read_name(text: str) -> str | None:
-    return text if 0 < len(text) <= LONGEST_NAME else None
 
 
 def _read_currency(text: str) -> str | None:
     return text if _CURRENCY.fullmatch(text) else None
 
 
-def _read_date(text: str) -> datetime.date | None:
-    """The day that "20241115" or "2024-11-15" stands for, where there is such a day and it is one of our time."""
-    match = _COMPACT_DATE.fullmatch(text) or _ISO_DATE.fullmatch(text)
-    if match is None or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
-        return None
-    try:
-        return datetime.date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        return None
-
-
 def _amounts(root: Element, path: str, currency: str | None) -> list[Decimal | None]:
     """The amounts at a path that are in the invoice's currency or in none; None for one that is no number."""
-    elements = [element for element in root.iterfind(path) if _text(element)]
-    return [_read_amount(_text(each)) for each in elements if currency in {None, each.get("currencyID", currency)}]
+    elements = [element for element in root.iterfind(path) if text_of(element)]
+    return [_read_amount(text_of(each)) for each in elements if currency in {None, each.get("currencyID", currency)}]
 
 
 def _read_amount(text: str) -> Decimal | None:

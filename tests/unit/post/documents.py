@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lib.document import Answer, Field, FieldKey, OcrDocument
+from lib.document import Answer, Field, OcrDocument
 from lib.post.evidence import Evidence
 from lib.post.rules import normalize
 from tests.unit.layout_reader.documents import document_of
@@ -18,12 +18,12 @@ def answers_of(confidence: float = 0.8, **texts: str | None) -> tuple[Answer, ..
     return tuple(Answer(key, text, confidence, reason=None if text else "not_found") for key, text in texts.items())
 
 
-def normalized(document: str | OcrDocument, confidence: float = 0.8, **texts: str | None) -> dict[FieldKey, Field]:
+def normalized(document: str | OcrDocument, confidence: float = 0.8, **texts: str | None) -> dict[str, Field]:
     """The fields that the rules make of these answers, by key."""
     read = document_of(document) if isinstance(document, str) else document
     return by_key(normalize(answers_of(confidence, **texts), document=read))
 
 
-def by_key(fields: Sequence[Field]) -> dict[FieldKey, Field]:
+def by_key(fields: Sequence[Field]) -> dict[str, Field]:
     """The fields by key."""
     return {field.key: field for field in fields}

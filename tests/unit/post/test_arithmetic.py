@@ -17,7 +17,7 @@ def test_amounts_that_add_up_are_surer() -> None:
     """Three numbers that fit together confirm each other."""
     fields = normalized(RECEIPT, subtotal="76.21", tax_amount="5.53", total="81.74")
 
-    assert all(fields[key].confidence > 0.8 and fields[key].problem is None for key in AMOUNTS)  # type: ignore[index]
+    assert all(fields[key].confidence > 0.8 and fields[key].problem is None for key in AMOUNTS)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_gap_that_the_document_explains_is_no_problem(document: str, subtotal: s
     """Included taxes, roundings, tips, charges and discounts stand between the three."""
     fields = normalized(document, subtotal=subtotal, tax_amount=tax, total=total)
 
-    assert [fields[key].problem for key in AMOUNTS] == [None] * 3  # type: ignore[index]
+    assert [fields[key].problem for key in AMOUNTS] == [None] * 3
 
 
 def test_amounts_that_do_not_add_up_are_doubted() -> None:
@@ -43,9 +43,9 @@ def test_amounts_that_do_not_add_up_are_doubted() -> None:
     fields = normalized(RECEIPT, subtotal="76.21", tax_amount="5.53", total="90.00")
 
     for key in AMOUNTS:
-        assert fields[key].value is not None  # type: ignore[index]
-        assert fields[key].problem == "totals_disagree"  # type: ignore[index]
-        assert fields[key].confidence < 0.8  # type: ignore[index]
+        assert fields[key].value is not None
+        assert fields[key].problem == "totals_disagree"
+        assert fields[key].confidence < 0.8
 
 
 def test_subtotal_and_total_the_wrong_way_round_are_exchanged() -> None:
@@ -63,7 +63,7 @@ def test_missing_third_is_filled_in_where_the_document_shows_it(missing: str) ->
     given = {"subtotal": "76.21", "tax_amount": "5.53", "total": "81.74"}
     wanted = given.pop(missing)
 
-    field = normalized(RECEIPT, **given)[missing]  # type: ignore[index, arg-type]
+    field = normalized(RECEIPT, **given)[missing]  # type: ignore[arg-type]
 
     assert field.value == Decimal(wanted)
     assert field.raw == wanted
@@ -84,7 +84,7 @@ def test_missing_third_that_is_not_shown_stays_missing(document: str, missing: s
     given = {"subtotal": "76.21", "tax_amount": "5.53", "total": "81.74"}
     given.pop(missing)
 
-    assert normalized(document, **given)[missing].value is None  # type: ignore[index, arg-type]
+    assert normalized(document, **given)[missing].value is None  # type: ignore[arg-type]
 
 
 def test_negative_amounts_of_a_credit_note_add_up() -> None:

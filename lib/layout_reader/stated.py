@@ -1,0 +1,219 @@
+"""The fields beyond the six, where the document says what they are: number, due date, tax number, bank account.
+
+In: a `Survey`. Out: an answer for each key asked, its text as the document has it. Rules only, nothing learned: a
+value is what stands behind, or below, the words that announce it and has its form; an IBAN is one by its checksum.
+What is not announced is not answered.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lib.document import EXTRA_KEYS, Answer, BBox, ExtraKey
+from lib.grammar.dates import find_dates
+from lib.grammar.document_numbers import number_at_start
+from lib.grammar.extra_keywords import find_extra_keywords
+from lib.grammar.ibans import find_ibans
+from lib.grammar.keywords import KeywordMatch
+from lib.grammar.tax_ids import find_tax_ids, find_vat_ids
+from lib.layout_reader.lines import Cell, Row
+from lib.layout_reader.survey import Survey
+
+_ROWS_BELOW: Final = 2
+"""How far below its label a value may stand."""
+
+_ROWS_OF_A_BLOCK: Final = 8
+"""How far above a tax number the words may stand that say whose it is."""
+
+_INDENT: Final = 4.0
+"""Heights of the text by which the lines of one block may begin apart."""
+
+_DIGITS_OF_A_TITLE: Final = 3
+"""Digits that make a number one behind a mere "Invoice"."""
+
+_BEHIND, _BELOW = 0.9, 0.8
+"""How sure a value is that has its form and stands behind its label, or below it: our guess, not learned."""
+
+_CHECKED: Final = 0.97
+"""How sure a value is whose check digits are right."""
+
+_UNANNOUNCED: Final = 0.7
+"""The same, where nothing says what it is: a VAT number at the foot of a page may be somebody else's."""
+
+_LESSER: Final = 0.8
+"""Share of the confidence that a receipt's number, or one behind a mere title, has of an invoice's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """Words that announce something."""
+
+    cell: Cell
+    match: KeywordMatch
+    until: int
+    """Offset in the cell's text where the next label begins, or the text ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value and where it stands; the surest counts, of equals the first."""
+
+    text: str
+    cell: Cell
+    bbox: BBox
+    confidence: float
+
+
+def find_stated(seen: Survey, keys: Iterable[str]) -> dict[str, Answer]:
+    """Answers for those of `keys` that are fields beyond the six."""
+    wanted = [key for key in EXTRA_KEYS if key in set(keys)]
+    labels = _labels(seen) if wanted else ()
+    return {key: _answer(key, _FINDERS[key](seen, labels)) for key in wanted}
+
+
+def _answer(key: str, found: Iterable[_Found]) -> Answer:
+    best = max(found, key=lambda each: each.confidence, default=None)
+    if best is None:
+        return Answer(key, None, 1.0, reason="not_found")
+    return Answer(key, best.text, best.confidence, page_index=best.cell.page_index, bbox=best.bbox)
+
+
+def _labels(seen: Survey) -> tuple[_Label, ...]:
+    """Every label, in reading order."""
+    labels: list[_Label] = []
+    for row in seen.rows:
+        for cell in row.cells:
+            matches = find_extra_keywords(cell.text)
+            starts = [*(match.start for match in matches), len(cell.text)]
+            for match in matches:
+                until = next(start for start in starts if start >= match.end or start == len(cell.text))
+                labels.append(_Label(cell, match, until))
+    return tuple(labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A text that may begin with a label's value: how far into its cell it begins, and what it is worth there."""
+
+    text: str
+    cell: Cell
+    offset: int
+    worth: float
+
+    def found(self, start: int, end: int, *, worth: float | None = None) -> _Found:
+        """`text[start:end]` as a value."""
+        bbox = self.cell.bbox_at(self.offset + start, self.offset + end)
+        return _Found(self.text[start:end], self.cell, bbox, self.worth if worth is None else worth)
+
+
+def _parts(label: _Label, rows: Sequence[Row]) -> Iterator[_Part]:
+    """Where a label's value may stand, the likeliest first: behind it, in the next cell of its row, below it."""
+    cell = label.cell
+    yield _Part(cell.text[label.match.end : label.until], cell, label.match.end, _BEHIND)
+    if label.until < len(cell.text):
+        return
+    beside = rows[cell.row].cells[cell.column + 1 : cell.column + 2]
+    yield from (_Part(other.text, other, 0, _BEHIND) for other in beside)
+    anchor = cell.bbox_at(label.match.start, label.match.end)
+    for row in rows[cell.row + 1 : cell.row + 1 + _ROWS_BELOW]:
+        if row.page_index == cell.page_index:
+            below = (other for other in row.cells if other.bbox.x0 < anchor.x1 and anchor.x0 < other.bbox.x1)
+            yield from (_Part(other.text, other, 0, _BELOW) for other in below)
+
+
+def _numbers(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+    """The document's number."""
+    for label in labels:
+        if label.match.kind in {"invoice_number", "receipt_number"}:
+            share = 1.0 if label.match.kind == "invoice_number" else _LESSER
+            yield from _first(_number(part, share=share) for part in _parts(label, seen.rows))
+        elif label.match.kind == "title":
+            yield from _first([_titled(label)])
+
+
+def _number(part: _Part, *, share: float) -> _Found | None:
+    match = number_at_start(part.text)
+    return part.found(match.start, match.end, worth=part.worth * share) if match else None
+
+
+def _titled(label: _Label) -> _Found | None:
+    """The number directly behind "Invoice", where a sign or its digits say that it is one."""
+    part = _Part(label.cell.text[label.match.end : label.until], label.cell, label.match.end, _BEHIND)
+    match = number_at_start(part.text)
+    if match is None or label.match.glued:
+        return None
+    if not match.marked and sum(character.isdigit() for character in match.value) < _DIGITS_OF_A_TITLE:
+        return None
+    return part.found(match.start, match.end, worth=part.worth * _LESSER)
+
+
+def _due_dates(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+    """The day by which is to be paid."""
+    for label in labels:
+        if label.match.kind == "due_date":
+            yield from _first(_date(part) for part in _parts(label, seen.rows))
+
+
+def _date(part: _Part) -> _Found | None:
+    match = next(iter(find_dates(part.text)), None)
+    return part.found(match.start, match.end) if match else None
+
+
+def _tax_ids(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+    """The tax number of whoever issued the document; never one in the buyer's block."""
+    for label in labels:
+        if label.match.kind == "tax_id" and not _is_buyers(label.cell, seen):
+            parts = _parts(label, seen.rows)
+            yield from _first(_tax_id(part, label.match.locales) for part in parts)
+    announced = {label.cell.row for label in labels if label.match.kind in {"tax_id", "other"}}
+    for row in seen.rows:
+        for cell in row.cells:
+            for match in find_vat_ids(cell.text) if cell.row not in announced else ():
+                if not _is_buyers(cell, seen):
+                    yield _Part(cell.text, cell, 0, _UNANNOUNCED).found(match.start, match.end)
+
+
+def _tax_id(part: _Part, locales: frozenset[str]) -> _Found | None:
+    match = next(iter(find_tax_ids(part.text, locales=locales)), None)
+    if match is None:
+        return None
+    return part.found(match.start, match.end, worth=_CHECKED if match.checked else part.worth * _LESSER)
+
+
+def _is_buyers(cell: Cell, seen: Survey) -> bool:
+    """Whether the nearest words above, or in front, that name a party name the customer."""
+    for row in reversed(seen.readings[max(0, cell.row - _ROWS_OF_A_BLOCK) : cell.row + 1]):
+        for reading in row:
+            other = reading.cell
+            in_block = abs(other.bbox.x0 - cell.bbox.x0) <= _INDENT * cell.height
+            in_front = other.row == cell.row and other.column <= cell.column
+            if other.page_index == cell.page_index and (in_block or in_front):
+                parties = {match.kind for match in reading.keywords} & {"customer", "seller"}
+                if parties:
+                    return "customer" in parties
+    return False
+
+
+def _accounts(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+    """Bank accounts, wherever they stand: nothing else has their check digits."""
+    del labels
+    for row in seen.rows:
+        words = tuple(word for cell in row.cells for word in cell.words)
+        line = Cell.of(words, page_index=row.page_index, row=row.index, column=0)
+        for match in find_ibans(line.text):
+            yield _Part(line.text, line, 0, _CHECKED).found(match.start, match.end)
+
+
+def _first(found: Iterable[_Found | None]) -> Iterator[_Found]:
+    """The first that is one."""
+    best = next((each for each in found if each), None)
+    if best:
+        yield best
+
+
+_FINDERS: Final[Mapping[ExtraKey, Callable[[Survey, Sequence[_Label]], Iterable[_Found]]]] = {
+    "invoice_number": _numbers,
+    "due_date": _due_dates,
+    "tax_id": _tax_ids,
+    "iban": _accounts,
+}
