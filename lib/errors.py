@@ -9,6 +9,7 @@ ExtractionError                    code                     who can mend it
 │   ├── UploadTooLarge             upload_too_large
 │   ├── TooManyPages               too_many_pages
 │   └── TooManyPixels              too_many_pixels
+├── QuestionsUnsupported           questions_unsupported    the operator; the client by asking none
 ├── OcrError                       ocr_failed               the operator
 ├── TiltError                                               the operator; the client by trying again
 │   ├── TiltUnavailable            tilt_unavailable
@@ -94,6 +95,12 @@ class TooManyPixels(UploadError):
     """A page has more pixels than MAX_PIXELS."""
 
     code = "too_many_pixels"
+
+
+class QuestionsUnsupported(ExtractionError):
+    """The client asks questions of its own, and no reader of this service takes any."""
+
+    code = "questions_unsupported"
 
 
 class OcrError(ExtractionError):

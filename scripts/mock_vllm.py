@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.document import FIELD_KEYS, Answer, OcrDocument, Question
+from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, OcrDocument, Question
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.chat_protocol import UNAUTHORIZED, ChatCompletion, ChatRequest, ErrorBody, ModelCard, ModelList
 from lib.pipelines.tilt_prep import to_document
@@ -45,7 +45,13 @@ CANNED: Mapping[str, str] = {
     "total": "119.00",
 }
 
+UNKNOWN = "unknown"
 MEANT: Sequence[tuple[str, str]] = (
+    ("iban", r"\biban\b"),
+    (UNKNOWN, r"\b(?:buyer|customer|client|recipient|order|deliver|ship|address|phone|e-?mail|account|discount|pages)"),
+    ("due_date", r"\bdue\b|\bby which\b"),
+    ("tax_id", r"\b(?:tax|vat|gst) (?:\w+ )?(?:number|no|id)\b"),
+    ("invoice_number", r"\b(?:invoice|receipt) (?:number|no|id)\b|\bnumber of the (?:invoice|receipt)"),
     ("subtotal", r"\bnet\b|sub-?total|before tax"),
     ("total", r"to pay|grand total|including tax|total amount on"),
     ("tax_amount", r"\btax|\bvat\b"),
@@ -54,7 +60,7 @@ MEANT: Sequence[tuple[str, str]] = (
     ("merchant", r"\bseller|\bsells|\bmerchant|\bstore|\bcompany|\bvendor|\bissuer"),
     ("total", r"\btotal|\bamount"),
 )
-"""Which field a question of somebody else's is about; the first that fits."""
+"""Which field a question of somebody else's is about; the first that fits. What is about none has no answer."""
 
 
 class Reader(Protocol):
@@ -216,7 +222,7 @@ class MockServer:
 
 def field_meant(question: TiltQuestion) -> str:
     """The field that a question is about, by its key, or by its words where the key is somebody else's."""
-    if question.key in FIELD_KEYS:
+    if question.key in FIELD_KEYS or question.key in EXTRA_KEYS:
         return question.key
     text = question.text.casefold()
     return next((key for key, pattern in MEANT if re.search(pattern, text)), question.key)

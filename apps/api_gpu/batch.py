@@ -13,11 +13,12 @@ from apps.api_gpu.admission import shared
 from apps.api_gpu.errors import problem_of
 from apps.api_gpu.presentation import presented
 from apps.api_gpu.service import Service
+from lib.document import Inquiry
 from lib.pipelines.extract import OcrPlace
 
 
 async def extract_all(
-    service: Service, files: Sequence[UploadFile], *, include: frozenset[str]
+    service: Service, files: Sequence[UploadFile], *, include: frozenset[str], inquiry: Inquiry
 ) -> list[dict[str, Any]]:
     """Extract every file, some at the same time: enough to keep engines and the TILT server busy, no more in memory.
 
@@ -30,7 +31,7 @@ async def extract_all(
 
     async def one(index: int, file: UploadFile, place: OcrPlace) -> None:
         async with at_once:
-            outcome = await _outcome(service, file, place, include=include)
+            outcome = await _outcome(service, file, place, include=include, inquiry=inquiry)
         results[index] = {"index": index, "filename": file.filename, **outcome}
 
     with shared(service.queue.place) as place:
@@ -40,9 +41,11 @@ async def extract_all(
     return results
 
 
-async def _outcome(service: Service, file: UploadFile, place: OcrPlace, *, include: frozenset[str]) -> dict[str, Any]:
+async def _outcome(
+    service: Service, file: UploadFile, place: OcrPlace, *, include: frozenset[str], inquiry: Inquiry
+) -> dict[str, Any]:
     try:
-        served = await service.extract(await file.read(), ocr_place=place)
+        served = await service.extract(await file.read(), inquiry=inquiry, ocr_place=place)
     except Exception as exc:  # noqa: BLE001 - whatever one file does, the others get their results
         return {"problem": problem_of(exc).body()}
     return await presented(served, include=include)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from apps.api_gpu.errors import PROBLEM_JSON
+from apps.api_gpu.questions import MAX_QUESTIONS
 
 _PROBLEMS: dict[int, tuple[str, str, str]] = {
     400: (
@@ -41,7 +42,7 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
         " (ALLOWED_CONTENT_TYPES). Its name and declared type do not matter.",
     ),
     422: (
-        "The form or the query is wrong: no file, too many, an unknown `include`.",
+        "The form or the query is wrong: no file, too many, an unknown `include`, questions that cannot be asked.",
         "invalid_request",
         "body.file: expected one file in the form field `file`, found 0 files",
     ),
@@ -142,16 +143,25 @@ def _form(name: str, schema: dict[str, Any], **more: dict[str, Any]) -> dict[str
     return TRACED | OPEN | {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
 
 
-ONE_FILE = _form("file", _FILE)
+_QUESTIONS = {
+    "type": "string",
+    "contentMediaType": "application/json",
+    "description": "Your own questions, answered under `fields` where a TILT server is configured: a JSON list of up to"
+    f" {MAX_QUESTIONS}"
+    ' objects {"key", "text"}.',
+    "example": '[{"key": "po_number", "text": "What is the purchase order number?"}]',
+}
+ONE_FILE = _form("file", _FILE, questions=_QUESTIONS)
 _CALLBACK = {
     "type": "string",
     "description": "Told by a signed POST that the job ended; its host must be among the server's CALLBACK_HOSTS.",
 }
-JOB_FILES = _form("files", {"type": "array", "items": _FILE, "minItems": 1}, callback_url=_CALLBACK)
-MANY_FILES = _form("files", {"type": "array", "items": _FILE, "minItems": 1})
+_FILES = {"type": "array", "items": _FILE, "minItems": 1}
+JOB_FILES = _form("files", _FILES, questions=_QUESTIONS, callback_url=_CALLBACK)
+MANY_FILES = _form("files", _FILES, questions=_QUESTIONS)
 
 INCLUDE: dict[str, Any] = {"items": {"type": "string", "enum": ["fields", "ocr"]}}
 INCLUDE_MEANING = (
-    "`fields`: value, text, confidence, page, box and problem of each field; `ocr`: all text with its boxes. "
-    "Several as `include=fields,ocr` or repeated."
+    "`fields`: value, text, confidence, page, box and problem of each field, and of four more; `ocr`: all text with "
+    "its boxes. Several as `include=fields,ocr` or repeated."
 )

@@ -28,6 +28,7 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.TooManyPages: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TooManyPixels: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.QuestionsUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OcrError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.TiltProtocolError: HTTPStatus.BAD_GATEWAY,
     errors.TiltUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

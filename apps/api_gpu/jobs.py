@@ -19,7 +19,8 @@ from apps.api_gpu.auth import owner_of
 from apps.api_gpu.description import EVENTS, JOB_FILES, OPEN, TRACED, answers
 from apps.api_gpu.errors import problem_of_failure
 from apps.api_gpu.job_desk import JobDesk, without_outcomes
-from apps.api_gpu.routes import Include, includes, service_of
+from apps.api_gpu.questions import inquiry_of
+from apps.api_gpu.routes import Include, asked_for, includes, service_of
 from apps.api_gpu.schemas import JobFiles, JobPages, JobProgress, JobResponse, present
 from apps.api_gpu.uploads import read_job_form
 from lib.document import Extraction
@@ -81,9 +82,11 @@ async def create_job(
     parts, name = includes(include), _queue_name(desk, queue or service.settings.jobs.default_queue)
     with service.drain.work():
         async with read_job_form(request, settings=service.settings.jobs) as form:
+            parts = asked_for(parts, form.questions)
+            inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
             job = await desk.submit(
                 form.files,
-                options=JobOptions(parts, name, form.callback_url),
+                options=JobOptions(parts, name, form.callback_url, inquiry.questions),
                 owner=owner,
                 idempotency_key=idempotency_key,
                 max_bytes=service.settings.upload.max_bytes,

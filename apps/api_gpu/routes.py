@@ -17,6 +17,7 @@ from apps.api_gpu.auth import require_key
 from apps.api_gpu.batch import extract_all
 from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
 from apps.api_gpu.presentation import presented
+from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.schemas import (
     BatchResponse,
     ExtractResponse,
@@ -28,6 +29,7 @@ from apps.api_gpu.schemas import (
 )
 from apps.api_gpu.service import VERSION, Served, Service
 from apps.api_gpu.uploads import read_files, read_one_file
+from lib.document import Question
 from lib.telemetry import current_request
 
 router = APIRouter(generate_unique_id_function=lambda route: route.name)
@@ -55,6 +57,11 @@ def includes(include: list[str]) -> frozenset[str]:
     return parts
 
 
+def asked_for(parts: frozenset[str], questions: tuple[Question, ...]) -> frozenset[str]:
+    """The parts of an answer: whoever asks questions wants the fields, where their answers are."""
+    return parts | {"fields"} if questions else parts
+
+
 @router.post(
     "/v1/extract",
     response_model=ExtractResponse,
@@ -68,8 +75,10 @@ async def extract(request: Request, include: Include = []) -> dict[str, Any]:  #
     """Read one invoice or receipt (PDF, JPG, PNG); `?include=fields,ocr` adds where each field stands and all text."""
     service, parts = service_of(request), includes(include)
     with service.drain.work():
-        content = await read_one_file(request, settings=service.settings.upload)
-        served = await while_connected(request, partial(service.extract, content))
+        form = await read_one_file(request, settings=service.settings.upload)
+        parts = asked_for(parts, form.questions)
+        inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
+        served = await while_connected(request, partial(service.extract, form.content, inquiry=inquiry))
     request.state.facts = _facts(served)
     return await presented(served, include=parts)
 
@@ -87,8 +96,11 @@ async def extract_batch(request: Request, include: Include = []) -> dict[str, An
     """Read several documents at once; results in the order of the files, each with its own data or problem."""
     service, parts = service_of(request), includes(include)
     with service.drain.work():
-        async with read_files(request, settings=service.settings.api) as files:
-            results = await while_connected(request, partial(extract_all, service, files, include=parts))
+        async with read_files(request, settings=service.settings.api) as form:
+            parts = asked_for(parts, form.questions)
+            inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
+            extracting = partial(extract_all, service, form.files, include=parts, inquiry=inquiry)
+            results = await while_connected(request, extracting)
     failed = sum("problem" in result for result in results)
     meta = {"request_id": current_request().request_id, "files": len(results)}
     request.state.facts = {"files": len(results), "failed": failed}

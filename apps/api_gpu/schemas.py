@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 from lib import document
-from lib.document import Extraction, FieldKey
+from lib.document import Extraction
 
 
 def _shortest(amount: Decimal) -> int | float:
@@ -144,7 +144,7 @@ class ExtractResponse(_Public):
 
     data: Data
     meta: Meta
-    fields: dict[FieldKey, FieldDetail] | None = None
+    fields: dict[str, FieldDetail] | None = None
     ocr: OcrDocument | None = None
 
 
@@ -155,7 +155,7 @@ class BatchItem(_Public):
     filename: str | None
     data: Data | None = None
     meta: Meta | None = None
-    fields: dict[FieldKey, FieldDetail] | None = None
+    fields: dict[str, FieldDetail] | None = None
     ocr: OcrDocument | None = None
     problem: "ProblemBody | None" = None
 
@@ -229,7 +229,7 @@ class JobFile(_Public):
     status: JobStatus
     data: Data | None = None
     meta: Meta | None = None
-    fields: dict[FieldKey, FieldDetail] | None = None
+    fields: dict[str, FieldDetail] | None = None
     ocr: OcrDocument | None = None
     problem: "ProblemBody | None" = None
 
@@ -360,10 +360,15 @@ def present(extraction: Extraction, *, cached: bool, request_id: str, include: f
             warnings=list(extraction.warnings),
             timings_ms=extraction.timings_ms,
         ),
-        fields={field.key: _detail(field) for field in extraction.fields} if "fields" in include else None,
+        fields=_details(extraction) if "fields" in include else None,
         ocr=OcrDocument(pages=[_page(page) for page in extraction.document.pages]) if "ocr" in include else None,
     )
     return response.model_dump(mode="json", exclude={"fields", "ocr"} - include)
+
+
+def _details(extraction: Extraction) -> dict[str, FieldDetail]:
+    """The six fields, then what was asked beyond them."""
+    return {field.key: _detail(field) for field in (*extraction.fields, *extraction.extras)}
 
 
 def _detail(field: document.Field) -> FieldDetail:

@@ -4,6 +4,7 @@ In: settings and the pipeline. Out: extractions and metrics. Made by main.py, fo
 """
 
 import hashlib
+import json
 import time
 from dataclasses import dataclass, field, replace
 
@@ -12,9 +13,9 @@ from cachetools import TTLCache
 from apps.api_gpu.admission import Drain, OcrQueue
 from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.tilt_watch import TiltWatch
-from lib.document import Extraction, OcrDocument
+from lib.document import Extraction, Inquiry, OcrDocument
 from lib.errors import ExtractionError
-from lib.pipelines.extract import OcrPlace
+from lib.pipelines.extract import SIX, OcrPlace
 from lib.pipelines.wiring import Pipeline
 from lib.post.rules import RULESET_VERSION
 from lib.settings import Settings
@@ -61,18 +62,19 @@ class Service:
         if api.cache_ttl_s:
             self._cache = TTLCache(api.cache_entries, api.cache_ttl_s)
 
-    async def extract(self, content: bytes, *, ocr_place: OcrPlace | None = None) -> Served:
-        """Extract one document and count it; identical bytes may be answered from the cache.
+    async def extract(self, content: bytes, *, inquiry: Inquiry = SIX, ocr_place: OcrPlace | None = None) -> Served:
+        """Extract one document and count it; the same question about identical bytes may be answered from the cache.
 
         Args:
             content: The file.
+            inquiry: What is asked beyond the six fields.
             ocr_place: Where it waits for OCR; None: in the service's queue.
 
         Raises:
             ExtractionError: See `Extractor.extract`.
         """
         try:
-            served = await self._extract(content, ocr_place or self.queue.place)
+            served = await self._extract(content, inquiry, ocr_place or self.queue.place)
         except Exception as exc:
             code = exc.code if isinstance(exc, ExtractionError) else "internal_error"
             self.metrics.documents.labels(code).inc()
@@ -80,11 +82,11 @@ class Service:
         self._count(served)
         return served
 
-    async def _extract(self, content: bytes, ocr_place: OcrPlace) -> Served:
-        key = hashlib.sha256(content).digest() if self._cache is not None else b""
+    async def _extract(self, content: bytes, inquiry: Inquiry, ocr_place: OcrPlace) -> Served:
+        key = _cache_key(content, inquiry) if self._cache is not None else b""
         if self._cache is not None and (known := self._cache.get(key)):
             return Served(known, cached=True)
-        extraction = await self.pipeline.extractor.extract(content, ocr_place=ocr_place)
+        extraction = await self.pipeline.extractor.extract(content, inquiry=inquiry, ocr_place=ocr_place)
         if self._cache is not None and not extraction.degraded:
             self._cache[key] = _without_images(extraction)
         return Served(extraction, cached=False)
@@ -136,6 +138,11 @@ class Service:
         if self.desk:
             self.desk.show(self.metrics)
         return self.metrics
+
+
+def _cache_key(content: bytes, inquiry: Inquiry) -> bytes:
+    asked = [inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
+    return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()
 
 
 def _without_images(extraction: Extraction) -> Extraction:

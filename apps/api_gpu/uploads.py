@@ -1,6 +1,7 @@
-"""From a multipart request to the bytes of one file, with limits enforced while they arrive.
+"""From a multipart request to the bytes of its files, with limits enforced while they arrive.
 
-In: the request. Out: bytes. A name that a client gives its file is never used, nor is a charset that it declares.
+In: the request. Out: bytes, and what the form says beside them. A name that a client gives its file is never used, nor
+is a charset that it declares.
 """
 
 from collections.abc import AsyncIterator, Awaitable
@@ -16,6 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from apps.api_gpu.admission import ClientGone
+from apps.api_gpu.questions import read_questions
+from lib.document import Question
 from lib.errors import DeadlineExceeded, UploadTooLarge
 from lib.settings import ApiSettings, JobsSettings, UploadSettings
 from lib.telemetry import current_request
@@ -26,17 +29,30 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 """What boundaries, part headers and small fields may add to the file itself."""
 
 MAX_FIELDS = 32
-"""Fields beside the files; only a job's `callback_url` means anything here."""
+"""Fields beside the files; `questions`, and a job's `callback_url`, mean anything here."""
 
 MULTIPART = b"multipart/form-data"
 
 
-async def read_one_file(request: Request, *, settings: UploadSettings) -> bytes:
-    """The bytes of the form's only file, `file`.
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """The form of one document.
+
+    Attributes:
+        content: The file's bytes.
+        questions: The client's own.
+    """
+
+    content: bytes
+    questions: tuple[Question, ...]
+
+
+async def read_one_file(request: Request, *, settings: UploadSettings) -> FileForm:
+    """The form's only file, `file`, and its `questions`.
 
     Raises:
         UploadTooLarge: More bytes than allowed, announced or arrived.
-        RequestValidationError: The form has no file of that name, more than one, or further files.
+        RequestValidationError: The form has no file of that name, more than one, further files, or wrong questions.
         HTTPException: It is no form at all, or a broken one.
         ClientGone: The client left before the upload was complete.
         DeadlineExceeded: The upload took longer than the request may.
@@ -47,19 +63,33 @@ async def read_one_file(request: Request, *, settings: UploadSettings) -> bytes:
         files = _files_in(form)
         if len(files) != 1 or files[0][0] != "file":
             raise _wrong("body", "file", f"expected one file in the form field `file`, found {len(files)} files")
+        questions = _questions_in(form)
         content = await files[0][1].read()
     if len(content) > settings.max_bytes:
         raise refusal
-    return content
+    return FileForm(content, questions)
+
+
+@dataclass(frozen=True, slots=True)
+class FilesForm:
+    """The form of several documents.
+
+    Attributes:
+        files: Spooled to disk.
+        questions: The client's own, about each of them.
+    """
+
+    files: list[UploadFile]
+    questions: tuple[Question, ...]
 
 
 @asynccontextmanager
-async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterator[list[UploadFile]]:
-    """The files of the form's field `files`, spooled to disk; they are gone after the block.
+async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterator[FilesForm]:
+    """The files of the form's field `files`, and its `questions`; the files are gone after the block.
 
     Raises:
         UploadTooLarge: More bytes in all than BATCH_MAX_MB.
-        RequestValidationError: The form has none, too many, or other files.
+        RequestValidationError: The form has none, too many, or other files, or wrong questions.
         HTTPException: It is no form at all, or a broken one.
         ClientGone: The client left before the upload was complete.
         DeadlineExceeded: The upload took longer than the request may.
@@ -74,7 +104,7 @@ async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterato
             raise _wrong("body", "files", message)
         if sum(file.size or 0 for _, file in files) > limit:
             raise refusal
-        yield [file for _, file in files]
+        yield FilesForm([file for _, file in files], _questions_in(form))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +114,17 @@ class JobForm:
     Attributes:
         files: Spooled to disk.
         callback_url: Empty where none was sent.
+        questions: The client's own, about each file.
     """
 
     files: list[UploadFile]
     callback_url: str
+    questions: tuple[Question, ...]
 
 
 @asynccontextmanager
 async def read_job_form(request: Request, *, settings: JobsSettings) -> AsyncIterator[JobForm]:
-    """The files of the form's fields `files` or `file`, and its `callback_url`; the files are gone after the block.
+    """The files of the form's fields `files` or `file`, and what stands beside; the files are gone after the block.
 
     Raises:
         UploadTooLarge: More bytes in all than JOB_MAX_MB.
@@ -106,13 +138,13 @@ async def read_job_form(request: Request, *, settings: JobsSettings) -> AsyncIte
     overhead = most * FORM_OVERHEAD_BYTES
     async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as form:
         files = [file for name, file in _files_in(form) if name in {"file", "files"}]
-        texts = [value for name, value in form.multi_items() if name == "callback_url" and isinstance(value, str)]
-        if not files or len(texts) > 1 or len(files) + len(texts) < len(form.multi_items()):
-            message = f"expected 1 to {most} files in the form field `files`, and at most a `callback_url` beside them"
+        urls, asked = _texts_in(form, "callback_url"), _texts_in(form, "questions")
+        if not files or len(urls) > 1 or len(files) + len(urls) + len(asked) < len(form.multi_items()):
+            message = f"expected 1 to {most} files in the form field `files`, `questions` and a `callback_url` at most"
             raise _wrong("body", "files", message)
         if sum(file.size or 0 for file in files) > limit:
             raise refusal
-        yield JobForm(files, texts[0] if texts else "")
+        yield JobForm(files, urls[0] if urls else "", read_questions(asked))
 
 
 @asynccontextmanager
@@ -130,6 +162,14 @@ async def _form_of(request: Request, *, limit: int, refusal: UploadTooLarge, max
 def _files_in(form: FormData) -> list[tuple[str, UploadFile]]:
     """(field, file) of a form."""
     return [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+
+
+def _texts_in(form: FormData, name: str) -> list[str]:
+    return [value for key, value in form.multi_items() if key == name and isinstance(value, str)]
+
+
+def _questions_in(form: FormData) -> tuple[Question, ...]:
+    return read_questions(_texts_in(form, "questions"))
 
 
 def _with_plain_content_type(request: Request) -> list[tuple[bytes, bytes]]:

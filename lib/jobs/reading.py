@@ -21,7 +21,7 @@ from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from lib.document import Extraction
+from lib.document import Extraction, Inquiry
 from lib.errors import DeadlineExceeded, ExtractionError
 from lib.jobs.connection import connect_patiently
 from lib.jobs.dispatch import READ_FILE, Dispatch
@@ -158,11 +158,11 @@ class FileReader:
             held.ended = time.monotonic()
 
     async def _read(self, content: bytes, options: tuple[JobOptions, str], held: InHand) -> Outcome:
-        _, request_id = options
+        asked, request_id = options
         context = RequestContext(request_id, deadline=time.monotonic() + self._settings.timeout_s)
         with request_context(context):
             try:
-                return await self._tried(content, held, context)
+                return await self._tried(content, asked.inquiry, held, context)
             except DeadlineExceeded as exc:
                 seconds = self._settings.timeout_s
                 return Failure(exc.code, f"The file took longer than {seconds:g} seconds (JOB_TIMEOUT_S).")
@@ -171,11 +171,11 @@ class FileReader:
             except Exception as exc:  # noqa: BLE001 - whatever one file does, the worker goes on to the next
                 return _defect(exc)
 
-    async def _tried(self, content: bytes, held: InHand, context: RequestContext) -> Extraction:
+    async def _tried(self, content: bytes, inquiry: Inquiry, held: InHand, context: RequestContext) -> Extraction:
         """The extraction, tried again while the TILT server may come back."""
         for attempt in range(self._settings.retries):
             try:
-                return await self._extractor.extract(content, progress=held)
+                return await self._extractor.extract(content, inquiry=inquiry, progress=held)
             except ExtractionError as exc:
                 if not exc.retryable or isinstance(exc, DeadlineExceeded):
                     raise
@@ -183,7 +183,7 @@ class FileReader:
                 if wait_s >= context.remaining_s:
                     raise
                 await anyio.sleep(wait_s)
-        return await self._extractor.extract(content, progress=held)
+        return await self._extractor.extract(content, inquiry=inquiry, progress=held)
 
     def _settle(self, file: FileId, outcome: Outcome) -> None:
         """Keep the outcome, then forget the upload: in this order, as the worker may die in between."""

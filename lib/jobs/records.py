@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from lib.document import Extraction
+from lib.document import Extraction, Inquiry, Question
 
 State: TypeAlias = Literal["queued", "started", "finished", "failed", "cancelled"]
 """Of a job and of a file; the last three are final."""
@@ -73,11 +73,18 @@ class JobOptions:
         include: The parts of the answer that were asked for, as of /v1/extract.
         queue: Where its files wait.
         callback_url: Who is told that it ended; empty: nobody.
+        questions: The client's own.
     """
 
     include: frozenset[str] = frozenset()
     queue: str = "default"
     callback_url: str = ""
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """What is asked about each file beyond the six fields."""
+        return Inquiry(extras="fields" in self.include, questions=self.questions)
 
 
 @dataclass(frozen=True, slots=True)

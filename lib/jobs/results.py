@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lib.document import AMOUNT_KEYS, BBox, Extraction, Field, FieldKey, OcrDocument, Page, Polygon, Span
+from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Extraction, Field, OcrDocument, Page, Polygon, Span
 from lib.jobs.records import Failure, Outcome
 
 
@@ -38,6 +38,7 @@ def decode(text: bytes) -> Outcome:
         **extraction
         | {
             "fields": tuple(_field_from(field) for field in extraction["fields"]),
+            "extras": tuple(_field_from(field) for field in extraction.get("extras", ())),
             "document": OcrDocument(tuple(_page_from(page) for page in extraction["document"])),
             "warnings": tuple(extraction["warnings"]),
         }
@@ -47,6 +48,7 @@ def decode(text: bytes) -> Outcome:
 def _extraction(extraction: Extraction, *, with_text: bool) -> dict[str, Any]:
     return {
         "fields": [_field(field) for field in extraction.fields],
+        "extras": [_field(field) for field in extraction.extras],
         "document": [_page(page, with_text=with_text) for page in extraction.document.pages],
         "reader": extraction.reader,
         "model_version": extraction.model_version,
@@ -68,12 +70,12 @@ def _field_from(body: dict[str, Any]) -> Field:
     return Field(**body | {"value": _value(body["key"], body["value"]), "bbox": bbox})
 
 
-def _value(key: FieldKey, text: str | None) -> str | Decimal | date | None:
+def _value(key: str, text: str | None) -> str | Decimal | date | None:
     if text is None:
         return None
     if key in AMOUNT_KEYS:
         return Decimal(text)
-    return date.fromisoformat(text) if key == "date" else text
+    return date.fromisoformat(text) if key in DATE_KEYS else text
 
 
 def _page(page: Page, *, with_text: bool) -> dict[str, Any]:

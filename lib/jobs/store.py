@@ -5,17 +5,15 @@ who reads what, and what came of it, is decided here.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, cast
 
 from redis import Redis
 
 from lib.errors import IdempotencyConflict, JobNotFound, Overloaded
 from lib.jobs import transitions
+from lib.jobs.hashes import files_of, job_fields, job_of, options_of, text_of, with_outcome, worker_of
 from lib.jobs.records import (
-    FINAL,
-    CallbackState,
     Failure,
     FileId,
     FileView,
@@ -25,7 +23,7 @@ from lib.jobs.records import (
     State,
     WorkerView,
 )
-from lib.jobs.results import decode, encode
+from lib.jobs.results import encode
 from lib.jobs.transitions import PREFIX
 
 LEASE_S = 15.0
@@ -74,7 +72,7 @@ class JobStore:
             Overloaded: Too many files are under way.
         """
         idempotency = f"{PREFIX}idempotency:{job.owner}:{job.idempotency_key}" if job.idempotency_key else ""
-        fields = _fields(job, ttl_s)
+        fields = job_fields(job, ttl_s)
         flat = [part for field in fields.items() for part in field]
         found = self._run("CREATE", job.job_id, idempotency, most_open, len(job.names), *flat)
         if not found:
@@ -146,7 +144,7 @@ class JobStore:
     def options_of(self, job_id: str) -> tuple[JobOptions, str] | None:
         """The options of a job and the id of the request that brought it; None where it is gone."""
         meta = cast("dict[bytes, bytes]", self._redis.hgetall(f"{PREFIX}job:{job_id}"))
-        return (_options(_text(meta)), meta[b"request_id"].decode()) if meta else None
+        return (options_of(text_of(meta)), meta[b"request_id"].decode()) if meta else None
 
     def exists(self, job_id: str) -> bool:
         """Whether a job is kept."""
@@ -155,7 +153,7 @@ class JobStore:
     def workers(self) -> list[WorkerView]:
         """The workers that are alive, over all machines."""
         names, doing = self._run("WORKERS")
-        return [_worker(name.decode(), saying) for name, saying in zip(names, doing, strict=True) if saying]
+        return [worker_of(name.decode(), saying) for name, saying in zip(names, doing, strict=True) if saying]
 
     def waiting(self) -> tuple[int, int, float]:
         """Open files, those of them being read, and the seconds that the oldest other one has waited."""
@@ -195,8 +193,8 @@ class JobStore:
             meta, states, pages, *outcomes, order = pipe.execute()
         if not meta or not states:
             raise no_such_job()
-        files = _files(_text(meta), _text(states), _text(pages), outcomes[0] if outcomes else {})
-        return _job(job_id, _text(meta), files=files, settled=tuple(int(index) for index in order))
+        files = files_of(text_of(meta), text_of(states), text_of(pages), outcomes[0] if outcomes else {})
+        return job_of(job_id, text_of(meta), files=files, settled=tuple(int(index) for index in order))
 
     def outcomes(self, job_id: str, indexes: Sequence[int]) -> dict[int, FileView]:
         """The files of these indexes, with their outcomes."""
@@ -205,95 +203,9 @@ class JobStore:
         view = self.view(job_id, with_outcomes=False)
         keys = [str(index) for index in indexes]
         found = cast("list[bytes | None]", self._redis.hmget(f"{PREFIX}job:{job_id}:outcomes", keys))
-        return {index: _with_outcome(view.files[index], outcome) for index, outcome in zip(indexes, found, strict=True)}
+        return {index: with_outcome(view.files[index], outcome) for index, outcome in zip(indexes, found, strict=True)}
 
 
 def no_such_job() -> JobNotFound:
     """The same words whether it never was, is over, or is somebody else's."""
     return JobNotFound("There is no such job, or not any more (RESULT_TTL_S), or it was made with another key.")
-
-
-def _fields(job: NewJob, ttl_s: int) -> dict[str, str]:
-    return {
-        "owner": job.owner,
-        "request_id": job.request_id,
-        "include": ",".join(sorted(job.options.include)),
-        "queue": job.options.queue,
-        "callback_url": job.options.callback_url,
-        "callback": "waiting" if job.options.callback_url else "",
-        "names": json.dumps(job.names),
-        "digest": job.digest,
-        "ttl": str(ttl_s),
-    }
-
-
-def _text(hashed: Mapping[bytes, bytes]) -> dict[str, str]:
-    return {name.decode(): value.decode() for name, value in hashed.items()}
-
-
-def _options(meta: Mapping[str, str]) -> JobOptions:
-    return JobOptions(
-        include=frozenset(part for part in meta["include"].split(",") if part),
-        queue=meta["queue"],
-        callback_url=meta["callback_url"],
-    )
-
-
-def _files(
-    meta: Mapping[str, str], states: Mapping[str, str], pages: Mapping[str, str], outcomes: Mapping[bytes, bytes]
-) -> tuple[FileView, ...]:
-    return tuple(
-        _with_outcome(
-            FileView(
-                index=index,
-                name=name,
-                state=cast("State", states[str(index)]),
-                pages_done=int(pages.get(f"{index}:done", 0)),
-                pages_total=int(pages.get(f"{index}:total", 0)),
-            ),
-            outcomes.get(str(index).encode()),
-        )
-        for index, name in enumerate(json.loads(meta["names"]))
-    )
-
-
-def _job(job_id: str, meta: Mapping[str, str], *, files: tuple[FileView, ...], settled: tuple[int, ...]) -> JobView:
-    ended_at = _time(meta, "ended_at")
-    return JobView(
-        job_id=job_id,
-        owner=meta["owner"],
-        request_id=meta["request_id"],
-        options=_options(meta),
-        state=_state(meta, files),
-        created_at=float(meta["created_at"]),
-        started_at=_time(meta, "started_at"),
-        ended_at=ended_at,
-        expires_at=None if ended_at is None else ended_at + float(meta["ttl"]),
-        callback=cast("CallbackState | None", meta["callback"] or None),
-        files=files,
-        settled=settled,
-    )
-
-
-def _with_outcome(file: FileView, outcome: bytes | None) -> FileView:
-    if outcome is None:
-        return file
-    return replace(file, outcome=decode(outcome))
-
-
-def _time(meta: Mapping[str, str], name: str) -> float | None:
-    return float(meta[name]) if name in meta else None
-
-
-def _state(meta: Mapping[str, str], files: Sequence[FileView]) -> State:
-    """Of a job: cancelled where a file of it is, failed where every file is; never back from started to queued."""
-    states = {file.state for file in files}
-    if states <= FINAL:
-        return "cancelled" if "cancelled" in states else ("failed" if states == {"failed"} else "finished")
-    return "started" if "started_at" in meta else "queued"
-
-
-def _worker(name: str, saying: bytes) -> WorkerView:
-    said = json.loads(saying)
-    file = FileId.parse(said["file"]) if said["file"] else None
-    return WorkerView(name=name, file=file, busy_s=float(said["busy_s"]))

@@ -1,4 +1,4 @@
-"""The embedded reader: answers the six questions from words and boxes alone.
+"""The embedded reader: answers the questions for the standard fields from words and boxes alone.
 
 In: an OCR document (words and page sizes; never its spans, so that words sent over a wire give the same answers) and
 questions. Out: one answer for each question, its text as the document has it. No I/O but its own model file.
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.computing import compute
-from lib.document import Answer, BBox, OcrDocument, Question
+from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, BBox, OcrDocument, Question
 from lib.layout_reader.amount_features import NAMED_ROUNDING, amount_features, amount_names
 from lib.layout_reader.candidates import (
     AmountCandidate,
@@ -27,6 +27,7 @@ from lib.layout_reader.date_features import date_features, date_names
 from lib.layout_reader.merchant_features import merchant_features, merchant_names
 from lib.layout_reader.model import load_model
 from lib.layout_reader.ranking import Ranker, Role
+from lib.layout_reader.stated import find_stated
 from lib.layout_reader.survey import Survey, survey
 from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
 
@@ -75,6 +76,10 @@ class LayoutReader:
         """Read with `ranker`, by default the learned model, which is loaded here."""
         self._ranker = ranker or load_model(NAMES)
 
+    def can_answer(self, key: str) -> bool:
+        """Whether it looks for this field; it understands no question, only keys."""
+        return key in FIELD_KEYS or key in EXTRA_KEYS
+
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """One answer for each question, in their order, computed in a worker thread."""
         return await compute(self.answer, document, questions)
@@ -83,9 +88,12 @@ class LayoutReader:
         """One answer for each question, in their order; a key it does not know has no answer."""
         seen = survey(document)
         answers = self._answers(seen) if seen.rows else {}
-        return tuple(
-            answers.get(question.key, Answer(question.key, None, 1.0, reason="not_found")) for question in questions
-        )
+        answers |= find_stated(seen, [question.key for question in questions])
+        return tuple(answers.get(question.key) or self._none(question.key) for question in questions)
+
+    def _none(self, key: str) -> Answer:
+        """No answer: for certain where it was looked for, and nobody knows where it was not."""
+        return Answer(key, None, 1.0 if self.can_answer(key) else 0.0, reason="not_found")
 
     def _answers(self, seen: Survey) -> dict[str, Answer]:
         amounts = amount_candidates(seen)

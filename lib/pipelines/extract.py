@@ -7,19 +7,21 @@ nothing else.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Literal, Protocol, TypeAlias
 
 import anyio
 from anyio import to_thread
 
 from lib.computing import compute
-from lib.document import Extraction, Field, OcrDocument, Page, PageImage, Question, Recognition
+from lib.document import Extraction, Inquiry, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded
 from lib.pipelines.einvoice import (
     EInvoice,
     EInvoiceFinding,
     as_fields,
     disagrees_with_pages,
+    extra_fields,
     find_einvoice,
     read_xml_upload,
 )
@@ -29,14 +31,15 @@ from lib.pipelines.pages import XML, OpenedUpload, open_upload
 from lib.pipelines.pdf_worker import Bounds
 from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble, shrink
-from lib.post.cross_check import cross_check
-from lib.post.evidence import Evidence
-from lib.post.grounding import ground
-from lib.post.rules import RULESET_VERSION, as_typed, normalize, warnings_of
+from lib.post.rules import RULESET_VERSION, warnings_of
+from lib.post.settling import Settled, settle, settle_questions, settle_unruled
 from lib.settings import NormalizerSettings, UploadSettings
 from lib.telemetry import StageClock, current_request
 
 Images: TypeAlias = Literal["never", "auto", "always"]
+SIX = Inquiry()
+"""Nothing beyond the six fields."""
+
 OcrPlace: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 
@@ -90,6 +93,7 @@ class Extractor:
         upload: UploadSettings,
         normalizer: NormalizerSettings,
         questions: Sequence[Question],
+        extra_questions: Sequence[Question] = (),
         ocr: OcrStage,
         readers: Readers,
         images: Images = "never",
@@ -101,6 +105,7 @@ class Extractor:
             upload: What an upload may be.
             normalizer: Whether rules apply.
             questions: What the readers are asked.
+            extra_questions: What they are asked beside, where a client wants the fields beyond the six.
             ocr: Reads pixels.
             readers: Answer.
             images: Which pages' images the readers see: none, those that are rendered anyway, or all.
@@ -110,18 +115,25 @@ class Extractor:
         self._upload = upload
         self._normalizer = normalizer
         self._questions = tuple(questions)
+        self._extra_questions = tuple(extra_questions)
         self._ocr = ocr
         self._readers = readers
         self._images = images
         self._pages_in_memory = anyio.CapacityLimiter(pages_in_memory)
 
     async def extract(
-        self, content: bytes, *, ocr_place: OcrPlace = nullcontext, progress: Progress = UNWATCHED
+        self,
+        content: bytes,
+        *,
+        inquiry: Inquiry = SIX,
+        ocr_place: OcrPlace = nullcontext,
+        progress: Progress = UNWATCHED,
     ) -> Extraction:
         """Extract the fields of one document.
 
         Args:
             content: The file's bytes, as uploaded.
+            inquiry: What is asked beyond the six fields.
             ocr_place: Entered while the document's pages are recognized, where any needs it; may refuse.
             progress: Told how far the document is, from the event loop.
 
@@ -130,7 +142,7 @@ class Extractor:
         """
         clock = StageClock()
         with _within_deadline(), clock.stage("total"):
-            extraction = await self._extract(content, clock, ocr_place, progress)
+            extraction = await self._extract(content, inquiry, clock, ocr_place, progress)
         return replace(extraction, timings_ms=_rounded(clock))
 
     async def answer(self, document: OcrDocument) -> Extraction:
@@ -141,27 +153,32 @@ class Extractor:
         """
         clock = StageClock()
         with _within_deadline(), clock.stage("total"):
-            extraction = await self._answer(document, clock)
+            extraction = await self._answer(document, SIX, clock)
         return replace(extraction, timings_ms=_rounded(clock))
 
-    async def _answer(self, document: OcrDocument, clock: StageClock) -> Extraction:
+    async def _answer(self, document: OcrDocument, inquiry: Inquiry, clock: StageClock) -> Extraction:
+        extras = self._extra_questions if inquiry.extras else ()
         with clock.stage("reader"):
-            reading = await self._readers.read(document, self._questions)
+            reading = await self._readers.read(document, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
-            fields = await compute(self._fields, reading, document)
+            settled = await compute(self._settled, reading, document, inquiry)
         return Extraction(
-            fields=fields,
+            fields=settled.fields,
+            extras=settled.extras,
             document=document,
             reader=reading.reader,
             model_version=reading.model_version,
             ruleset_version=RULESET_VERSION,
             source=document.source,
             degraded=reading.degraded,
-            warnings=tuple(sorted({*reading.warnings, *warnings_of(fields)})),
+            warnings=tuple(sorted({*reading.warnings, *warnings_of(settled.fields)})),
         )
 
-    async def _extract(self, content: bytes, clock: StageClock, ocr_place: OcrPlace, progress: Progress) -> Extraction:
-        """What an e-invoice in the upload states; where there is none, what its pages say."""
+    async def _extract(
+        self, content: bytes, inquiry: Inquiry, clock: StageClock, ocr_place: OcrPlace, progress: Progress
+    ) -> Extraction:
+        """What an e-invoice in the upload states; where there is none, or a client asks more, what its pages say."""
+        stated: Extraction | None = None
         async with AsyncExitStack() as stack:
             with clock.stage("triage"):
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
@@ -169,14 +186,36 @@ class Extractor:
             with clock.stage("einvoice"):
                 finding = await self._find_einvoice(opened)
             if finding.invoice is not None:
-                return await compute(_stated, finding.invoice, finding.warnings, opened.pages)
+                invoice, warnings = finding.invoice, finding.warnings
+                stated = await compute(_stated, invoice, warnings, opened.pages, inquiry)
+                if not inquiry.questions:
+                    return stated
             if any(page.source == "ocr" for page in opened.pages):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
             pages = [await self._with_spans(page, opened, clock, progress) for page in opened.pages]
         document = await compute(assemble, pages)
-        extraction = await self._answer(document, clock)
+        if stated is not None:
+            return await self._with_answers(stated, document, inquiry, clock)
+        extraction = await self._answer(document, inquiry, clock)
         return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings})))
+
+    async def _with_answers(
+        self, stated: Extraction, document: OcrDocument, inquiry: Inquiry, clock: StageClock
+    ) -> Extraction:
+        """An e-invoice's extraction with the answers to the client's questions, which its pages are asked."""
+        with clock.stage("reader"):
+            reading = await self._readers.read(document, inquiry.questions)
+        with clock.stage("rules"):
+            settling = partial(settle_questions, reading.answers, document=document)
+            answers = await compute(settling)
+        return replace(
+            stated,
+            extras=(*stated.extras, *answers),
+            document=document,
+            degraded=reading.degraded,
+            warnings=tuple(sorted({*stated.warnings, *reading.warnings})),
+        )
 
     async def _find_einvoice(self, opened: OpenedUpload) -> EInvoiceFinding:
         bounds = Bounds(self._upload.pdf_timeout_s, self._upload.pdf_memory_mb)
@@ -206,16 +245,10 @@ class Extractor:
                 page = replace(page, image=await to_thread.run_sync(shrink, image))
             return page
 
-    def _fields(self, reading: Reading, document: OcrDocument) -> tuple[Field, ...]:
-        """The answers as fields; those that might be invented are held against the document."""
+    def _settled(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> Settled:
         if not self._normalizer.enabled:
-            return as_typed(reading.answers)
-        if not reading.second_opinion:
-            return normalize(reading.answers, document=document)
-        evidence = Evidence.of(document)
-        grounded = ground(reading.answers, document=document, evidence=evidence)
-        fields = normalize(grounded, document=document, evidence=evidence)
-        return cross_check(fields, normalize(reading.second_opinion, document=document, evidence=evidence))
+            return settle_unruled(reading.answers, inquiry=inquiry)
+        return settle(reading.answers, reading.second_opinion, document=document, inquiry=inquiry)
 
 
 def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
@@ -224,12 +257,13 @@ def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
     return replace(page, width=width, height=height, spans=found.spans, rotation=found.rotation)
 
 
-def _stated(invoice: EInvoice, warnings: Sequence[str], pages: Sequence[Page]) -> Extraction:
+def _stated(invoice: EInvoice, warnings: Sequence[str], pages: Sequence[Page], inquiry: Inquiry) -> Extraction:
     """The extraction of an e-invoice; pages without a text layer stay unread."""
     fields = as_fields(invoice)
     disagreement = {DISAGREES} if disagrees_with_pages(invoice, pages) else set()
     return Extraction(
         fields=fields,
+        extras=extra_fields(invoice) if inquiry.extras else (),
         document=assemble(pages),
         reader="einvoice",
         model_version="einvoice-1",

@@ -14,11 +14,13 @@ them by, and what a client should be warned of. Knows the readers by their proto
 | TILT is down, TILT_FALLBACK=off         | an error    |                      |
 
 A page that would need OCR cannot be known to be empty or foreign: while TILT is left alone it is refused before OCR.
+
+A client's own questions are TILT's alone: where it does not answer, each is a null whose reason is the warning.
 """
 
 import unicodedata
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, TypeVar
@@ -47,8 +49,11 @@ class Reader(Protocol):
     def model_version(self) -> str:
         """As in `meta.model_version`."""
 
+    def can_answer(self, key: str) -> bool:
+        """Whether it looks for answers to a question of this key."""
+
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        """One answer to each question, in their order.
+        """One answer to each question, in their order; it can answer each of them.
 
         Raises:
             TiltError: Only by a reader behind the TILT server.
@@ -113,6 +118,10 @@ class Readers:
         if refusal is not None:
             raise refusal
 
+    def can_answer(self, key: str) -> bool:
+        """Whether the reader that is configured looks for answers to a question of this key."""
+        return (self._tilt or self._layout).can_answer(key)
+
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> Reading:
         """Answer the questions about a document.
 
@@ -138,15 +147,21 @@ class Readers:
         degraded: bool = False,
         warnings: tuple[str, ...] = (),
     ) -> Reading:
-        answers = await self._layout.read(document, questions)
+        """The embedded reader's answers, and none, with the reason, to what it does not look for."""
+        known = [question for question in questions if self._layout.can_answer(question.key)]
+        found = await self._layout.read(document, known) if known else ()
+        others = [question for question in questions if not self._layout.can_answer(question.key)]
+        none = (Answer(q.key, None, 0.0, reason=next(iter(warnings), "questions_unsupported")) for q in others)
+        answers = _in_order_of(questions, (*found, *none))
         return Reading(answers, self._layout.name, self._layout.model_version, degraded=degraded, warnings=warnings)
 
     async def _by_tilt(self, tilt: Reader, document: OcrDocument, questions: Sequence[Question]) -> Reading:
         """Ask TILT; the embedded reader, for a second opinion or to stand in, works while the answer is awaited."""
+        mine = [question for question in questions if tilt.can_answer(question.key)]
         outcome: list[tuple[Answer, ...] | Exception] = []
 
         async def ask() -> None:
-            outcome.append(await _kept(tilt.read(document, questions)))
+            outcome.append(await _kept(tilt.read(document, mine)))
 
         async with anyio.create_task_group() as group:
             group.start_soon(ask)
@@ -155,11 +170,18 @@ class Readers:
         if isinstance(layout, Exception):
             raise layout
         if not isinstance(answers, Exception):
-            return Reading(answers, tilt.name, tilt.model_version, second_opinion=layout.answers)
+            others = (answer for answer in layout.answers if not tilt.can_answer(answer.key))
+            merged = _in_order_of(questions, (*answers, *others))
+            return Reading(merged, tilt.name, tilt.model_version, second_opinion=layout.answers)
         if not (self._fallback and isinstance(answers, TiltUnavailable | TiltTimeout)):
             raise answers
         logger.warning("the TILT server is down ({}); the embedded reader answers", answers.code)
         return layout
+
+
+def _in_order_of(questions: Sequence[Question], answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    by_key = {answer.key: answer for answer in answers}
+    return tuple(by_key[question.key] for question in questions)
 
 
 async def _kept(work: Awaitable[Result]) -> Result | Exception:

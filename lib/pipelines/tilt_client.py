@@ -125,6 +125,10 @@ class TiltReader:
         """Close the connections."""
         await self._client.aclose()
 
+    def can_answer(self, key: str) -> bool:
+        """Whether the protocol in use carries a question of this key."""
+        return self._exchange.can_ask(key)
+
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """One answer to each question, in their order; a document without words is not sent.
 

@@ -29,6 +29,9 @@ class Exchange(Protocol):
     def __init__(self, settings: TiltSettings) -> None:
         """Take what every request has in common."""
 
+    def can_ask(self, key: str) -> bool:
+        """Whether a question of this key can be sent."""
+
     def encode(self, document: OcrDocument, questions: Sequence[Question]) -> bytes:
         """The request's body.
 
@@ -53,6 +56,11 @@ class TiltExchange:
         """Take what every request has in common."""
         self._max_tokens = settings.max_tokens
         self._with_images = settings.images != "never"
+
+    def can_ask(self, key: str) -> bool:
+        """Whatever is asked is sent."""
+        del key
+        return True
 
     def encode(self, document: OcrDocument, questions: Sequence[Question]) -> bytes:
         """The document and all questions."""
@@ -84,9 +92,13 @@ class ChatExchange:
         self._max_tokens = settings.max_tokens
         self._with_images = settings.images != "never"
 
+    def can_ask(self, key: str) -> bool:
+        """The six fields have their place in the prompt and in the answer, and nothing else has."""
+        return key in FIELD_KEYS
+
     def encode(self, document: OcrDocument, questions: Sequence[Question]) -> bytes:
         """The system prompt and the document; the server asks its own questions for the six keys."""
-        if not {question.key for question in questions} <= set(FIELD_KEYS):
+        if not all(self.can_ask(question.key) for question in questions):
             raise TiltProtocolError(f"The chat protocol asks for {', '.join(FIELD_KEYS)} only.")
         try:
             request = to_chat_request(

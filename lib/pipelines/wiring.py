@@ -13,7 +13,7 @@ import httpx
 from anyio import to_thread
 
 from lib.computing import compute
-from lib.document import BBox, OcrDocument, Page, Question, Word
+from lib.document import EXTRA_KEYS, BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
 from lib.pipelines.ocr import OcrPool
@@ -72,6 +72,7 @@ async def running_pipeline(
         upload=settings.upload,
         normalizer=settings.normalizer,
         questions=questions,
+        extra_questions=load_questions(keys=EXTRA_KEYS),
         ocr=stage,
         readers=readers,
         images=settings.tilt.images if tilt else "never",

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from redis import Redis
 
+from lib.document import Inquiry, Question
 from lib.jobs.records import Failure, FileId
 from lib.jobs.store import JobStore
 from tests.conftest import ROOT
@@ -127,6 +128,23 @@ async def test_same_idempotency_key_is_the_same_job(client: httpx.AsyncClient, s
     assert len(store.open_files()) == 2
 
 
+async def test_questions_of_a_job_wait_with_it(server: RedisServer, store: JobStore) -> None:
+    """They are kept for the workers, bring the fields along, and make it another job."""
+    environ = {"REDIS_URL": server.url, "VLLM_BASE_URL": "http://127.0.0.1:9/v1"}
+    key = {"Idempotency-Key": "k"}
+    async with service(environ, ocr=BlankOcr()) as client:
+        first = await post(client, PDF, headers=key, data={"questions": '[{"key": "a", "text": "Who?"}]'})
+        again = await post(client, PDF, headers=key, data={"questions": '[{"key": "a", "text": "Who?"}]'})
+        other = await post(client, PDF, headers=key, data={"questions": '[{"key": "a", "text": "Why?"}]'})
+        plain = await post(client, PDF, headers=key)
+
+    kept = store.options_of(first.json()["job_id"])
+    assert kept
+    assert kept[0].inquiry == Inquiry(extras=True, questions=(Question("a", "Who?"),))
+    assert again.json()["job_id"] == first.json()["job_id"]
+    assert [answer.json()["code"] for answer in (other, plain)] == ["idempotency_conflict"] * 2
+
+
 async def test_uploads_of_a_repeated_job_are_not_kept_twice(client: httpx.AsyncClient, server: RedisServer) -> None:
     """What came with a repetition, a conflict or a refusal is removed."""
     await post(client, PDF, headers={"Idempotency-Key": "k"})
@@ -194,6 +212,8 @@ async def test_events_go_on_where_the_client_was(client: httpx.AsyncClient, stor
         pytest.param({"data": {"other": "x"}}, "invalid_request", id="field"),
         pytest.param({"headers": {"Idempotency-Key": "k" * 256}}, "invalid_request", id="idempotency key"),
         pytest.param({"data": {"callback_url": "https://example.com"}}, "callback_refused", id="callback"),
+        pytest.param({"data": {"questions": "Who?"}}, "invalid_request", id="questions"),
+        pytest.param({"data": {"questions": '[{"key": "a", "text": "Who?"}]'}}, "questions_unsupported", id="no TILT"),
     ],
 )
 async def test_wrong_options_are_refused_before_anything_is_kept(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.document import FIELD_KEYS
+from lib.document import EXTRA_KEYS, FIELD_KEYS
 from lib.errors import StartupError
 from lib.pipelines.tilt_protocol import TiltQuestion
 from lib.questions import load_questions
@@ -12,9 +12,9 @@ from lib.questions import load_questions
 
 def test_questions_of_the_house_are_one_a_field_that_the_protocol_takes() -> None:
     """Each is short plain English that fits the wire."""
-    questions = load_questions()
+    questions = (*load_questions(), *load_questions(keys=EXTRA_KEYS))
 
-    assert tuple(question.key for question in questions) == FIELD_KEYS
+    assert tuple(question.key for question in questions) == (*FIELD_KEYS, *EXTRA_KEYS)
     for question in questions:
         assert TiltQuestion(key=question.key, text=question.text).text.endswith("?")
         assert len(question.text.split()) <= 15
@@ -25,9 +25,9 @@ def test_questions_of_the_house_are_one_a_field_that_the_protocol_takes() -> Non
     [
         pytest.param("", id="empty"),
         pytest.param("total: What?", id="keys-missing"),
-        pytest.param("\n".join(f"{key}: What?" for key in (*FIELD_KEYS, "iban")), id="key-too-many"),
-        pytest.param("\n".join(f"{key}: 7" for key in FIELD_KEYS), id="no-text"),
-        pytest.param("\n".join(f"{key}: ' '" for key in FIELD_KEYS), id="blank"),
+        pytest.param("\n".join(f"{key}: What?" for key in (*FIELD_KEYS, *EXTRA_KEYS, "po_number")), id="key-too-many"),
+        pytest.param("\n".join(f"{key}: 7" for key in (*FIELD_KEYS, *EXTRA_KEYS)), id="no-text"),
+        pytest.param("\n".join(f"{key}: ' '" for key in (*FIELD_KEYS, *EXTRA_KEYS)), id="blank"),
         pytest.param("a: [", id="no-yaml"),
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apps.api_gpu.service import Service
-from lib.document import Extraction, OcrDocument, Page
+from lib.document import Extraction, Inquiry, OcrDocument, Page
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.readers import Readers
 from lib.pipelines.wiring import Pipeline
@@ -16,9 +16,9 @@ from tests.integration.conftest import BlankOcr
 class SeeingExtractor:
     """Answers every upload with a page whose image a reader saw."""
 
-    async def extract(self, content: bytes, *, ocr_place: object) -> Extraction:
+    async def extract(self, content: bytes, *, inquiry: Inquiry, ocr_place: object) -> Extraction:
         """One page, without fields."""
-        del content, ocr_place
+        del content, inquiry, ocr_place
         page = Page(0, 4, 4, "ocr", image=np.zeros((4, 4, 3), np.uint8))
         return Extraction((), OcrDocument((page,)), "tilt", "tilt", "rules", "ocr")
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from apps.api_gpu.questions import MAX_QUESTIONS, MAX_TEXT_CHARS
 from apps.api_gpu.routes import INCLUDES
 from apps.api_gpu.schemas import FieldDetail, Meta, TiltState
 from apps.api_gpu.service import VERSION
-from lib.document import FIELD_KEYS
+from lib.document import EXTRA_KEYS, FIELD_KEYS
 from lib.pipelines import chat_protocol, tilt_protocol
 from lib.pipelines.tilt_client import MAX_ANSWER_BYTES
 from lib.pipelines.tilt_exchange import CONFIDENCE_UNKNOWN
@@ -111,6 +112,7 @@ def test_endpoints_are_those_of_the_service() -> None:
     [
         pytest.param("### meta", Meta.model_fields, id="meta"),
         pytest.param("### ?include=fields", FieldDetail.model_fields, id="fields"),
+        pytest.param("### Four fields more", dict.fromkeys(EXTRA_KEYS), id="extras"),
         pytest.param("## Health and probes", TiltState.model_fields, id="tilt"),
     ],
 )
@@ -140,3 +142,5 @@ def test_numbers_and_names_are_those_of_the_code() -> None:
     assert {f"### ?include={part}" in text for part in INCLUDES} == {True}
     assert f'"version": "{VERSION}"' in text
     assert len(FIELD_KEYS) == 6
+    assert f"a JSON list of up to {MAX_QUESTIONS} objects" in text
+    assert f"a `text` of up to {MAX_TEXT_CHARS} characters" in text

@@ -2,26 +2,35 @@
 
 import uuid
 
+from lib.document import Question
 from lib.jobs.records import FileId, JobOptions, NewJob
 from lib.jobs.store import JobStore
 
 
 def new_job(
-    files: int = 2, *, owner: str = "one", key: str = "", digest: str = "same", callback_url: str = ""
+    files: int = 2,
+    *,
+    owner: str = "one",
+    key: str = "",
+    digest: str = "same",
+    callback_url: str = "",
+    questions: tuple[Question, ...] = (),
 ) -> NewJob:
     """A job with so many files."""
     return NewJob(
         job_id=uuid.uuid4().hex,
         owner=owner,
         request_id="request",
-        options=JobOptions(callback_url=callback_url),
+        options=JobOptions(callback_url=callback_url, questions=questions),
         names=tuple(f"{index}.pdf" for index in range(files)),
         digest=digest,
         idempotency_key=key,
     )
 
 
-def taken(store: JobStore, files: int = 2, *, callback_url: str = "") -> list[FileId]:
+def taken(
+    store: JobStore, files: int = 2, *, callback_url: str = "", questions: tuple[Question, ...] = ()
+) -> list[FileId]:
     """The files of a job that was taken."""
-    job_id = store.create(new_job(files, callback_url=callback_url), ttl_s=60, most_open=100)
+    job_id = store.create(new_job(files, callback_url=callback_url, questions=questions), ttl_s=60, most_open=100)
     return [FileId(job_id, index) for index in range(files)]

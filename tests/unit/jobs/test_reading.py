@@ -14,7 +14,7 @@ from rq.callbacks import Callback
 from rq.exceptions import InvalidJobOperation
 from rq.serializers import JSONSerializer
 
-from lib.document import Extraction
+from lib.document import Extraction, Inquiry, Question
 from lib.errors import DeadlineExceeded, EncryptedDocument, TiltUnavailable
 from lib.jobs import reading
 from lib.jobs.dispatch import READ_FILE
@@ -35,10 +35,12 @@ class Obedient:
         self.troubles = list(troubles)
         self.takes_s = takes_s
         self.calls: list[tuple[bytes, str]] = []
+        self.inquiries: list[Inquiry] = []
 
-    async def extract(self, content: bytes, *, progress: Any) -> Extraction:  # noqa: ANN401
+    async def extract(self, content: bytes, *, inquiry: Inquiry, progress: Any) -> Extraction:  # noqa: ANN401
         """Read one page of two, wait, read the other."""
         self.calls.append((content, current_request().request_id))
+        self.inquiries.append(inquiry)
         progress.opened(2)
         progress.page_read()
         await anyio.sleep(self.takes_s)
@@ -88,6 +90,17 @@ def test_file_is_read_under_its_requests_id_and_its_upload_removed(redis: Redis,
     assert extractor.calls == [(b"content", "request")]
     assert isinstance(outcome(redis, file), Extraction)
     assert redis.keys("ocrlty:upload:*") == []
+
+
+def test_file_is_asked_the_questions_of_its_job(redis: Redis, portal: BlockingPortal) -> None:
+    """They come through Redis as they were sent."""
+    question, extractor = Question("street", "What is the street?"), Obedient()
+    (file,) = taken(JobStore(redis), 1, questions=(question,))
+    Uploads(redis, settings=load_settings({}).jobs).put(file, b"content")
+
+    reader(redis, portal, extractor).read(file)
+
+    assert extractor.inquiries == [Inquiry(questions=(question,))]
 
 
 @pytest.mark.parametrize(

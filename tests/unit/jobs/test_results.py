@@ -1,5 +1,6 @@
 """What goes into Redis comes out again."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -25,10 +26,7 @@ def extraction(merchant: str | None, total: Decimal | None, day: date | None) ->
         "tax_amount": None,
         "total": total,
     }
-    fields = tuple(
-        Field(key, value, merchant, 0.5, page_index=0, bbox=BOX)  # type: ignore[arg-type]
-        for key, value in values.items()
-    )
+    fields = tuple(Field(key, value, merchant, 0.5, page_index=0, bbox=BOX) for key, value in values.items())
     span = Span("Total 1.00", BOX.as_polygon(), 0.9, words=(Word("Total", BOX),))
     page = Page(0, 100, 200, "ocr", spans=(span,), words=span.words)
     return Extraction(fields, OcrDocument((page,)), "layout", "layout-1", "2026", "ocr", True, ("w",), {"ocr": 1.5})
@@ -43,11 +41,12 @@ def test_extraction_is_presented_as_if_it_had_never_been_away(
     merchant: str | None, total: Decimal | None, day: date | None
 ) -> None:
     """A job's result is what /v1/extract would have answered, with every part that may be asked for."""
-    made = extraction(merchant, total, day)
+    extras = (Field("due_date", day, "text", 0.5), Field("po_number", merchant, merchant, 0.5, 0, BOX))
+    made = replace(extraction(merchant, total, day), extras=extras)
     kept = decode(encode(made, with_text=True))
 
     assert isinstance(kept, Extraction)
-    assert kept.fields == made.fields
+    assert (kept.fields, kept.extras) == (made.fields, made.extras)
     everything = frozenset({"fields", "ocr"})
     assert present(kept, cached=False, request_id="r", include=everything) == present(
         made, cached=False, request_id="r", include=everything

@@ -24,6 +24,11 @@ class CannedReader:
     error: Exception | None = None
     model_version: str = "canned-1"
     refusal: TiltError | None = None
+    keys: frozenset[str] | None = None
+
+    def can_answer(self, key: str) -> bool:
+        """Every key, or the named ones."""
+        return self.keys is None or key in self.keys
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """The reader's name for each question."""
@@ -132,6 +137,48 @@ async def test_document_that_nobody_would_read_is_refused_before_any_work(
 
     with pytest.raises(TiltUnavailable) if refused else nullcontext():
         readers.require_reader()
+
+
+OWN = Question("po_number", "What is the order number?")
+STANDARD = frozenset({"total"})
+
+
+async def test_own_question_is_the_tilt_servers_alone() -> None:
+    """The embedded reader is not asked what it does not look for; answers come in the order of the questions."""
+    readers = Readers(layout=CannedReader("layout", keys=STANDARD), tilt=CannedReader("tilt"))
+
+    reading = await readers.read(document("Total"), (OWN, *QUESTIONS))
+
+    assert [(answer.key, answer.text) for answer in reading.answers] == [("po_number", "tilt"), ("total", "tilt")]
+    assert readers.can_answer("po_number")
+
+
+@pytest.mark.parametrize(
+    ("tilt", "words", "reason"),
+    [
+        pytest.param(None, "Total", "questions_unsupported", id="no server"),
+        pytest.param(TiltUnavailable("down"), "Total", "tilt_unavailable", id="server down"),
+        pytest.param(RuntimeError("asked in vain"), "Рахунок", "unsupported_script", id="script"),
+    ],
+)
+async def test_own_question_that_nobody_answers_says_why(tilt: Exception | None, words: str, reason: str) -> None:
+    """Null, without any confidence that there is nothing to find."""
+    server = CannedReader("tilt", tilt) if tilt else None
+    readers = Readers(layout=CannedReader("layout", keys=STANDARD), tilt=server, fallback=True)
+
+    reading = await readers.read(document(words), (OWN, *QUESTIONS))
+
+    assert reading.answers[0] == Answer("po_number", None, 0.0, reason=reason)
+    assert reading.answers[1].text == "layout"
+
+
+async def test_key_that_the_protocol_does_not_carry_is_the_layout_readers() -> None:
+    """The chat protocol asks for six fields; the others are found by the embedded reader."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt", keys=STANDARD))
+
+    reading = await readers.read(document("Total"), (*QUESTIONS, Question("iban", "?")))
+
+    assert [answer.text for answer in reading.answers] == ["tilt", "layout"]
 
 
 async def test_defect_of_the_second_opinion_is_raised_as_it_is() -> None:
