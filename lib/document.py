@@ -200,15 +200,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """What a client wants to know beyond the six fields.
+    """What a client wants to know beyond the six fields, and how the document is to be read for that.
 
     Attributes:
         extras: Whether the fields of EXTRA_KEYS are looked for.
         questions: The client's own, under keys that no standard field has.
+        lang: The language of scanned pages; empty: OCR_LANG.
     """
 
     extras: bool = False
     questions: tuple[Question, ...] = ()
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
         " (ALLOWED_CONTENT_TYPES). Its name and declared type do not matter.",
     ),
     422: (
-        "The form or the query is wrong: no file, too many, an unknown `include`, questions that cannot be asked.",
+        "The form or the query is wrong: no file, too many, an unknown `include` or `lang`, wrong questions.",
         "invalid_request",
         "body.file: expected one file in the form field `file`, found 0 files",
     ),
@@ -160,6 +160,7 @@ _FILES = {"type": "array", "items": _FILE, "minItems": 1}
 JOB_FILES = _form("files", _FILES, questions=_QUESTIONS, callback_url=_CALLBACK)
 MANY_FILES = _form("files", _FILES, questions=_QUESTIONS)
 
+LANG_MEANING = "The language of scanned pages: one of the server's OCR_LANG and OCR_LANGS; left out: OCR_LANG."
 INCLUDE: dict[str, Any] = {"items": {"type": "string", "enum": ["fields", "ocr"]}}
 INCLUDE_MEANING = (
     "`fields`: value, text, confidence, page, box and problem of each field, and of four more; `ocr`: all text with "

@@ -20,7 +20,7 @@ from apps.api_gpu.description import EVENTS, JOB_FILES, OPEN, TRACED, answers
 from apps.api_gpu.errors import problem_of_failure
 from apps.api_gpu.job_desk import JobDesk, without_outcomes
 from apps.api_gpu.questions import inquiry_of
-from apps.api_gpu.routes import Include, asked_for, includes, service_of
+from apps.api_gpu.routes import Include, Lang, asked_for, includes, language, service_of
 from apps.api_gpu.schemas import JobFiles, JobPages, JobProgress, JobResponse, present
 from apps.api_gpu.uploads import read_job_form
 from lib.document import Extraction
@@ -74,19 +74,21 @@ async def create_job(
     owner: Owner,
     *,
     include: Include = [],  # noqa: B006
+    lang: Lang = "",
     queue: QueueName = None,
     idempotency_key: IdempotencyKey = "",
 ) -> dict[str, Any]:
     """Take files and answer at once; GET the job, watch its events, or be called back when it ended."""
     desk, service = _desk(request), service_of(request)
     parts, name = includes(include), _queue_name(desk, queue or service.settings.jobs.default_queue)
+    known = language(service, lang)
     with service.drain.work():
         async with read_job_form(request, settings=service.settings.jobs) as form:
             parts = asked_for(parts, form.questions)
             inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
             job = await desk.submit(
                 form.files,
-                options=JobOptions(parts, name, form.callback_url, inquiry.questions),
+                options=JobOptions(parts, name, form.callback_url, inquiry.questions, known),
                 owner=owner,
                 idempotency_key=idempotency_key,
                 max_bytes=service.settings.upload.max_bytes,

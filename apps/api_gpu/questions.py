@@ -79,13 +79,16 @@ def read_questions(texts: Sequence[str]) -> tuple[Question, ...]:
     return tuple(Question(question.key, question.text) for question in asked)
 
 
-def inquiry_of(readers: Readers, *, include: frozenset[str], questions: tuple[Question, ...]) -> Inquiry:
+def inquiry_of(
+    readers: Readers, *, include: frozenset[str], questions: tuple[Question, ...], lang: str = ""
+) -> Inquiry:
     """What a request asks beyond the six fields.
 
     Args:
         readers: Who would answer.
         include: The parts of the answer that were asked for.
         questions: The client's own.
+        lang: The language of scanned pages; empty: OCR_LANG.
 
     Raises:
         QuestionsUnsupported: No reader that is configured takes questions of a client's own.
@@ -95,7 +98,7 @@ def inquiry_of(readers: Readers, *, include: frozenset[str], questions: tuple[Qu
             "This service takes no questions: they need a TILT server (VLLM_BASE_URL) that is asked by"
             " TILT_PROTOCOL=tilt. Leave `questions` out; ?include=fields has the standard fields."
         )
-    return Inquiry(extras="fields" in include, questions=questions)
+    return Inquiry(extras="fields" in include, questions=questions, lang=lang)
 
 
 def _explained(exc: ValidationError) -> str:

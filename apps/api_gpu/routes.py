@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from apps.api_gpu.admission import while_connected
 from apps.api_gpu.auth import require_key
 from apps.api_gpu.batch import extract_all
-from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
+from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, LANG_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
 from apps.api_gpu.presentation import presented
 from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.schemas import (
@@ -37,6 +37,7 @@ router = APIRouter(generate_unique_id_function=lambda route: route.name)
 INCLUDES = frozenset({"fields", "ocr"})
 
 Include = Annotated[list[str], Query(description=INCLUDE_MEANING, json_schema_extra=INCLUDE)]
+Lang = Annotated[str, Query(description=LANG_MEANING)]
 
 
 def service_of(request: Request) -> Service:
@@ -57,6 +58,19 @@ def includes(include: list[str]) -> frozenset[str]:
     return parts
 
 
+def language(service: Service, lang: str) -> str:
+    """The language asked for, if the service reads it; empty where it is OCR_LANG, or nobody asked.
+
+    Raises:
+        RequestValidationError: It does not.
+    """
+    settings = service.settings.ocr
+    if lang and lang not in settings.languages:
+        message = f"not configured; configured are {', '.join(settings.languages)} (OCR_LANG, OCR_LANGS)"
+        raise RequestValidationError([{"type": "lang", "loc": ("query", "lang"), "msg": message, "input": None}])
+    return "" if lang == settings.lang else lang
+
+
 def asked_for(parts: frozenset[str], questions: tuple[Question, ...]) -> frozenset[str]:
     """The parts of an answer: whoever asks questions wants the fields, where their answers are."""
     return parts | {"fields"} if questions else parts
@@ -71,13 +85,14 @@ def asked_for(parts: frozenset[str], questions: tuple[Question, ...]) -> frozens
     dependencies=[Depends(require_key)],
     summary="Extract the six fields of one document",
 )
-async def extract(request: Request, include: Include = []) -> dict[str, Any]:  # noqa: B006
+async def extract(request: Request, include: Include = [], lang: Lang = "") -> dict[str, Any]:  # noqa: B006
     """Read one invoice or receipt (PDF, JPG, PNG); `?include=fields,ocr` adds where each field stands and all text."""
     service, parts = service_of(request), includes(include)
+    known = language(service, lang)
     with service.drain.work():
         form = await read_one_file(request, settings=service.settings.upload)
         parts = asked_for(parts, form.questions)
-        inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
+        inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
         served = await while_connected(request, partial(service.extract, form.content, inquiry=inquiry))
     request.state.facts = _facts(served)
     return await presented(served, include=parts)
@@ -92,13 +107,14 @@ async def extract(request: Request, include: Include = []) -> dict[str, Any]:  #
     dependencies=[Depends(require_key)],
     summary="Extract the six fields of several documents",
 )
-async def extract_batch(request: Request, include: Include = []) -> dict[str, Any]:  # noqa: B006
+async def extract_batch(request: Request, include: Include = [], lang: Lang = "") -> dict[str, Any]:  # noqa: B006
     """Read several documents at once; results in the order of the files, each with its own data or problem."""
     service, parts = service_of(request), includes(include)
+    known = language(service, lang)
     with service.drain.work():
         async with read_files(request, settings=service.settings.api) as form:
             parts = asked_for(parts, form.questions)
-            inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
+            inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
             extracting = partial(extract_all, service, form.files, include=parts, inquiry=inquiry)
             results = await while_connected(request, extracting)
     failed = sum("problem" in result for result in results)
@@ -162,6 +178,7 @@ async def health(request: Request) -> Health:
         ocr=OcrHealth(
             engine=settings.engine,
             lang=settings.lang,
+            langs=list(settings.languages),
             engines=settings.concurrency,
             busy=pipeline.ocr.busy,
             waiting=pipeline.ocr.waiting,

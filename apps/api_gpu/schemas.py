@@ -278,6 +278,7 @@ class OcrHealth(_Public):
 
     engine: str
     lang: str
+    langs: list[str]
     engines: int
     busy: int
     waiting: int
@@ -323,7 +324,14 @@ class Health(_Public):
             "version": "0.1.0",
             "reader": "tilt",
             "model_version": "snowflake-arctic-tilt-v1.3",
-            "ocr": {"engine": "onnxruntime", "lang": "en", "engines": 3, "busy": 1, "waiting": 0},
+            "ocr": {
+                "engine": "onnxruntime",
+                "lang": "en",
+                "langs": ["en", "uk"],
+                "engines": 3,
+                "busy": 1,
+                "waiting": 0,
+            },
             "tilt": {
                 "reachable": True,
                 "model": "Snowflake/snowflake-arctic-tilt-v1.3",

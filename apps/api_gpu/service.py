@@ -141,7 +141,7 @@ class Service:
 
 
 def _cache_key(content: bytes, inquiry: Inquiry) -> bytes:
-    asked = [inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
+    asked = [inquiry.lang, inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()
 
 

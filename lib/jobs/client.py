@@ -178,6 +178,7 @@ class Submission:
     def take(self, *, options: JobOptions, owner: str, request_id: str, idempotency_key: str) -> str:
         """Take the job; see `JobClient.take`."""
         parts = [*sorted(options.include), options.queue, options.callback_url, *self._digests, *map(str, self._names)]
+        parts += [f"lang: {options.lang}"] if options.lang else []
         parts += (f"{question.key}: {question.text}" for question in options.questions)
         job = NewJob(
             job_id=self.job_id,

@@ -22,6 +22,7 @@ def job_fields(job: NewJob, ttl_s: int) -> dict[str, str]:
         "queue": job.options.queue,
         "callback_url": job.options.callback_url,
         "questions": json.dumps([[question.key, question.text] for question in job.options.questions]),
+        "lang": job.options.lang,
         "callback": "waiting" if job.options.callback_url else "",
         "names": json.dumps(job.names),
         "digest": job.digest,
@@ -35,12 +36,13 @@ def text_of(hashed: Mapping[bytes, bytes]) -> dict[str, str]:
 
 
 def options_of(meta: Mapping[str, str]) -> JobOptions:
-    """What was asked for; a hash that an earlier version wrote has no questions."""
+    """What was asked for; a hash that an earlier version wrote has neither questions nor a language."""
     return JobOptions(
         include=frozenset(part for part in meta["include"].split(",") if part),
         queue=meta["queue"],
         callback_url=meta["callback_url"],
         questions=tuple(Question(key, text) for key, text in json.loads(meta.get("questions", "[]"))),
+        lang=meta.get("lang", ""),
     )
 
 

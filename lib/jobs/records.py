@@ -74,17 +74,19 @@ class JobOptions:
         queue: Where its files wait.
         callback_url: Who is told that it ended; empty: nobody.
         questions: The client's own.
+        lang: The language of scanned pages; empty: the workers' OCR_LANG.
     """
 
     include: frozenset[str] = frozenset()
     queue: str = "default"
     callback_url: str = ""
     questions: tuple[Question, ...] = ()
+    lang: str = ""
 
     @property
     def inquiry(self) -> Inquiry:
         """What is asked about each file beyond the six fields."""
-        return Inquiry(extras="fields" in self.include, questions=self.questions)
+        return Inquiry(extras="fields" in self.include, questions=self.questions, lang=self.lang)
 
 
 @dataclass(frozen=True, slots=True)

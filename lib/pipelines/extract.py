@@ -57,8 +57,8 @@ class OcrStage(Protocol):
     @property
     def waiting(self) -> int: ...  # noqa: D102
 
-    async def recognize(self, image: PageImage) -> Recognition:
-        """The spans of one page, and how it has to be turned for them."""
+    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:
+        """The spans of one page in a language, or in the default one, and how it has to be turned for them."""
 
 
 class Progress(Protocol):
@@ -193,7 +193,10 @@ class Extractor:
             if any(page.source == "ocr" for page in opened.pages):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
-            pages = [await self._with_spans(page, opened, clock, progress) for page in opened.pages]
+            pages = []
+            for page in opened.pages:
+                pages.append(await self._read(page, opened, clock, lang=inquiry.lang))
+                progress.page_read()
         document = await compute(assemble, pages)
         if stated is not None:
             return await self._with_answers(stated, document, inquiry, clock)
@@ -223,12 +226,7 @@ class Extractor:
             return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds))
         return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
 
-    async def _with_spans(self, page: Page, opened: OpenedUpload, clock: StageClock, progress: Progress) -> Page:
-        page = await self._read(page, opened, clock)
-        progress.page_read()
-        return page
-
-    async def _read(self, page: Page, opened: OpenedUpload, clock: StageClock) -> Page:
+    async def _read(self, page: Page, opened: OpenedUpload, clock: StageClock, *, lang: str) -> Page:
         if page.source == "text_layer" and self._images != "always":
             return page
         async with self._pages_in_memory:
@@ -238,7 +236,7 @@ class Extractor:
                 image = await opened.image(page)
             if page.source == "ocr":
                 with clock.stage("ocr"):
-                    found = await self._ocr.recognize(image)
+                    found = await self._ocr.recognize(image, lang=lang)
                 image = turned(image, found.rotation)
                 page = _recognized(page, found, image)
             if self._images != "never":

@@ -78,9 +78,11 @@ class OcrSettings(_Section):
     """The OCR engines."""
 
     lang: str = env("OCR_LANG", min_length=2)
+    langs: CommaList = env("OCR_LANGS")
     device: Literal["cpu"] = env("OCR_DEVICE")
     engine: Literal["onnxruntime", "paddle"] = env("OCR_ENGINE")
     concurrency: int = env("OCR_CONCURRENCY", ge=1)
+    spare_engines: int = env("OCR_SPARE_ENGINES", ge=0)
     queue: int = env("OCR_QUEUE", ge=0)
     threads: int = env("OMP_NUM_THREADS", ge=1)
     model_dir: str = env("OCR_MODEL_DIR")
@@ -90,6 +92,11 @@ class OcrSettings(_Section):
     box_threshold: float = env("OCR_BOX_THRESHOLD", gt=0, lt=1)
     unclip_ratio: float = env("OCR_UNCLIP_RATIO", ge=1, le=4)
     batch: int = env("OCR_BATCH", ge=1)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What a request may ask for, each once; OCR_LANG, which it gets unasked, comes first."""
+        return tuple(dict.fromkeys((self.lang, *self.langs)))
 
 
 class TiltSettings(_Section):

@@ -21,7 +21,7 @@ class BlankOcr:
     busy = 0
     waiting = 0
 
-    async def recognize(self, image: object) -> Recognition:
+    async def recognize(self, image: object, *, lang: str = "") -> Recognition:  # noqa: ARG002
         """No spans."""
         assert image is not None
         return Recognition()

@@ -144,7 +144,7 @@ async def test_wrong_key_is_refused_and_right_key_passes() -> None:
 class FailingOcr(BlankOcr):
     """An OCR stage with a defect whose message quotes the document."""
 
-    async def recognize(self, image: object) -> Recognition:
+    async def recognize(self, image: object, *, lang: str = "") -> Recognition:  # noqa: ARG002
         """Fail."""
         message = f"cannot cope with TOTAL 12.10 ({type(image).__name__})"
         raise RuntimeError(message)
@@ -211,7 +211,14 @@ async def test_health_tells_version_reader_and_engines(client: httpx.AsyncClient
 
     assert body["status"] == "ok"
     assert body["reader"] == "layout"
-    assert body["ocr"] == {"engine": "onnxruntime", "lang": "en", "engines": 1, "busy": 0, "waiting": 0}
+    assert body["ocr"] == {
+        "engine": "onnxruntime",
+        "lang": "en",
+        "langs": ["en"],
+        "engines": 1,
+        "busy": 0,
+        "waiting": 0,
+    }
 
 
 async def test_metrics_count_requests_pages_and_stages(client: httpx.AsyncClient) -> None:

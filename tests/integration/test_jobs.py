@@ -42,6 +42,7 @@ def store(server: RedisServer) -> Iterator[JobStore]:
 async def client(server: RedisServer, store: JobStore) -> AsyncIterator[httpx.AsyncClient]:  # noqa: ARG001 - empties Redis
     """Of a service with a queue and two keys; it sends the first one."""
     environ = {"REDIS_URL": server.url, "API_KEYS": "one,two", "JOB_QUEUES": "urgent,default", "JOB_INLINE_MAX_MB": "1"}
+    environ["OCR_LANGS"] = "de"
     async with service(environ, ocr=BlankOcr()) as running:
         running.headers.update(ONE)
         yield running
@@ -89,6 +90,27 @@ async def test_results_come_as_they_are_done(client: httpx.AsyncClient, store: J
     problem = halfway["results"][0]["problem"]
     assert (problem["status"], problem["code"], problem["detail"]) == (400, "encrypted_document", "It has a password.")
     assert (put_back["status"], put_back["results"][1]["status"]) == ("started", "queued")
+
+
+async def test_lang_of_a_job_is_kept_for_its_workers(client: httpx.AsyncClient, store: JobStore) -> None:
+    """Two jobs that differ in their language are two, whatever their Idempotency-Key."""
+    headers = {"Idempotency-Key": "order-17"}
+    job_id = (await post(client, params={"lang": "de"}, headers=headers)).json()["job_id"]
+    other = await post(client, headers=headers)
+    found = store.options_of(job_id)
+
+    assert found is not None
+    assert found[0].lang == "de"
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+
+
+async def test_lang_that_is_not_configured_makes_no_job(client: httpx.AsyncClient, store: JobStore) -> None:
+    """The API refuses what no worker could read."""
+    answer = await post(client, params={"lang": "th"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert "configured are en, de (OCR_LANG, OCR_LANGS)" in answer.json()["detail"]
+    assert store.open_files() == []
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "/events"), ("DELETE", "")])

@@ -21,10 +21,10 @@ class SlowOcr(BlankOcr):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    async def recognize(self, image: object) -> Recognition:
+    async def recognize(self, image: object, *, lang: str = "") -> Recognition:
         """No spans, later."""
         await anyio.sleep(self.seconds)
-        return await super().recognize(image)
+        return await super().recognize(image, lang=lang)
 
 
 async def read(name: str) -> bytes:

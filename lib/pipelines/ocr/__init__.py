@@ -2,7 +2,8 @@
 
 In: BGR pixels of a page. Out: the lines on it, and by how much it had to be turned. `engine` has the models, `weights`
 says which, `official` whether those without a folder can be had; `page` reads a page with them, `lines` cuts it up;
-`pool` shares engines out among requests. paddleocr, onnxruntime and cv2 are imported only when an engine is loaded.
+`languages` says which models a language takes, `stock` which engines are in memory; `pool` shares them out among
+requests. paddleocr, onnxruntime and cv2 are imported only when an engine is loaded.
 """
 
 from lib.pipelines.ocr.engine import OcrEngine, PaddleEngine, load_engines

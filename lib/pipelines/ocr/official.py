@@ -38,9 +38,10 @@ def require_official(settings: OcrSettings, weights: Weights) -> None:
     missing = [folder for name in weights.official if not (folder := _cached(name, settings)).is_dir()]
     if missing and not _hub_answers():
         raise StartupError(
-            f"OCR_LANG={settings.lang} with OCR_ENGINE={settings.engine} needs PaddleOCR's official models "
-            f"{', '.join(folder.name for folder in missing)}, and no model hub answers: put them into "
-            f"{missing[0].parent}, or set OCR_MODEL_DIR to a folder that holds det/ and rec/."
+            f"The language {settings.lang} (OCR_LANG, OCR_LANGS) with OCR_ENGINE={settings.engine} needs PaddleOCR's "
+            f"official models {', '.join(folder.name for folder in missing)}, and no model hub answers: put them into "
+            f"{missing[0].parent} (`python -m scripts.fetch_models {settings.lang}` does, where a hub does answer), or "
+            "set OCR_MODEL_DIR to a folder that holds det/ and rec/."
         )
 
 

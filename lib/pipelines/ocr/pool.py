@@ -1,6 +1,8 @@
 """Shares OCR engines out among requests.
 
-In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time; whoever finds none idle waits.
+In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time, and so many are at work as
+there were in the beginning; whoever finds all at work waits. An engine of another language is loaded in the thread that
+needs it, and stays while there is room.
 """
 
 import asyncio
@@ -12,6 +14,8 @@ import anyio.to_thread
 from lib.computing import give_way
 from lib.document import PageImage, Recognition
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
+from lib.pipelines.ocr.languages import ConfiguredLanguages, Languages, OneLanguage, settings_of
+from lib.pipelines.ocr.stock import EngineStock, Place
 from lib.settings import OcrSettings
 
 
@@ -22,27 +26,38 @@ class OcrPool:
     the thread returns.
     """
 
-    def __init__(self, engines: Sequence[OcrEngine]) -> None:
+    def __init__(
+        self, engines: Sequence[OcrEngine], *, languages: Languages | None = None, spare_engines: int = 0
+    ) -> None:
         """Take engines that nobody else uses.
+
+        Args:
+            engines: Of the default language; as many are ever at work, over all languages.
+            languages: What else there can be; None: nothing.
+            spare_engines: Engines that may be in memory beyond those at work.
 
         Raises:
             ValueError: There is none.
         """
         if not engines:
             raise ValueError("An OCR pool needs an engine.")
-        self._idle = list(engines)
+        self.languages = languages or OneLanguage()
+        self.stock = EngineStock(len(engines) + spare_engines)
+        for engine in engines:
+            self.stock.add(self.languages.models_of(""), engine)
         self._slots = anyio.CapacityLimiter(len(engines))
         # The slots bound the threads too; a limit of their own keeps PDF and reader threads from taking their place.
         self._threads = anyio.CapacityLimiter(float("inf"))
 
     @classmethod
     def load(cls, settings: OcrSettings) -> "OcrPool":
-        """Load OCR_CONCURRENCY engines; takes about a second.
+        """Load OCR_CONCURRENCY engines of OCR_LANG; takes about a second.
 
         Raises:
-            StartupError: See `load_engines`.
+            StartupError: See `load_engines`, and `ConfiguredLanguages`.
         """
-        return cls(load_engines(settings, count=settings.concurrency))
+        engines = load_engines(settings_of(settings.lang, settings=settings), count=settings.concurrency)
+        return cls(engines, languages=ConfiguredLanguages(settings), spare_engines=settings.spare_engines)
 
     @property
     def busy(self) -> int:
@@ -54,41 +69,43 @@ class OcrPool:
         """Pages that wait for an engine."""
         return self._slots.statistics().tasks_waiting
 
-    async def recognize(self, image: PageImage) -> Recognition:
+    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:
         """Read a page with the next idle engine.
 
         Args:
             image: (height, width, 3), uint8, BGR.
+            lang: The page's language; empty: OCR_LANG.
 
         Returns:
             The lines of the page, polygons in pixels of the turned page.
 
         Raises:
-            OcrError: The engine failed on this page.
+            OcrError: The engine failed on this page, or there is none for the language.
         """
+        models = self.languages.models_of(lang)
         loan = _Loan(self)
         await self._slots.acquire_on_behalf_of(loan)
-        loan.engines.append(self._idle.pop())
+        loan.places.append(self.stock.take(models))
         try:
             return await anyio.to_thread.run_sync(loan.work, image, limiter=self._threads, abandon_on_cancel=True)
         finally:
             loan.withdraw()
 
-    def give_back(self, loan: "_Loan", engine: OcrEngine) -> None:
+    def give_back(self, loan: "_Loan", place: Place) -> None:
         """End a loan. Runs in the event loop."""
-        self._idle.append(engine)
+        self.stock.put_back(place)
         self._slots.release_on_behalf_of(loan)
 
 
 class _Loan:
     """One engine on its way to a thread and back.
 
-    Whoever takes the engine out of `engines` gives it back: the thread, or, where the request was cancelled before the
+    Whoever takes the engine out of `places` gives it back: the thread, or, where the request was cancelled before the
     thread began, the request. Taking out is atomic, so that it is one of them.
     """
 
     def __init__(self, pool: OcrPool) -> None:
-        self.engines: list[OcrEngine] = []
+        self.places: list[Place] = []
         self._pool = pool
         self._loop = asyncio.get_running_loop()
 
@@ -96,21 +113,22 @@ class _Loan:
         """Read a page. Runs in a thread."""
         give_way()
         try:
-            engine = self.engines.pop()
+            place = self.places.pop()
         except IndexError:
             return Recognition()
         try:
-            return engine.recognize(image)
+            place.engine = place.engine or self._pool.languages.load(place.models)
+            return place.engine.recognize(image)
         finally:
-            self._return(engine)
+            self._return(place)
 
     def withdraw(self) -> None:
         """Give back an engine that no thread has taken. Runs in the event loop."""
-        if self.engines:
-            self._pool.give_back(self, self.engines.pop())
+        if self.places:
+            self._pool.give_back(self, self.places.pop())
 
-    def _return(self, engine: OcrEngine) -> None:
+    def _return(self, place: Place) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._pool.give_back, self, engine)
+            self._loop.call_soon_threadsafe(self._pool.give_back, self, place)
         except RuntimeError:  # The loop has been closed meanwhile, so nobody waits.
-            self._pool.give_back(self, engine)
+            self._pool.give_back(self, place)

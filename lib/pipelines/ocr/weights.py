@@ -113,15 +113,36 @@ def find_weights(settings: OcrSettings, folder: Path) -> Weights:
     if settings.model_dir:
         finds, reads, turns = (Path(settings.model_dir, name) for name in ("det", "rec", "ori"))
         return Weights(_own_model(finds), _own_model(reads), _own_model(turns) if turns.is_dir() else None)
-    if settings.lang not in BUNDLED_LANGS | OFFICIAL_RECOGNIZERS.keys():
-        raise StartupError(
-            f"OCR_LANG={settings.lang} is no language that PaddleOCR reads; set one of its codes: "
-            f"{', '.join(sorted(BUNDLED_LANGS))}, or, with its official models, "
-            f"{', '.join(sorted(OFFICIAL_RECOGNIZERS))}."
-        )
+    require_known(settings.lang)
     if settings.engine == "onnxruntime":
         return _onnx_weights(settings.lang, folder)
     return _paddle_weights(settings.lang, folder)
+
+
+def require_known(lang: str, *, setting: str = "OCR_LANG") -> None:
+    """Refuse what is no code of a language.
+
+    Args:
+        lang: The code.
+        setting: Where it was set.
+
+    Raises:
+        StartupError: PaddleOCR reads no such language.
+    """
+    if lang not in BUNDLED_LANGS | OFFICIAL_RECOGNIZERS.keys():
+        raise StartupError(
+            f"{setting}={lang} is no language that PaddleOCR reads; set one of its codes: "
+            f"{', '.join(sorted(BUNDLED_LANGS))}, or, with its official models, "
+            f"{', '.join(sorted(OFFICIAL_RECOGNIZERS))}."
+        )
+
+
+def models_of(settings: OcrSettings) -> str:
+    """What tells the models of two languages apart: the operator's folder, or the recognizer."""
+    if settings.model_dir:
+        return settings.model_dir
+    bundled = BUNDLED_LANGS if settings.engine == "onnxruntime" else PADDLE_BUNDLED_LANGS
+    return "bundled" if settings.lang in bundled else OFFICIAL_RECOGNIZERS.get(settings.lang, "PP-OCRv6_small_rec")
 
 
 def _own_model(folder: Path) -> Model:

@@ -15,13 +15,14 @@ def new_job(
     digest: str = "same",
     callback_url: str = "",
     questions: tuple[Question, ...] = (),
+    lang: str = "",
 ) -> NewJob:
     """A job with so many files."""
     return NewJob(
         job_id=uuid.uuid4().hex,
         owner=owner,
         request_id="request",
-        options=JobOptions(callback_url=callback_url, questions=questions),
+        options=JobOptions(callback_url=callback_url, questions=questions, lang=lang),
         names=tuple(f"{index}.pdf" for index in range(files)),
         digest=digest,
         idempotency_key=key,
@@ -29,8 +30,9 @@ def new_job(
 
 
 def taken(
-    store: JobStore, files: int = 2, *, callback_url: str = "", questions: tuple[Question, ...] = ()
+    store: JobStore, files: int = 2, *, callback_url: str = "", questions: tuple[Question, ...] = (), lang: str = ""
 ) -> list[FileId]:
     """The files of a job that was taken."""
-    job_id = store.create(new_job(files, callback_url=callback_url, questions=questions), ttl_s=60, most_open=100)
+    job = new_job(files, callback_url=callback_url, questions=questions, lang=lang)
+    job_id = store.create(job, ttl_s=60, most_open=100)
     return [FileId(job_id, index) for index in range(files)]

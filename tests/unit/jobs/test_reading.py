@@ -93,14 +93,14 @@ def test_file_is_read_under_its_requests_id_and_its_upload_removed(redis: Redis,
 
 
 def test_file_is_asked_the_questions_of_its_job(redis: Redis, portal: BlockingPortal) -> None:
-    """They come through Redis as they were sent."""
+    """They come through Redis as they were sent, and so does the language to read it in."""
     question, extractor = Question("street", "What is the street?"), Obedient()
-    (file,) = taken(JobStore(redis), 1, questions=(question,))
+    (file,) = taken(JobStore(redis), 1, questions=(question,), lang="uk")
     Uploads(redis, settings=load_settings({}).jobs).put(file, b"content")
 
     reader(redis, portal, extractor).read(file)
 
-    assert extractor.inquiries == [Inquiry(questions=(question,))]
+    assert extractor.inquiries == [Inquiry(questions=(question,), lang="uk")]
 
 
 @pytest.mark.parametrize(

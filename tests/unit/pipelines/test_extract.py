@@ -23,7 +23,7 @@ class NoOcr:
 
     busy = waiting = 0
 
-    async def recognize(self, image: PageImage) -> Recognition:
+    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:  # noqa: ARG002
         """Never called for a text layer."""
         raise AssertionError(f"{image.shape}: a page with a text layer came to the OCR stage")
 

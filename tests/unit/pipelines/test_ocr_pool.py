@@ -10,7 +10,7 @@ import pytest
 
 from lib.document import PageImage, Recognition, Span
 from lib.errors import OcrError
-from lib.pipelines.ocr import OcrPool
+from lib.pipelines.ocr import OcrEngine, OcrPool
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +56,25 @@ class FailingEngine:
         if not image.any():
             raise OcrError("The OCR engine failed on a page of 2 x 2 pixels.")
         return LINE
+
+
+class TwoLanguages:
+    """German and Dutch have the models of English, Thai has its own, and Greek has some that are broken."""
+
+    def __init__(self) -> None:
+        self.loaded: list[str] = []
+
+    def models_of(self, lang: str, /) -> str:
+        """By language."""
+        return lang if lang in {"th", "el"} else "latin"
+
+    def load(self, models: str, /) -> OcrEngine:
+        """Remember who asked."""
+        assert threading.current_thread() is not threading.main_thread()
+        self.loaded.append(models)
+        if models == "el":
+            raise OcrError("The OCR engine for el could not be loaded.")
+        return ExclusiveEngine()
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -175,3 +194,62 @@ def test_pool_whose_loop_ends_while_a_thread_reads_gets_its_engine_back() -> Non
         return await pool.recognize(PAGE)
 
     assert anyio.run(read) == LINE
+
+
+async def test_pool_asked_for_another_language_loads_it_once_beside_the_first() -> None:
+    """Languages with the same models share engines; one with models of its own gets one, in a thread."""
+    languages = TwoLanguages()
+    pool = OcrPool([ExclusiveEngine()], languages=languages, spare_engines=1)
+
+    for lang in ("", "de", "th", "nl", "th", ""):
+        assert await pool.recognize(PAGE, lang=lang) == LINE
+
+    assert languages.loaded == ["th"]
+
+
+async def test_pool_without_spare_engines_changes_from_language_to_language() -> None:
+    """Memory stays what it was; time is the price."""
+    languages = TwoLanguages()
+    pool = OcrPool([ExclusiveEngine()], languages=languages)
+
+    for lang in ("th", "de", "th"):
+        await pool.recognize(PAGE, lang=lang)
+
+    assert languages.loaded == ["th", "latin", "th"]
+    assert pool.stock.count == 1
+
+
+async def test_pool_of_several_languages_is_never_busier_than_it_has_slots() -> None:
+    """OCR_CONCURRENCY pages are read at the same time, over all languages, and each engine by one thread."""
+    pool = OcrPool([ExclusiveEngine(), ExclusiveEngine()], languages=TwoLanguages(), spare_engines=1)
+    busiest = 0
+
+    async def read(lang: str) -> None:
+        nonlocal busiest
+        await pool.recognize(PAGE, lang=lang)
+        busiest = max(busiest, pool.busy)
+
+    async with anyio.create_task_group() as group:
+        for number in range(60):
+            group.start_soon(read, ("", "th", "nl")[number % 3])
+
+    assert busiest <= 2
+    assert pool.stock.count <= 3
+    assert pool.busy == 0
+
+
+async def test_pool_whose_language_cannot_be_loaded_reads_the_others() -> None:
+    """A failure to load costs the page that asked for it."""
+    pool = OcrPool([ExclusiveEngine()], languages=TwoLanguages(), spare_engines=1)
+
+    with pytest.raises(OcrError, match="el could not be loaded"):
+        await pool.recognize(PAGE, lang="el")
+
+    assert await pool.recognize(PAGE) == LINE
+    assert (pool.busy, pool.stock.count) == (0, 1)
+
+
+async def test_pool_of_one_language_refuses_any_other() -> None:
+    """Nothing is read in a language that the engines were not made for."""
+    with pytest.raises(OcrError, match="one language only"):
+        await OcrPool([ExclusiveEngine()]).recognize(PAGE, lang="th")

@@ -1,0 +1,83 @@
+"""lib/pipelines/ocr/languages.py: which languages share models, and what is said of those that cannot be had."""
+
+from pathlib import Path
+
+import pytest
+
+from lib.errors import OcrError, StartupError
+from lib.pipelines.ocr.languages import ConfiguredLanguages, settings_of
+from lib.pipelines.ocr.weights import find_weights
+from lib.settings import OcrSettings, load_settings
+
+pytestmark = pytest.mark.xdist_group("ocr")
+
+
+def _settings(**environ: str) -> OcrSettings:
+    return load_settings(environ).ocr
+
+
+@pytest.mark.parametrize(
+    ("langs", "expected"),
+    [
+        pytest.param("", ("en",), id="the default alone"),
+        pytest.param("de, fr", ("en", "de", "fr"), id="further ones"),
+        pytest.param("en,de,de", ("en", "de"), id="named twice"),
+    ],
+)
+def test_languages_of_settings_begin_with_the_default(langs: str, expected: tuple[str, ...]) -> None:
+    """OCR_LANG need not be named again, and may be."""
+    assert _settings(OCR_LANGS=langs).languages == expected
+
+
+def test_languages_that_the_bundled_weights_read_share_their_engines() -> None:
+    """German and Japanese take no more memory than English."""
+    languages = ConfiguredLanguages(_settings(OCR_LANGS="de,fr,japan"))
+
+    assert len({languages.models_of(lang) for lang in ("", "en", "de", "fr", "japan")}) == 1
+
+
+def test_language_that_is_not_configured_is_refused_with_those_that_are() -> None:
+    """A worker with other settings than the API's says what to do."""
+    with pytest.raises(OcrError, match=r"reads en, de \(OCR_LANG, OCR_LANGS\).*the same OCR_LANGS"):
+        ConfiguredLanguages(_settings(OCR_LANGS="de")).models_of("fr")
+
+
+def test_further_language_that_nobody_knows_ends_the_start() -> None:
+    """A misspelt code is found at the start, not by the first client that asks for it."""
+    with pytest.raises(StartupError, match=r"OCR_LANGS=english is no language"):
+        ConfiguredLanguages(_settings(OCR_LANGS="de,english"))
+
+
+def test_language_with_a_folder_of_its_own_has_the_models_in_it(tmp_path: Path) -> None:
+    """OCR_MODEL_DIR/ru has Russian; the others go on with what they had, and no hub is asked."""
+    find_weights(_settings(), tmp_path / "ru")
+    languages = ConfiguredLanguages(_settings(OCR_LANGS="de,ru", OCR_MODEL_DIR=str(tmp_path)))
+
+    assert languages.models_of("de") == languages.models_of("") == "bundled"
+    assert languages.models_of("ru") == str(tmp_path / "ru")
+
+
+def test_further_language_whose_folder_is_broken_ends_the_start(tmp_path: Path) -> None:
+    """It is looked at before anybody waits for it."""
+    (tmp_path / "ru").mkdir()
+
+    with pytest.raises(StartupError, match=r"OCR_MODEL_DIR: .*ru/det/inference\.yml cannot be read"):
+        ConfiguredLanguages(_settings(OCR_LANGS="ru", OCR_MODEL_DIR=str(tmp_path)))
+
+
+def test_model_folder_without_languages_is_that_of_the_default(tmp_path: Path) -> None:
+    """What stood in OCR_MODEL_DIR before there were further languages still is OCR_LANG's."""
+    settings = _settings(OCR_LANGS="de", OCR_MODEL_DIR=str(tmp_path))
+
+    assert settings_of("en", settings=settings).model_dir == str(tmp_path)
+    assert settings_of("de", settings=settings).model_dir == ""
+
+
+def test_load_whose_models_have_gone_since_the_start_blames_the_engine(tmp_path: Path) -> None:
+    """A folder that was there at the start and is not any more fails the page, with a code of ours."""
+    find_weights(_settings(), tmp_path / "ru")
+    languages = ConfiguredLanguages(_settings(OCR_LANGS="ru", OCR_MODEL_DIR=str(tmp_path)))
+    (tmp_path / "ru" / "det" / "inference.yml").unlink()
+
+    with pytest.raises(OcrError, match="engine for ru could not be loaded"):
+        languages.load(str(tmp_path / "ru"))
