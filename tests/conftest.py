@@ -1,9 +1,12 @@
 """What every test may ask for."""
 
+import inspect
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+import sniffio
 
 from lib.settings import Settings, load_settings
 
@@ -31,3 +34,18 @@ def anyio_backend() -> str:
 def settings() -> Settings:
     """The defaults, without anything of this machine's environment."""
     return load_settings({})
+
+
+@pytest.fixture(autouse=True)
+def _no_event_loop_outside_of_asynchronous_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Lets a test call `anyio.run`.
+
+    The event loop of a fixture that outlives its test waits meanwhile, but anyio has noted in sniffio's variable that
+    this thread has one, and would refuse another.
+    """
+    if inspect.iscoroutinefunction(request.function):
+        yield
+        return
+    token = sniffio.current_async_library_cvar.set(None)
+    yield
+    sniffio.current_async_library_cvar.reset(token)
