@@ -23,7 +23,7 @@ class CountingOcr(BlankOcr):
     def __init__(self) -> None:
         self.pages = 0
 
-    async def recognize(self, image: object, *, lang: str = "") -> Recognition:
+    async def recognize(self, image: object, *, lang: str = "") -> Recognition:  # noqa: ARG002
         """One line."""
         self.pages += 1
         assert image is not None
