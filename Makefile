@@ -1,4 +1,4 @@
-# Everything a developer does here is a target; `make` alone lists them.
+# Everything a developer does here is a target; `make` alone lists them, under the headings that stand behind ##@.
 # Needs Python 3.11 and make; everything else goes into .venv.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,10 +11,9 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style quality test e2e test-fast corpus load-test test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus load-test test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 
-help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+##@ Begin here
 
 setup: $(VENV)/.ready-dev ## Install everything for development into .venv.
 
@@ -37,27 +36,28 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 	@$(HEADLESS) >&2
 	@touch $@
 
-lock: setup ## Pin the newest versions that pyproject.toml allows.
-	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header pyproject.toml -o requirements-cpu.txt
-	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header --extra dev -c requirements-cpu.txt pyproject.toml -o requirements-dev.txt
+extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
+	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }
+	@$(BIN)/python -m scripts.extract_once "$(FILE)"
 
-# As the packages stood when the fork was known to run with them; only pillow, which decodes what clients send, is newer.
-lock-gpu: setup ## Pin the TILT server's packages, with hashes, without installing them.
-	$(BIN)/uv pip compile -q --no-config --default-index https://pypi.org/simple --python-version 3.11 \
-	  --python-platform x86_64-manylinux_2_28 --only-binary :all: --generate-hashes --no-annotate \
-	  --exclude-newer 2025-11-02T00:00:00Z --exclude-newer-package pillow=2026-11-22T00:00:00Z --no-emit-package vllm \
-	  --custom-compile-command "make lock-gpu (without vllm itself, which is the wheel 0.8.3+tilt: docs/deployment.md)" \
-	  requirements-gpu.in -o requirements-gpu.txt
+serve: $(VENV)/.ready ## Run the service on PORT (default 8000).
+	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1
+
+##@ Before every commit
 
 style: setup ## Format the code and mend what can be mended.
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format --quiet .
 
-quality: setup ## Check format, lint, types and the import contracts.
+quality: setup ## Check format, lint, types, the import contracts and that no code is dead.
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/vulture
+
+test-fast: setup ## Run the tests that take no more than a few seconds each.
+	$(BIN)/pytest -n 2 -m "not slow and not exhaustive"
 
 # What starts a pod for real, builds environments and waits for processes to die: minutes, most of them waiting.
 POD_TESTS := tests/e2e/test_bootstrap.py tests/e2e/test_entrypoint.py tests/e2e/test_warmup.py
@@ -65,11 +65,26 @@ POD_TESTS := tests/e2e/test_bootstrap.py tests/e2e/test_entrypoint.py tests/e2e/
 test: setup ## Run the tests, the real OCR engine included (under 5 minutes); the pod's are in e2e.
 	$(BIN)/pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(POD_TESTS))
 
+docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
+	$(BIN)/python -m scripts.export_openapi
+	$(BIN)/python -m scripts.export_configuration
+
+hooks: setup ## Have every commit checked by the same tools, from now on.
+	$(BIN)/pre-commit install
+
+##@ Run the service
+
+worker: $(VENV)/.ready ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
+	@$(BIN)/python -m apps.worker
+
+extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [URL=http://...]
+	@test -n "$(DIR)" -a -n "$(OUT)" || { $(SAY) "Name both: make extract-folder DIR=invoices OUT=results.jsonl"; exit 2; }
+	@$(BIN)/python -m scripts.extract_folder "$(DIR)" "$(OUT)" $(if $(URL),--url "$(URL)")
+
+##@ Slower tests
+
 e2e: setup ## Run the pod's start scripts for real, with kill signals (a few minutes).
 	$(BIN)/pytest -n 2 --dist loadgroup $(POD_TESTS)
-
-test-fast: setup ## Run the tests that take no more than a few seconds each.
-	$(BIN)/pytest -n 2 -m "not slow and not exhaustive"
 
 corpus: setup ## Run every bad file and request of the corpus (about two minutes; `make test` runs most).
 	$(BIN)/pytest -m "" tests/integration/test_corpus.py
@@ -87,26 +102,7 @@ ifndef URL
 	$(BIN)/python -m scripts.load_test --clients $(CLIENTS) --seconds $(SECONDS) --tilt-dies layout
 endif
 
-extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
-	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }
-	@$(BIN)/python -m scripts.extract_once "$(FILE)"
-
-extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [URL=http://...]
-	@test -n "$(DIR)" -a -n "$(OUT)" || { $(SAY) "Name both: make extract-folder DIR=invoices OUT=results.jsonl"; exit 2; }
-	@$(BIN)/python -m scripts.extract_folder "$(DIR)" "$(OUT)" $(if $(URL),--url "$(URL)")
-
-worker: $(VENV)/.ready ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
-	@$(BIN)/python -m apps.worker
-
-serve: $(VENV)/.ready ## Run the service on PORT (default 8000).
-	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1
-
-train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA=/path [OCR_CACHE=/path]
-	@test -n "$(EVAL_DATA)" || { $(SAY) "Name the labelled folder: make train-reader EVAL_DATA=/path"; exit 2; }
-	$(BIN)/python -m scripts.train_reader "$(EVAL_DATA)" --ocr-cache "$(or $(OCR_CACHE),ocr-cache)"
-
-samples: setup ## Draw the sample documents of tests/samples anew.
-	$(BIN)/python -m scripts.make_samples
+##@ Accuracy
 
 evaluate: setup ## Score labelled documents: make evaluate EVAL_DATA=path [URL=http://...] [SCAN=1] [LIMIT=n]
 	@test -n "$(EVAL_DATA)" || { $(SAY) "Name a labelled folder: make evaluate EVAL_DATA=tests/samples"; exit 2; }
@@ -117,17 +113,22 @@ annotate: setup ## Draw one document with its fields on it: make annotate FILE=p
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.annotate "$(FILE)"
 
-tilt-accept: setup ## Accept a TILT server: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path [KEY=...] [LIMIT=n]
-	@test -n "$(URL)" && test -n "$(EVAL_DATA)" || { $(SAY) "Name both: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path"; exit 2; }
-	@$(BIN)/python -m scripts.tilt_accept "$(URL)" "$(EVAL_DATA)" $(if $(KEY),--key "$(KEY)") $(if $(LIMIT),--limit $(LIMIT))
+train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA=/path [OCR_CACHE=/path]
+	@test -n "$(EVAL_DATA)" || { $(SAY) "Name the labelled folder: make train-reader EVAL_DATA=/path"; exit 2; }
+	$(BIN)/python -m scripts.train_reader "$(EVAL_DATA)" --ocr-cache "$(or $(OCR_CACHE),ocr-cache)"
 
-docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
-	$(BIN)/python -m scripts.export_openapi
-	$(BIN)/python -m scripts.export_configuration
+samples: setup ## Draw the sample documents of tests/samples anew.
+	$(BIN)/python -m scripts.make_samples
+
+##@ Deployment
 
 pod-check: $(VENV)/.ready ## Print what of a deployed service answers: make pod-check URL=http://... [API_KEY=...]
 	@test -n "$(URL)" || { $(SAY) "Name the service: make pod-check URL=http://127.0.0.1:8000"; exit 2; }
 	@$(BIN)/python -m scripts.pod_check "$(URL)"
+
+tilt-accept: setup ## Accept a TILT server: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path [KEY=...] [LIMIT=n]
+	@test -n "$(URL)" && test -n "$(EVAL_DATA)" || { $(SAY) "Name both: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path"; exit 2; }
+	@$(BIN)/python -m scripts.tilt_accept "$(URL)" "$(EVAL_DATA)" $(if $(KEY),--key "$(KEY)") $(if $(LIMIT),--limit $(LIMIT))
 
 # Their own tools, run apart from .venv. A package that the service knows nothing of counts as a failure.
 audit: setup ## Look the pinned packages up in PyPI's vulnerability service.
@@ -138,6 +139,24 @@ sbom: setup ## Write what is installed as CycloneDX to build/sbom-cpu.json and b
 	@mkdir -p build
 	$(BIN)/uvx --no-config --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --output-reproducible -o build/sbom-cpu.json requirements-cpu.txt
 	$(BIN)/uvx --no-config --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --output-reproducible -o build/sbom-gpu.json requirements-gpu.txt
+
+##@ Housekeeping
+
+lock: setup ## Pin the newest versions that pyproject.toml allows.
+	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header pyproject.toml -o requirements-cpu.txt
+	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header --extra dev -c requirements-cpu.txt pyproject.toml -o requirements-dev.txt
+
+# As the packages stood when the fork was known to run with them; only pillow, which decodes what clients send, is newer.
+lock-gpu: setup ## Pin the TILT server's packages, with hashes, without installing them.
+	$(BIN)/uv pip compile -q --no-config --default-index https://pypi.org/simple --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_28 --only-binary :all: --generate-hashes --no-annotate \
+	  --exclude-newer 2025-11-02T00:00:00Z --exclude-newer-package pillow=2026-11-22T00:00:00Z --no-emit-package vllm \
+	  --custom-compile-command "make lock-gpu (without vllm itself, which is the wheel 0.8.3+tilt: docs/deployment.md)" \
+	  requirements-gpu.in -o requirements-gpu.txt
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^##@ / {printf "%s%s\n", sep, substr($$0, 5); sep = "\n"} \
+	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 clean: ## Remove .venv and caches.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

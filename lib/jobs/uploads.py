@@ -134,7 +134,7 @@ class Uploads:
     def __init__(self, redis: Redis, *, settings: JobsSettings) -> None:
         """Take both places."""
         self._inline_max_bytes = int(settings.inline_max_mb * 2**20)
-        self._inline = RedisUploads(redis, keep_s=KEEP_S + settings.result_ttl_s)
+        self._inline: UploadStore = RedisUploads(redis, keep_s=KEEP_S + settings.result_ttl_s)
         self.folder = FolderUploads(Path(settings.upload_dir)) if settings.upload_dir else None
 
     def put(self, file: FileId, content: bytes) -> None:

@@ -68,14 +68,6 @@ class Cell:
             height=statistics.median(word.bbox.height for word in words),
         )
 
-    def words_at(self, start: int, end: int) -> tuple[Word, ...]:
-        """The words that `text[start:end]` touches."""
-        return tuple(
-            word
-            for word, begin in zip(self.words, self.starts, strict=True)
-            if begin < end and begin + len(word.text) > start
-        )
-
     def bbox_at(self, start: int, end: int) -> BBox:
         """Where `text[start:end]` stands: letters of a word share its width evenly."""
         boxes = []

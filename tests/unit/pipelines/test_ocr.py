@@ -7,7 +7,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import anyio
 import cv2
@@ -28,8 +27,6 @@ PICTURE = ROOT / "tests" / "test_ocr.png"
 WORDS = ("NORTHWIND", "2025-03-14", "9.90", "25.00", "34.90", "8.03", "42.93")
 
 pytestmark = pytest.mark.xdist_group("ocr")  # One process loads the engines for all of them.
-
-EngineName = Literal["onnxruntime", "paddle"]
 
 
 def _settings(**environ: str) -> OcrSettings:
