@@ -29,12 +29,14 @@ class Surroundings:
         right: In the same row, behind.
         above: At the head of the column the place stands in.
         before: In the row before, where that row says nothing but words.
+        behind: In the row behind, likewise.
     """
 
     left: dict[str, float]
     right: dict[str, float]
     above: dict[str, float]
     before: dict[str, float]
+    behind: dict[str, float]
 
 
 class Context:
@@ -58,6 +60,7 @@ class Context:
             right=self._right(place),
             above=self._above(place.cell),
             before=self._label_row(row - 1, page_index=place.cell.page_index),
+            behind=self._label_row(row + 1, page_index=place.cell.page_index),
         )
 
     def _left(self, place: Place) -> dict[str, float]:
