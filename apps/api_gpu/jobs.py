@@ -1,7 +1,7 @@
 """The endpoints of jobs: files that are read later, by workers, while a client watches or goes away.
 
-In: requests. Out: the models of schemas.py, and server-sent events of the same. Without REDIS_URL each of them answers
-501, and nothing else of the service changes.
+In: requests. Out: the models of job_schemas.py, and server-sent events of the same. Without REDIS_URL each of them
+answers 501, and nothing else of the service changes.
 """
 
 import json
@@ -19,9 +19,10 @@ from apps.api_gpu.auth import owner_of
 from apps.api_gpu.description import EVENTS, JOB_FILES, OPEN, TRACED, answers
 from apps.api_gpu.errors import problem_of_failure
 from apps.api_gpu.job_desk import JobDesk, without_outcomes
+from apps.api_gpu.job_schemas import JobFiles, JobPages, JobProgress, JobResponse
+from apps.api_gpu.presentation import present
 from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.routes import Include, Lang, asked_for, includes, language, service_of
-from apps.api_gpu.schemas import JobFiles, JobPages, JobProgress, JobResponse, present
 from apps.api_gpu.uploads import read_job_form
 from lib.document import Extraction
 from lib.errors import JobsDisabled, QueueUnavailable

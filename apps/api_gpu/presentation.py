@@ -1,14 +1,16 @@
 """What is answered for a document, written down where nobody else waits for it.
 
-In: an extraction that was served. Out: the JSON of `schemas.present`.
+In: an extraction. Out: JSON, as the models of schemas.py have it.
 """
 
 from functools import partial
 from typing import Any
 
-from apps.api_gpu.schemas import present
+from apps.api_gpu.schemas import Data, ExtractResponse, FieldDetail, Meta, OcrDocument, OcrPage, OcrSpan
 from apps.api_gpu.service import Served
+from lib import document
 from lib.computing import compute
+from lib.document import Extraction
 from lib.telemetry import current_request
 
 
@@ -20,3 +22,57 @@ async def presented(served: Served, *, include: frozenset[str]) -> dict[str, Any
     request_id = current_request().request_id
     write = partial(present, served.extraction, cached=served.cached, request_id=request_id, include=include)
     return await compute(write) if "ocr" in include else write()
+
+
+def present(extraction: Extraction, *, cached: bool, request_id: str, include: frozenset[str]) -> dict[str, Any]:
+    """An extraction as the JSON that a client gets, with the parts it asked for."""
+    response = ExtractResponse(
+        data=Data.model_validate({field.key: field.value for field in extraction.fields}),
+        meta=Meta(
+            request_id=request_id,
+            model_version=extraction.model_version,
+            ruleset_version=extraction.ruleset_version,
+            reader=extraction.reader,
+            source=extraction.source,
+            pages=len(extraction.document.pages),
+            degraded=extraction.degraded,
+            cached=cached,
+            warnings=list(extraction.warnings),
+            timings_ms=extraction.timings_ms,
+        ),
+        fields=_details(extraction) if "fields" in include else None,
+        ocr=OcrDocument(pages=[_page(page) for page in extraction.document.pages]) if "ocr" in include else None,
+    )
+    return response.model_dump(mode="json", exclude={"fields", "ocr"} - include)
+
+
+def _details(extraction: Extraction) -> dict[str, FieldDetail]:
+    """The six fields, then what was asked beyond them."""
+    return {field.key: _detail(field) for field in (*extraction.fields, *extraction.extras)}
+
+
+def _detail(field: document.Field) -> FieldDetail:
+    return FieldDetail(
+        value=field.value,
+        text=field.raw,
+        confidence=round(field.confidence, 3),
+        page_no=None if field.page_index is None else field.page_index + 1,
+        bbox=None if field.bbox is None else _rounded(field.bbox),
+        problem=field.problem,
+    )
+
+
+def _page(page: document.Page) -> OcrPage:
+    spans = [OcrSpan(text=s.text, bbox=_rounded(s.bbox), confidence=round(s.confidence, 3)) for s in page.spans]
+    return OcrPage(
+        page_no=page.page_index + 1,
+        width=page.width,
+        height=page.height,
+        rotation=page.rotation,
+        source=page.source,
+        spans=spans,
+    )
+
+
+def _rounded(bbox: document.BBox) -> list[float]:
+    return [round(value, 1) for value in bbox.as_list()]

@@ -1,6 +1,7 @@
 """The endpoints: what comes in, whom to ask, what goes out. No logic.
 
-In: requests. Out: the models of schemas.py. The running parts stand in `app.state.service`, put there by main.py.
+In: requests. Out: the models of schemas.py and health_schemas.py. The running parts stand in `app.state.service`, put
+there by main.py.
 """
 
 from functools import partial
@@ -16,17 +17,10 @@ from apps.api_gpu.admission import while_connected
 from apps.api_gpu.auth import require_key
 from apps.api_gpu.batch import extract_all
 from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, LANG_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
+from apps.api_gpu.health_schemas import Health, OcrHealth, QueueState, Readiness, TiltState
 from apps.api_gpu.presentation import presented
 from apps.api_gpu.questions import inquiry_of
-from apps.api_gpu.schemas import (
-    BatchResponse,
-    ExtractResponse,
-    Health,
-    OcrHealth,
-    QueueState,
-    Readiness,
-    TiltState,
-)
+from apps.api_gpu.schemas import BatchResponse, ExtractResponse
 from apps.api_gpu.service import VERSION, Served, Service
 from apps.api_gpu.uploads import read_files, read_one_file
 from lib.document import Question

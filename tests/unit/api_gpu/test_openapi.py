@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from apps.api_gpu import schemas
 from apps.api_gpu.description import problem_example
 from apps.api_gpu.errors import CODES_OF_OTHER_STATUSES, PROBLEM_JSON, STATUS
+from apps.api_gpu.health_schemas import Health, Readiness
+from apps.api_gpu.job_schemas import JobResponse
+from apps.api_gpu.schemas import BatchResponse, ExtractResponse, ProblemBody
 from lib.errors import ExtractionError
 from scripts.export_openapi import DOCS, exported, openapi
 from scripts.postman_collection import SCHEMA, to_collection
@@ -67,7 +69,7 @@ def test_problem_examples_are_problems_of_the_service() -> None:
     shown = [problem_example(int(status)) for status in PROBLEMS]
 
     assert {(problem["status"], problem["code"]) for problem in shown} <= known
-    assert all(schemas.ProblemBody.model_validate(problem) for problem in shown)
+    assert all(ProblemBody.model_validate(problem) for problem in shown)
 
 
 def test_every_status_of_an_error_is_described() -> None:
@@ -79,12 +81,12 @@ def test_every_status_of_an_error_is_described() -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        schemas.ExtractResponse,
-        schemas.BatchResponse,
-        schemas.Health,
-        schemas.Readiness,
-        schemas.ProblemBody,
-        schemas.JobResponse,
+        ExtractResponse,
+        BatchResponse,
+        Health,
+        Readiness,
+        ProblemBody,
+        JobResponse,
     ],
     ids=lambda model: model.__name__,
 )

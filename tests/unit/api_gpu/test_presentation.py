@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from apps.api_gpu import presentation
+from apps.api_gpu.presentation import present as write
 from apps.api_gpu.presentation import presented
-from apps.api_gpu.schemas import present as write
 from apps.api_gpu.service import Served
 from lib.document import FIELD_KEYS, BBox, Extraction, Field, OcrDocument, Page, Span
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.api_gpu.schemas import present
+from apps.api_gpu.presentation import present
 from lib.document import BBox, Extraction, Field, OcrDocument, Page, Span, Word
 from lib.jobs.records import Failure, FileId
 from lib.jobs.results import decode, encode
