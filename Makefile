@@ -4,7 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
-PORT   ?= 8000
+PORT   ?= $(or $(API_PORT),8000)
 
 # Logs of set-up and service go to stderr, so that stdout carries the answer alone.
 SAY := >&2 echo
@@ -40,7 +40,7 @@ extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.extract_once "$(FILE)"
 
-serve: $(VENV)/.ready ## Run the service on PORT (default 8000).
+serve: $(VENV)/.ready ## Run the service on PORT, or API_PORT (default 8000).
 	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1
 
 ##@ Before every commit

@@ -44,7 +44,7 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
     422: (
         "The form or the query is wrong: no file, too many, an unknown `include` or `lang`, wrong questions.",
         "invalid_request",
-        "body.file: expected one file in the form field `file`, found 0 files",
+        "body.file: expected one file in the form field `file`, found 0 there",
     ),
     500: (
         "A defect of the service, or its OCR engine failed.",
@@ -161,7 +161,7 @@ JOB_FILES = _form("files", _FILES, questions=_QUESTIONS, callback_url=_CALLBACK)
 MANY_FILES = _form("files", _FILES, questions=_QUESTIONS)
 
 LANG_MEANING = "The language of scanned pages: one of the server's OCR_LANG and OCR_LANGS; left out: OCR_LANG."
-INCLUDE: dict[str, Any] = {"items": {"type": "string", "enum": ["fields", "ocr"]}}
+INCLUDE: dict[str, Any] = {"items": {"type": "string", "pattern": "^((fields|ocr)(,(fields|ocr))*)?$"}}
 INCLUDE_MEANING = (
     "`fields`: value, text, confidence, page, box and problem of each field, and of four more; `ocr`: all text with "
     "its boxes. Several as `include=fields,ocr` or repeated."

@@ -6,8 +6,9 @@ nothing of it the client: its message may quote the document.
 
 import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from loguru import logger
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from lib import errors
 from lib.telemetry import current_request
@@ -135,7 +137,23 @@ async def _handle(request: Request, exc: Exception) -> JSONResponse:
     return respond(request, exc)
 
 
-def install(app: FastAPI) -> None:
-    """Register the handlers; what they do not catch ends in observation.py."""
-    for error in (errors.ExtractionError, RequestValidationError, HTTPException):
-        app.add_exception_handler(error, _handle)
+async def _handle_framework(routes: Sequence[BaseRoute], request: Request, exc: Exception) -> JSONResponse:
+    """As `_handle`; the framework says of a path with several routes what the first of them allows."""
+    answer = respond(request, exc)
+    if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        matching = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
+        methods = {method for route in matching for method in getattr(route, "methods", ())}
+        answer.headers["Allow"] = ", ".join(sorted(methods))
+    return answer
+
+
+def install(app: FastAPI, *, routes: Sequence[BaseRoute]) -> None:
+    """Register the handlers; what they do not catch ends in observation.py.
+
+    Args:
+        app: Which answers.
+        routes: Of the service, to tell the methods that a path has.
+    """
+    app.add_exception_handler(errors.ExtractionError, _handle)
+    app.add_exception_handler(RequestValidationError, _handle)
+    app.add_exception_handler(HTTPException, partial(_handle_framework, routes))

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from loguru import logger
 
-from apps.api_gpu import errors, jobs
+from apps.api_gpu import docs_page, errors, jobs
 from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.observation import Observation
 from apps.api_gpu.routes import router
@@ -58,6 +58,8 @@ def create_app(
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,  # docs_page.py has it.
+        redoc_url=None,  # It would load from another server, too.
         redirect_slashes=False,  # A redirect would let a client send its whole upload for nothing.
     )
     app.add_middleware(Observation, metrics=metrics, request_timeout_s=settings.api.request_timeout_s)
@@ -69,9 +71,10 @@ def create_app(
             allow_headers=["*"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )
-    app.include_router(router)
-    app.include_router(jobs.router)
-    errors.install(app)
+    routers = (router, jobs.router, docs_page.router)
+    for part in routers:
+        app.include_router(part)
+    errors.install(app, routes=[route for part in routers for route in part.routes])
     return app
 
 

@@ -45,7 +45,7 @@ def includes(include: list[str]) -> frozenset[str]:
     Raises:
         RequestValidationError: One of them is unknown.
     """
-    parts = frozenset(part for value in include for part in value.split(",") if part)
+    parts = frozenset(part for value in include if value for part in value.split(","))
     if unknown := parts - INCLUDES:
         message = f"{len(unknown)} unknown; known are {', '.join(sorted(INCLUDES))}"
         raise RequestValidationError([{"type": "include", "loc": ("query", "include"), "msg": message, "input": None}])
@@ -130,6 +130,7 @@ def _facts(served: Served) -> dict[str, object]:
     }
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get(
     "/livez", response_class=Response, responses=answers(), openapi_extra=TRACED, summary="Whether the process answers"
 )
@@ -138,6 +139,7 @@ async def live() -> Response:
     return Response()
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     response_model=Readiness,
@@ -158,6 +160,7 @@ async def ready(request: Request, response: Response) -> Readiness:
     )
 
 
+@router.head("/v1/health", include_in_schema=False)
 @router.get("/v1/health", responses=answers(), openapi_extra=TRACED, summary="The state of the service")
 async def health(request: Request) -> Health:
     """Always 200 and cheap; `status` is `degraded` while a part that was configured does not work."""

@@ -8,12 +8,11 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 
-from cachetools import TTLCache
-
 from apps.api_gpu.admission import Drain, OcrQueue
+from apps.api_gpu.answer_cache import AnswerCache
 from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.tilt_watch import TiltWatch
-from lib.document import Extraction, Inquiry, OcrDocument
+from lib.document import Extraction, Inquiry
 from lib.errors import ExtractionError
 from lib.pipelines.extract import SIX, OcrPlace
 from lib.pipelines.wiring import Pipeline
@@ -44,7 +43,7 @@ class Service:
     queue: OcrQueue = field(init=False)
     drain: Drain = field(default_factory=Drain)
     last_success: float | None = None
-    _cache: TTLCache[bytes, Extraction] | None = field(init=False, default=None)
+    _cache: AnswerCache | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Make what the settings size."""
@@ -60,7 +59,7 @@ class Service:
         )
         self.queue = OcrQueue(running=ocr.concurrency, waiting=ocr.queue)
         if api.cache_ttl_s:
-            self._cache = TTLCache(api.cache_entries, api.cache_ttl_s)
+            self._cache = AnswerCache(api)
 
     async def extract(self, content: bytes, *, inquiry: Inquiry = SIX, ocr_place: OcrPlace | None = None) -> Served:
         """Extract one document and count it; the same question about identical bytes may be answered from the cache.
@@ -83,12 +82,14 @@ class Service:
         return served
 
     async def _extract(self, content: bytes, inquiry: Inquiry, ocr_place: OcrPlace) -> Served:
+        start = time.perf_counter()
         key = _cache_key(content, inquiry) if self._cache is not None else b""
         if self._cache is not None and (known := self._cache.get(key)):
-            return Served(known, cached=True)
+            total_ms = round((time.perf_counter() - start) * 1000, 1)
+            return Served(replace(known, timings_ms={"total": total_ms}), cached=True)
         extraction = await self.pipeline.extractor.extract(content, inquiry=inquiry, ocr_place=ocr_place)
         if self._cache is not None and not extraction.degraded:
-            self._cache[key] = _without_images(extraction)
+            self._cache.keep(key, extraction)
         return Served(extraction, cached=False)
 
     def _count(self, served: Served) -> None:
@@ -143,9 +144,3 @@ class Service:
 def _cache_key(content: bytes, inquiry: Inquiry) -> bytes:
     asked = [inquiry.lang, inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()
-
-
-def _without_images(extraction: Extraction) -> Extraction:
-    """What a cache may hold: no answer needs the page images that a reader saw, and they are large."""
-    pages = tuple(replace(page, image=None) for page in extraction.document.pages)
-    return replace(extraction, document=OcrDocument(pages))

@@ -4,6 +4,7 @@ In: the TILT reader. Out: the latest `TiltHealth`.
 """
 
 import anyio
+from loguru import logger
 
 from lib.pipelines.circuit_breaker import BreakerState
 from lib.pipelines.tilt_client import TiltHealth, TiltReader
@@ -23,7 +24,11 @@ class TiltWatch:
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
-            self._latest = await self._reader.check()
+            try:
+                self._latest = await self._reader.check()
+            except Exception as exc:  # noqa: BLE001 - whatever one look meets, there must be a next one
+                logger.error("looking at the TILT server failed: unexpected {}", type(exc).__name__)
+                self._latest = TiltHealth(False, None, None, self.breaker, "internal_error")
             await anyio.sleep(INTERVAL_S)
 
     @property

@@ -62,7 +62,7 @@ async def read_one_file(request: Request, *, settings: UploadSettings) -> FileFo
     async with _form_of(request, limit=limit, refusal=refusal, max_files=8) as form:
         files = _files_in(form)
         if len(files) != 1 or files[0][0] != "file":
-            raise _wrong("body", "file", f"expected one file in the form field `file`, found {len(files)} files")
+            raise _wrong("body", "file", f"expected one file in the form field `file`, found {_found(files, 'file')}")
         questions = _questions_in(form)
         content = await files[0][1].read()
     if len(content) > settings.max_bytes:
@@ -100,7 +100,7 @@ async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterato
     async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as form:
         files = _files_in(form)
         if not files or any(name != "files" for name, _ in files):
-            message = f"expected 1 to {most} files in the form field `files`, found {len(files)} files"
+            message = f"expected 1 to {most} files in the form field `files`, found {_found(files, 'files')}"
             raise _wrong("body", "files", message)
         if sum(file.size or 0 for _, file in files) > limit:
             raise refusal
@@ -170,6 +170,13 @@ def _texts_in(form: FormData, name: str) -> list[str]:
 
 def _questions_in(form: FormData) -> tuple[Question, ...]:
     return read_questions(_texts_in(form, "questions"))
+
+
+def _found(files: list[tuple[str, UploadFile]], field: str) -> str:
+    """How many files there are in a field and in others, in words."""
+    there = sum(name == field for name, _ in files)
+    elsewhere = len(files) - there
+    return f"{there} there" + (f" and {elsewhere} in other fields" if elsewhere else "")
 
 
 def _with_plain_content_type(request: Request) -> list[tuple[bytes, bytes]]:

@@ -140,5 +140,5 @@ def _explain(error: ValidationError, environ: Mapping[str, str]) -> str:
             )
         else:
             shown = "" if "key" in place or "secret" in place else f" is {item['input']!r}"
-            lines.append(f"{name} ({place}){shown}: {item['msg']}.")
+            lines.append(f"{name} ({place}){shown}: {item['msg'].removeprefix('Value error, ')}.")
     return re.sub(r"(?<=://)\S*@", "***@", "\n".join(lines))

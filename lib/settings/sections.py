@@ -51,9 +51,19 @@ class ApiSettings(_Section):
     drain_s: float = env("DRAIN_S", ge=0)
     cache_ttl_s: float = env("CACHE_TTL_S", ge=0)
     cache_entries: int = env("CACHE_ENTRIES", ge=1)
+    cache_max_mb: float = env("CACHE_MAX_MB", gt=0)
     cors_origins: CommaList = env("CORS_ORIGINS")
     batch_max_files: int = env("BATCH_MAX_FILES", ge=1)
     batch_max_mb: float = env("BATCH_MAX_MB", gt=0)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _as_browsers_send_them(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Origins have neither path nor trailing slash; one written with more would never match."""
+        bare = tuple(origin.rstrip("/").lower() for origin in origins)
+        if not all(origin == "*" or re.fullmatch(r"https?://[^/?#\s]+", origin) for origin in bare):
+            raise ValueError("origins as browsers send them: https://app.example.com, without a path, or *")
+        return bare
 
 
 class UploadSettings(_Section):

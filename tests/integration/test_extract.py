@@ -205,6 +205,45 @@ async def test_framework_errors_have_our_body(
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        pytest.param("/v1/jobs/some", "DELETE, GET", id="two routes"),
+        pytest.param("/livez", "GET, HEAD", id="probe"),
+    ],
+)
+async def test_wrong_method_is_told_every_right_one(client: httpx.AsyncClient, path: str, allowed: str) -> None:
+    """`Allow` has the methods of the path, not those of the first route that has it."""
+    answer = await client.request("OPTIONS", path)
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("include", ["nothing", "fields,", ",", "fields;ocr"])
+async def test_include_that_is_not_a_list_of_known_parts_is_refused(client: httpx.AsyncClient, include: str) -> None:
+    """What the OpenAPI document does not allow is not taken."""
+    answer = await post(client, query=f"?include={include}")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def test_file_in_another_field_is_told_apart_from_none(client: httpx.AsyncClient) -> None:
+    """Who sends `-F document=@...` learns what is wrong."""
+    elsewhere = await client.post("/v1/extract", files={"document": b"%PDF-"})
+    twice = await client.post("/v1/extract", files=[("file", b"%PDF-"), ("file", b"%PDF-")])
+
+    assert elsewhere.json()["detail"].endswith("`file`, found 0 there and 1 in other fields")
+    assert twice.json()["detail"].endswith("`file`, found 2 there")
+
+
+async def test_include_without_a_value_counts_as_not_sent(client: httpx.AsyncClient) -> None:
+    """Forms and collections send empty parameters along."""
+    answer = await post(client, query="?include=")
+
+    assert answer.status_code == 200
+    assert "fields" not in answer.json()
+
+
 async def test_health_tells_version_reader_and_engines(client: httpx.AsyncClient) -> None:
     """Health is 200 and says who reads."""
     body = (await client.get("/v1/health")).json()

@@ -1,5 +1,6 @@
 """What operators rely on: batches, queue, deadline, cache, readiness."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -128,6 +129,7 @@ async def test_identical_bytes_are_answered_from_the_cache() -> None:
 
     assert (first["meta"]["cached"], second["meta"]["cached"]) == (False, True)
     assert second["data"] == first["data"]
+    assert list(second["meta"]["timings_ms"]) == ["total"]
     assert second["meta"]["request_id"] != first["meta"]["request_id"]
 
 
@@ -164,6 +166,46 @@ async def test_service_whose_tilt_server_is_down_is_not_ready_without_fallback()
         backed = await client.get("/readyz")
 
     assert (alone.status_code, backed.status_code) == (503, 200)
+
+
+async def test_batch_whose_files_are_all_refused_is_refused_with_the_time_to_wait() -> None:
+    """Nothing was done, so that a client need not look into every result to know that it is to come again."""
+    scans = [("files", await read("receipt-usd.jpg"))] * 2
+    mixed = [*scans, ("files", await read("invoice-eur-de.pdf"))]
+    async with service({"OCR_QUEUE": "0"}, ocr=SlowOcr(30)) as client, anyio.create_task_group() as group:
+        group.start_soon(post_scan, client)
+        while "ocrlty_ocr_documents 1.0" not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - the app's state
+            await anyio.sleep(0.01)
+        refused = await client.post("/v1/extract-batch", files=scans)
+        partly = await client.post("/v1/extract-batch", files=mixed)
+        counted = (await client.get("/metrics")).text
+        group.cancel_scope.cancel()
+
+    assert refused.json()["code"] == "overloaded"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert [result.get("problem", {}).get("code") for result in partly.json()["results"]] == ["overloaded"] * 2 + [None]
+    assert 'ocrlty_requests_total{code="overloaded",route="/v1/extract-batch",status="503"} 1.0' in counted
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/v1/health"])
+async def test_probe_that_asks_for_the_head_only_gets_the_status(path: str) -> None:
+    """Some load balancers ask with HEAD."""
+    async with service(ocr=BlankOcr()) as client:
+        assert (await client.head(path)).status_code == (await client.get(path)).status_code == 200
+
+
+async def test_docs_page_needs_no_other_server() -> None:
+    """A browser behind the same wall as the service can read /docs."""
+    async with service(ocr=BlankOcr()) as client:
+        page = (await client.get("/docs")).text
+        addresses = re.findall(r"(?:src|href)=\"([^\"]+)\"", page) + re.findall(r"url: '([^']+)'", page)
+        answers = [await client.get(f"/{address}") for address in addresses]
+        missing = await client.get("/docs/assets/__init__.py")
+
+    assert len(addresses) == 4
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert "http" not in re.sub(r"SwaggerUIBundle", "", page)
+    assert missing.status_code == 404
 
 
 async def test_live_service_says_so() -> None:

@@ -54,6 +54,13 @@ def test_empty_variable_counts_as_not_set() -> None:
     assert load_settings({"OCR_CONCURRENCY": "", "TILT_MODEL": " "}) == load_settings({})
 
 
+def test_origin_with_a_trailing_slash_is_taken_as_browsers_send_it() -> None:
+    """`https://app.example/` would never match."""
+    settings = load_settings({"CORS_ORIGINS": "https://App.example/, http://localhost:3000, *"})
+
+    assert settings.api.cors_origins == ("https://app.example", "http://localhost:3000", "*")
+
+
 def test_alias_yields_to_the_name_it_stands_for() -> None:
     """Git mode's aliases work alone and yield to the setting's own name."""
     assert load_settings({"PORT_API": "9000"}).api.port == 9000
@@ -72,6 +79,9 @@ def test_alias_yields_to_the_name_it_stands_for() -> None:
         pytest.param({"API_PORT": "tcp://10.0.0.1:80"}, r"API_PORT=tcp.*Kubernetes", id="injected by Kubernetes"),
         pytest.param({"API_KEYS": " , "}, r"API_KEYS .*no key in it", id="keys without a key"),
         pytest.param({"MAX_UPLOAD_MB": "inf"}, r"MAX_UPLOAD_MB .*finite", id="without end"),
+        pytest.param({"API_KEYS": ","}, r"API_KEYS \(api\.keys\): there is no key", id="in our words alone"),
+        pytest.param({"CORS_ORIGINS": "app.example.com"}, r"CORS_ORIGINS .*without a path", id="no origin"),
+        pytest.param({"CORS_ORIGINS": "https://a.example/app"}, r"CORS_ORIGINS .*a path", id="origin with path"),
         pytest.param({"CONFIG_FILE": "/no/such.yaml"}, r"/no/such\.yaml cannot be read", id="no such file"),
     ],
 )
