@@ -2,11 +2,11 @@
 
 In: a document with its words in reading order. Out: one answer a question, in order, or one of TiltUnavailable,
 TiltTimeout, TiltProtocolError (DeadlineExceeded where the request's own time ended first). No value is ever made up:
-what is not exactly the protocol is an error. The only importer of httpx in lib.
+what is not exactly the protocol is an error. The connections themselves are in tilt_connection.py.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -18,46 +18,21 @@ from pydantic import ValidationError
 
 from lib.computing import compute
 from lib.document import Answer, OcrDocument, Question
-from lib.errors import DeadlineExceeded, StartupError, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
+from lib.errors import DeadlineExceeded, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
 from lib.pipelines.chat_protocol import MODELS_PATH, ModelList
 from lib.pipelines.circuit_breaker import BreakerOpen, BreakerState, CircuitBreaker
+from lib.pipelines.tilt_connection import bounded, make_client, translated
 from lib.pipelines.tilt_exchange import EXCHANGES, Exchange
 from lib.pipelines.tilt_protocol import explain
 from lib.settings import TiltSettings
 from lib.telemetry import Metrics, RequestContext, current_request
 
-MAX_ANSWER_BYTES = 2**20
-"""Ten times what 32 answers of 512 tokens each can have; no more than this of an answer is ever held."""
-KEEP_ALIVE_S = 4.0
-"""Less than uvicorn's five seconds: the server must not close a connection while a request is on its way."""
 LONGEST_WAIT_S = 2.0
 """Between two attempts."""
-
-FAILURES: Mapping[type[Exception], type[TiltError]] = {
-    httpx.ConnectTimeout: TiltUnavailable,
-    httpx.PoolTimeout: TiltUnavailable,
-    httpx.ReadTimeout: TiltTimeout,
-    httpx.WriteTimeout: TiltTimeout,
-    httpx.ConnectError: TiltUnavailable,
-    httpx.ReadError: TiltUnavailable,
-    httpx.WriteError: TiltUnavailable,
-    httpx.CloseError: TiltUnavailable,
-    httpx.ProxyError: TiltUnavailable,
-    httpx.RemoteProtocolError: TiltUnavailable,
-    httpx.LocalProtocolError: TiltProtocolError,
-    httpx.UnsupportedProtocol: TiltProtocolError,
-    httpx.DecodingError: TiltProtocolError,
-    httpx.TooManyRedirects: TiltProtocolError,
-    ConnectionResetError: TiltUnavailable,
-}
-"""Every way that httpx fails before there is a status, and what an application that is called in process raises when
-it drops a connection. A test fails when httpx has an exception without a row."""
 
 RETRIED = (httpx.ConnectTimeout, httpx.NetworkError, httpx.RemoteProtocolError, ConnectionResetError)
 """The connection failed, not the server: a question asked twice does no harm."""
 RETRIED_STATUSES = frozenset({502, 503})
-UNAVAILABLE_STATUSES = frozenset({429, *range(500, 600)})
-"""The server is there but does not work; every other error status refuses our request for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +89,7 @@ class TiltReader:
         self._slots = anyio.Semaphore(settings.concurrency)
         self._metrics = metrics or Metrics()
         self._metrics.tilt_breaker.set_function(lambda: ("closed", "half_open", "open").index(self.breaker.state))
-        self._client = _make_client(settings, transport)
+        self._client = make_client(settings, transport)
 
     @property
     def refusal(self) -> TiltUnavailable | None:
@@ -152,7 +127,7 @@ class TiltReader:
         """Look whether the server is there and lists a model; what fails is in the result."""
         start = time.perf_counter()
         try:
-            with _translated(), anyio.fail_after(self._settings.connect_timeout_s):
+            with translated(), anyio.fail_after(self._settings.connect_timeout_s):
                 model = (await self._models()).data[0].id
         except TimeoutError:
             return TiltHealth(False, None, None, self.breaker.state, TiltTimeout.code)
@@ -164,7 +139,7 @@ class TiltReader:
         async with self._client.stream("GET", MODELS_PATH) as response:
             response.raise_for_status()
             try:
-                return ModelList.model_validate_json(await _bounded(response))
+                return ModelList.model_validate_json(await bounded(response))
             except ValidationError as exc:
                 raise TiltProtocolError(f"The TILT server lists no models: {explain(exc)}.") from exc
 
@@ -187,7 +162,7 @@ class TiltReader:
         """The answer to `body`, with every attempt inside TILT_TIMEOUT_S and the request's deadline."""
         limit_s, remaining_s = self._settings.timeout_s, current_request().remaining_s
         try:
-            with _translated(), anyio.fail_after(min(limit_s, remaining_s)):
+            with translated(), anyio.fail_after(min(limit_s, remaining_s)):
                 return await self._ask_repeatedly(body, budget_s=min(limit_s, remaining_s))
         except TimeoutError as exc:
             if remaining_s < limit_s:
@@ -210,7 +185,7 @@ class TiltReader:
         headers = {} if request_id == RequestContext().request_id else {"X-Request-ID": request_id}
         async with self._client.stream("POST", self._exchange.path, content=body, headers=headers) as response:
             response.raise_for_status()
-            return await _bounded(response)
+            return await bounded(response)
 
     def _note_retry(self, state: tenacity.RetryCallState) -> None:
         self._metrics.tilt_retries.inc()
@@ -218,79 +193,10 @@ class TiltReader:
         logger.warning("attempt {} at the TILT server failed: {}", state.attempt_number, type(failure).__name__)
 
 
-def _make_client(settings: TiltSettings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    key = settings.api_key.get_secret_value()
-    connections = settings.concurrency + 1  # One for health checks, which must not wait for documents.
-    try:
-        return httpx.AsyncClient(
-            base_url=settings.base_url,
-            transport=transport,
-            headers={
-                "Content-Type": "application/json",
-                "Accept-Encoding": "identity",  # What is counted while reading must be what is held.
-                **({"Authorization": f"Bearer {key}"} if key else {}),
-            },
-            timeout=httpx.Timeout(
-                connect=settings.connect_timeout_s,
-                read=settings.timeout_s,
-                write=settings.write_timeout_s,
-                pool=settings.pool_timeout_s,
-            ),
-            limits=httpx.Limits(
-                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEP_ALIVE_S
-            ),
-            trust_env=False,  # A proxy of the environment is not meant for a server next door.
-        )
-    except (httpx.InvalidURL, UnicodeError) as exc:
-        raise StartupError(f"VLLM_BASE_URL or VLLM_API_KEY cannot be used: {type(exc).__name__}.") from exc
-
-
-async def _bounded(response: httpx.Response) -> bytes:
-    """The body, as long as it is no longer than any answer can be.
-
-    Raises:
-        TiltProtocolError: It is longer, or compressed, which was not asked for and could hide any length.
-    """
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise TiltProtocolError(
-            "The TILT server's answer is compressed; whatever stands in between must leave it alone."
-        )
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
-        if len(content) > MAX_ANSWER_BYTES:
-            raise TiltProtocolError(f"The TILT server's answer has more than {MAX_ANSWER_BYTES} bytes.")
-    return bytes(content)
-
-
 def _is_worth_another_attempt(exc: BaseException) -> bool:
     if isinstance(exc, httpx.HTTPStatusError):
         return exc.response.status_code in RETRIED_STATUSES
     return isinstance(exc, RETRIED)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """What httpx raises inside of the block becomes ours."""
-    try:
-        yield
-    except httpx.HTTPStatusError as exc:
-        status = exc.response.status_code
-        if status in UNAVAILABLE_STATUSES:
-            raise TiltUnavailable(f"The TILT server is not at work (status {status}); try again later.") from exc
-        raise TiltProtocolError(f"The TILT server refused the request (status {status}). {_remedy(status)}") from exc
-    except tuple(FAILURES) as exc:
-        failure = next(failure for kind, failure in FAILURES.items() if isinstance(exc, kind))
-        raise failure(f"The TILT server cannot be asked ({type(exc).__name__}).") from exc
-
-
-def _remedy(status: int) -> str:
-    """What an operator can do about a refusal."""
-    if status in {401, 403}:
-        return "VLLM_API_KEY must be the same here and there."
-    if status == 404:  # noqa: PLR2004 - not found
-        return "VLLM_BASE_URL must end in /v1 and lead to apps/tilt_api or the mock, not to a stock vLLM."
-    return "Client and server must be of one version."
 
 
 @contextmanager

@@ -21,7 +21,8 @@ from lib.errors import (
     TiltUnavailable,
 )
 from lib.pipelines.circuit_breaker import BreakerState
-from lib.pipelines.tilt_client import FAILURES, MAX_ANSWER_BYTES, TiltReader
+from lib.pipelines.tilt_client import TiltReader
+from lib.pipelines.tilt_connection import FAILURES, MAX_ANSWER_BYTES
 from lib.questions import load_questions
 from lib.settings import TiltSettings, load_settings
 from lib.telemetry import Metrics, RequestContext, request_context
