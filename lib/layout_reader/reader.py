@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from lib.computing import compute
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, BBox, OcrDocument, Question
-from lib.layout_reader.amount_features import NAMED_ROUNDING, amount_features, amount_names
+from lib.layout_reader.amount_features import amount_features, amount_names
+from lib.layout_reader.amount_sums import NAMED_ROUNDING
 from lib.layout_reader.candidates import (
     AmountCandidate,
     AmountPlace,

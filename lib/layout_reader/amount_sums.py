@@ -1,0 +1,188 @@
+"""Which amounts of a document add up: to a sum, by a rate, by a rounding, down a column.
+
+In: amount candidates, how near keywords are to each, and a `Survey`. Out: features of each candidate, by name.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice, pairwise
+from operator import attrgetter
+from typing import Final
+
+from lib.layout_reader.candidates import AmountCandidate
+from lib.layout_reader.survey import Survey
+
+_CENT: Final = Decimal("0.011")
+_COIN: Final = Decimal("0.05")
+"""The smallest coin where cash is rounded. Source: Malaysia, Switzerland, Canada, Australia."""
+
+_RATE_SLACK: Final = 0.006
+NAMED_ROUNDING: Final = 2.0
+"""Worth of a rounding whose difference the document states; 1 for one that it does not."""
+
+_NAMED: Final = 0.4
+"""A keyword this near names its amount."""
+
+_ROWS_OF_COLUMN: Final = 60
+"""Rows: a column that is summed up is no longer."""
+
+_MOST_FOR_SUMS: Final = 70
+"""Values that take part in the search for sums: it grows with their square."""
+
+
+def rates_of(survey: Survey) -> tuple[float, ...]:
+    """The percentages a document prints, as shares, 0 to 0.35."""
+    found = {float(n.value) / 100 for row in survey.readings for r in row for n in r.numbers if n.kind == "percent"}
+    return tuple(sorted(rate for rate in found if 0 < rate <= 0.35))  # noqa: PLR2004
+
+
+def sums_of(
+    candidates: Sequence[AmountCandidate],
+    nearness: Sequence[dict[str, float]],
+    *,
+    money: Sequence[int],
+    rates: Sequence[float],
+) -> list[dict[str, float]]:
+    """Which parts each value plays in `a + b = c` among the document's amounts, a >= b > 0."""
+    lines: list[dict[str, float]] = [{} for _ in candidates]
+    money = [index for index in money if candidates[index].value > 0][-_MOST_FOR_SUMS:]
+    by_value = {candidates[i].value: i for i in money}
+    for position, i in enumerate(money):
+        for j in money[position + 1 :]:
+            large, small = (i, j) if candidates[i].value >= candidates[j].value else (j, i)
+            whole = by_value.get(candidates[large].value + candidates[small].value)
+            if whole is None:
+                continue
+            share = float(candidates[small].value / candidates[large].value)
+            weight = _roles(nearness[large], nearness[small], nearness[whole])
+            rated = float(any(abs(share - rate) < _RATE_SLACK * rate + 1e-4 for rate in rates))
+            for index, role in ((large, "net"), (small, "part"), (whole, "sum")):
+                line = lines[index]
+                line[f"is_{role}"] = 1.0
+                line[f"{role}_rated"] = max(line.get(f"{role}_rated", 0.0), rated)
+                for name, value in weight.items():
+                    line[f"{role}_{name}"] = max(line.get(f"{role}_{name}", 0.0), value)
+    _note_rates(candidates, money, lines, rates=rates)
+    _note_roundings(candidates, money, lines, named=_named_roundings(candidates, nearness))
+    return lines
+
+
+def _roles(large: dict[str, float], small: dict[str, float], whole: dict[str, float]) -> dict[str, float]:
+    """How well keywords fit a sum: subtotal + tax = total, or total + change = cash."""
+    tax = max(small.get("left_tax", 0.0), small.get("above_tax", 0.0))
+    net = max(large.get("left_subtotal", 0.0), large.get("above_subtotal", 0.0))
+    gross = max(whole.get("left_total", 0.0), whole.get("above_total", 0.0))
+    paid = whole.get("left_cash", 0.0)
+    back = max(small.get("left_change", 0.0), large.get("left_change", 0.0))
+    return {"with_tax": tax, "with_net": net, "with_gross": gross, "with_paid": paid, "with_change": back}
+
+
+def _note_rates(
+    candidates: Sequence[AmountCandidate],
+    money: Sequence[int],
+    lines: list[dict[str, float]],
+    *,
+    rates: Sequence[float],
+) -> None:
+    """Mark pairs of gross and included tax (tax = gross * rate / (1 + rate)) for rates that the document prints."""
+    values = sorted((float(candidates[i].value), i) for i in money)
+    for amount, i in values:
+        for rate in rates:
+            included = _near(values, amount * rate / (1 + rate), below=amount)
+            for j in included:
+                lines[i]["gross_of_rate"] = 1.0
+                lines[j]["tax_of_rate"] = 1.0
+            for j in _near(values, amount * rate, below=amount) - included:
+                lines[i]["net_of_rate"] = 1.0
+                lines[j]["tax_on_rate"] = 1.0
+
+
+def _near(values: Sequence[tuple[float, int]], wanted: float, *, below: float) -> set[int]:
+    """The candidates within a cent of `wanted` and less than `below`; `values` are sorted."""
+    cent = float(_CENT)
+    found = set()
+    for value, index in islice(values, bisect_left(values, (wanted - 2 * cent, 0)), None):
+        if value >= below or value > wanted + 2 * cent:
+            break
+        if abs(value - wanted) < cent:
+            found.add(index)
+    return found
+
+
+def _note_roundings(
+    candidates: Sequence[AmountCandidate], money: Sequence[int], lines: list[dict[str, float]], *, named: set[Decimal]
+) -> None:
+    """Mark pairs of amounts up to five cents apart, where one is what coins can pay."""
+    ordered = sorted(money, key=lambda i: candidates[i].value)
+    for low, high in pairwise(ordered):
+        if not 0 < candidates[high].value - candidates[low].value < _COIN:
+            continue
+        for rounded, exact in ((low, high), (high, low)):
+            if candidates[rounded].value % _COIN == 0 and candidates[exact].value % _COIN:
+                worth = NAMED_ROUNDING if candidates[high].value - candidates[low].value in named else 1.0
+                lines[rounded]["is_rounded"] = worth
+                lines[exact]["is_unrounded"] = worth
+
+
+def _named_roundings(candidates: Sequence[AmountCandidate], nearness: Sequence[dict[str, float]]) -> set[Decimal]:
+    """Amounts that the document calls a rounding."""
+    return {
+        candidate.value
+        for candidate, near in zip(candidates, nearness, strict=True)
+        if max(near.get("left_rounding", 0.0), near.get("before_rounding", 0.0)) > _NAMED
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One amount where it stands: row, right edge in px, and its value with sign."""
+
+    row: int
+    right: float
+    value: Decimal
+
+
+def entries_of(survey: Survey) -> tuple[Entry, ...]:
+    """Every amount of the document in reading order."""
+    return tuple(
+        Entry(reading.cell.row, reading.cell.bbox_at(match.start, match.end).x1, match.value)
+        for row in survey.readings
+        for reading in row
+        for match in reading.amounts
+    )
+
+
+def ends_column(candidate: AmountCandidate, entries: Sequence[Entry], survey: Survey) -> bool:
+    """Whether a place of the value is the sum of the amounts right above it in its column."""
+    return any(
+        _is_column_sum(
+            _above(place.cell.row, entries),
+            value=candidate.value,
+            right=place.bbox.x1,
+            reach=1.5 * survey.frames[place.cell.page_index].height,
+        )
+        for place in candidate.places
+    )
+
+
+def _above(row: int, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries of the rows right above a row; they stand in the order of their rows."""
+    first = bisect_right(entries, row - _ROWS_OF_COLUMN, key=attrgetter("row"))
+    return entries[first : bisect_left(entries, row, key=attrgetter("row"))]
+
+
+def _is_column_sum(above: Sequence[Entry], *, value: Decimal, right: float, reach: float) -> bool:
+    """Whether the last two or more of `above` that end at `right` sum up to `value`."""
+    running, seen = Decimal(0), 0
+    for entry in reversed(above):
+        if abs(entry.right - right) > reach:
+            continue
+        running += entry.value
+        seen += 1
+        if seen > 1 and abs(running - value) < _CENT:
+            return True
+        if running > 3 * value:
+            return False
+    return False
