@@ -125,10 +125,12 @@ class Recognition:
     Attributes:
         spans: The lines from top to bottom, polygons in pixels of the turned page.
         rotation: How the page had to be turned to stand upright.
+        legibility: 0..1, how much of the text that was found on it could be read.
     """
 
     spans: tuple[Span, ...] = ()
     rotation: Rotation = 0
+    legibility: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class Page:
         words: The spans' words in reading order, filled in by `tilt_prep`.
         rotation: How OCR turned the page that was rendered or decoded, so that its text stands upright; width, height,
             spans, words and image are those of the turned page.
+        legibility: 0..1, how much of the text that OCR found on it could be read; 1.0 where OCR was not needed.
         image: The pixels, only where a reader is to see them.
     """
 
@@ -154,6 +157,7 @@ class Page:
     spans: tuple[Span, ...] = ()
     words: tuple[Word, ...] = ()
     rotation: Rotation = 0
+    legibility: float = 1.0
     image: PageImage | None = field(default=None, compare=False, repr=False)
 
 

@@ -26,6 +26,7 @@ from lib.pipelines.einvoice import (
     read_xml_upload,
 )
 from lib.pipelines.einvoice.page_check import DISAGREES
+from lib.pipelines.legibility import warnings_about
 from lib.pipelines.orientation import turned
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
 from lib.pipelines.pdf_worker import Bounds
@@ -171,7 +172,7 @@ class Extractor:
             ruleset_version=RULESET_VERSION,
             source=document.source,
             degraded=reading.degraded,
-            warnings=tuple(sorted({*reading.warnings, *warnings_of(settled.fields)})),
+            warnings=tuple(sorted({*reading.warnings, *warnings_of(settled.fields), *warnings_about(document.pages)})),
         )
 
     async def _extract(
@@ -252,7 +253,8 @@ class Extractor:
 def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
     """The page with its spans; `image` is the turned one."""
     height, width = image.shape[:2]
-    return replace(page, width=width, height=height, spans=found.spans, rotation=found.rotation)
+    seen = replace(page, width=width, height=height, rotation=found.rotation)
+    return replace(seen, spans=found.spans, legibility=found.legibility)
 
 
 def _stated(invoice: EInvoice, warnings: Sequence[str], pages: Sequence[Page], inquiry: Inquiry) -> Extraction:

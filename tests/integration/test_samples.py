@@ -35,6 +35,7 @@ async def test_sample_gives_its_truth(client: httpx.AsyncClient, row: dict[str, 
     stated = {key: value for key, value in truth.items() if value is not None}
     assert {key: data[key] for key, value in stated.items() if not is_same(key, data[key], value)} == {}
     assert [key for key in data if data[key] is not None and key not in stated] == []
+    assert "low_ocr_confidence" not in body["meta"]["warnings"]
     assert fields["invoice_number"]["value"] == (None if row["id"] in UNANNOUNCED else bill.number)
     assert fields["due_date"]["value"] == (bill.due.isoformat() if bill.due else None)
     assert fields["iban"]["value"] is None  # The samples' accounts have no valid check digits, lest they be somebody's.

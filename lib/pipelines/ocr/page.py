@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from lib.document import PageImage, Polygon, Recognition, Rotation, Span
+from lib.pipelines.legibility import legibility
 from lib.pipelines.ocr.lines import cut_line, lying
 from lib.pipelines.ocr.window import text_window
 from lib.pipelines.orientation import turned, which_way_up
@@ -47,7 +48,8 @@ def recognize_as_it_stands(image: PageImage, *, models: Models) -> Recognition:
         image: (height, width, 3), uint8, BGR.
         models: Find and read.
     """
-    return Recognition(_Page(image, models).spans())
+    page = _Page(image, models)
+    return Recognition(page.spans(), legibility=page.legibility())
 
 
 def recognize_any_way_up(
@@ -64,7 +66,7 @@ def recognize_any_way_up(
     rotation = which_way_up(page.lines, confidence=page.confidence, second_opinion=lambda: second_opinion(image))
     if rotation:
         page = _Page(np.ascontiguousarray(turned(image, rotation)), models)
-    return Recognition(page.spans(), rotation)
+    return Recognition(page.spans(), rotation, page.legibility())
 
 
 def find_lines(image: PageImage, *, models: Models) -> tuple[Polygon, ...]:
@@ -109,6 +111,15 @@ class _Page:
         texts = ((" ".join(text.split()), confidence) for text, confidence in self._read(range(len(self.lines))))
         return tuple(
             Span(text, line, confidence) for line, (text, confidence) in zip(self.lines, texts, strict=True) if text
+        )
+
+    def legibility(self) -> float:
+        """How much of what was found could be read, 0..1."""
+        shapes = (sorted(strip.shape[:2]) for strip in self._strips)
+        readings = self._read(range(len(self.lines)))
+        return legibility(
+            (longer / shorter, reading.confidence if reading.text.strip() else 0.0)
+            for (shorter, longer), reading in zip(shapes, readings, strict=True)
         )
 
     def _read(self, places: Sequence[int]) -> list[Reading]:
