@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
+from lib.grammar.currency_table import CODES
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import folded, letters_of
 from lib.layout_reader.companies import find_legal_form
@@ -36,6 +37,7 @@ _MACHINE = re.compile(
 
 _BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
 _LEAST_LETTERS = 2
+_ORNAMENT_FROM = 12
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
@@ -202,17 +204,26 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
     for row in survey.rows:
         to_pay = any(word.kind == "payment" for reading in survey.readings[row.index] for word in reading.keywords)
         for cell in row.cells:
+            dates = survey.readings[row.index][cell.column].dates
             at_head = row.index < MERCHANT_ROWS and row.page_index == 0
             for place in _parts(cell):
                 named = find_legal_form(place.text) or at_head
-                if named and _may_name(place) and not (to_pay and says_bank(cell.text[: place.end])):
+                dated = any(date.start < place.end and place.start < date.end for date in dates)
+                if named and not dated and _may_name(place) and not (to_pay and says_bank(cell.text[: place.end])):
                     yield place
 
 
 def _may_name(place: Place) -> bool:
-    """Whether it can be a name: neither written for machines, nor the label of what follows ("Name: ...")."""
+    """Whether it can be a name: no currency, no row of stars, no text for machines, no label ("Name:")."""
     is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(place.text)
-    return not is_label and not _MACHINE.search(place.text)
+    is_currency = place.text in CODES
+    return not is_label and not is_currency and not _is_ornament(place.text) and not _MACHINE.search(place.text)
+
+
+def _is_ornament(text: str) -> bool:
+    """Whether a line repeats a few signs: OCR reads rows of stars and dashes as letters."""
+    letters = letters_of(text)
+    return len(letters) >= _ORNAMENT_FROM and len(set(letters)) <= len(letters) // 4
 
 
 def _parts(cell: Cell) -> Iterator[Place]:
