@@ -3,6 +3,7 @@
 #   docker build -t ocrlty .                                          compiles vllm: an hour on 16 cores, 64 GB of memory
 #   docker build -t ocrlty --build-arg WHEEL_FROM=url --build-arg TILT_WHEEL_URL=https://... \
 #     --build-arg TILT_WHEEL_SHA256=... .                             takes a wheel that was compiled before
+#   ... --build-arg FETCH_LANGS="ru uk"                               brings PaddleOCR's official models along
 #
 # Needs BuildKit (Docker's default), which skips the stage that is not asked for.
 ARG WHEEL_FROM=source
@@ -85,6 +86,11 @@ COPY apps apps
 COPY lib lib
 COPY configs configs
 COPY scripts scripts
+
+# Into the home folder of the user who will read with them; fails the build where no model hub is in reach.
+ARG FETCH_LANGS=""
+RUN [ -z "$FETCH_LANGS" ] \
+ || su -s /bin/sh ocrlty -c "PYTHONDONTWRITEBYTECODE=1 /opt/api/bin/python -m scripts.fetch_models $FETCH_LANGS"
 
 # Started as root only to make its folders on the volume, which is root's on RunPod; then it becomes RUN_AS. Started with
 # --user, it stays who it is.

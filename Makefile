@@ -11,7 +11,7 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus load-test test-jobs extract extract-folder worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus load-test test-jobs extract extract-folder fetch-models worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
@@ -125,6 +125,9 @@ samples: setup ## Draw the sample documents of tests/samples anew.
 pod-check: $(VENV)/.ready ## Print what of a deployed service answers: make pod-check URL=http://... [API_KEY=...]
 	@test -n "$(URL)" || { $(SAY) "Name the service: make pod-check URL=http://127.0.0.1:8000"; exit 2; }
 	@$(BIN)/python -m scripts.pod_check "$(URL)"
+
+fetch-models: $(VENV)/.ready ## Fetch official models for scans in other scripts, where a hub is in reach: make fetch-models LANGS="ru uk"
+	@$(BIN)/python -m scripts.fetch_models $(LANGS)
 
 tilt-accept: setup ## Accept a TILT server: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path [KEY=...] [LIMIT=n]
 	@test -n "$(URL)" && test -n "$(EVAL_DATA)" || { $(SAY) "Name both: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path"; exit 2; }

@@ -6,8 +6,10 @@ In: names of models. Out: nothing, or a StartupError that says what to do. Asks 
 import queue
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lib.errors import StartupError
 from lib.pipelines.ocr.weights import Model, Weights
@@ -23,7 +25,7 @@ ORIENTATION = "PP-LCNet_x1_0_doc_ori"
 
 def with_orientation(weights: Weights, settings: OcrSettings) -> Weights:
     """The weights with the model that says which way is up, where PaddleX's cache has it."""
-    folder = _cached(ORIENTATION, settings)
+    folder = cached_folder(ORIENTATION, settings)
     if weights.orientation or not folder.is_dir():
         return weights
     return replace(weights, orientation=Model(ORIENTATION, folder))
@@ -35,7 +37,7 @@ def require_official(settings: OcrSettings, weights: Weights) -> None:
     Raises:
         StartupError: Neither is so.
     """
-    missing = [folder for name in weights.official if not (folder := _cached(name, settings)).is_dir()]
+    missing = [folder for name in weights.official if not (folder := cached_folder(name, settings)).is_dir()]
     if missing and not _hub_answers():
         raise StartupError(
             f"The language {settings.lang} (OCR_LANG, OCR_LANGS) with OCR_ENGINE={settings.engine} needs PaddleOCR's "
@@ -45,7 +47,7 @@ def require_official(settings: OcrSettings, weights: Weights) -> None:
         )
 
 
-def _cached(name: str, settings: OcrSettings) -> Path:
+def cached_folder(name: str, settings: OcrSettings) -> Path:
     """Where PaddleX's cache has an official model, or would have it."""
     from paddlex.utils.cache import CACHE_DIR
 
@@ -54,7 +56,20 @@ def _cached(name: str, settings: OcrSettings) -> Path:
 
 
 def _hub_answers() -> bool:
-    """Whether one of PaddleX's model hubs answers within HUB_TIMEOUT_S.
+    """Whether one of PaddleX's model hubs answers within HUB_TIMEOUT_S."""
+    return any(hub for hub, answers in _asked_hubs() if answers)
+
+
+def answering_hubs() -> list[Any]:
+    """PaddleX's model hubs that answer within HUB_TIMEOUT_S, in PaddleX's order."""
+    from paddlex.inference.utils.official_models import official_models
+
+    answering = {hub for hub, answers in _asked_hubs() if answers}
+    return [hub for hub in official_models.hoster_candidates if hub in answering]
+
+
+def _asked_hubs() -> Iterator[tuple[Any, bool]]:
+    """PaddleX's model hubs as they answer, whether they are there.
 
     PaddleX asks them too, but one after the other and without an end where names do not resolve. Its switch against
     asking (PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK) is no way out: it tries to download from each, for half a minute.
@@ -62,13 +77,18 @@ def _hub_answers() -> bool:
     from paddlex.inference.utils.official_models import official_models
     from paddlex.utils.flags import DISABLE_MODEL_SOURCE_CHECK
 
+    hubs = official_models.hoster_candidates
     if DISABLE_MODEL_SOURCE_CHECK:  # The operator says that one is there.
-        return True
-    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    for hub in official_models.hoster_candidates:
-        threading.Thread(target=lambda ask: answers.put(ask()), args=(hub.is_available,), daemon=True).start()
+        yield from ((hub, True) for hub in hubs)
+        return
+    answers: queue.SimpleQueue[tuple[Any, bool]] = queue.SimpleQueue()
+    for hub in hubs:
+        threading.Thread(
+            target=lambda asked: answers.put((asked, asked.is_available())), args=(hub,), daemon=True
+        ).start()
     end = time.monotonic() + HUB_TIMEOUT_S
     try:
-        return any(answers.get(timeout=max(0.0, end - time.monotonic())) for _ in official_models.hoster_candidates)
+        for _ in hubs:
+            yield answers.get(timeout=max(0.0, end - time.monotonic()))
     except queue.Empty:
-        return False
+        return
