@@ -19,7 +19,7 @@ from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
-from lib.pipelines.ocr.weights import Model, Weights, find_weights
+from lib.pipelines.ocr.weights import BACKENDS, Model, Weights, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
 
 MAX_PAGE_SIDE = 32_767
@@ -168,15 +168,8 @@ def _prepare_libraries(settings: OcrSettings) -> None:
 
 
 def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
-    folder = model.folder and str(model.folder)
-    return {"model_name": model.name, "model_dir": folder, "device": settings.device, **_engine_options(settings)}
-
-
-def _engine_options(settings: OcrSettings) -> dict[str, Any]:
-    if settings.engine == "onnxruntime":
-        threads = {"intra_op_num_threads": settings.threads, "inter_op_num_threads": 1}
-        return {"engine": "onnxruntime", "engine_config": threads}
-    return {"engine": "paddle", "cpu_threads": settings.threads}
+    folder, options = model.folder and str(model.folder), BACKENDS[settings.engine].options(settings)
+    return {"model_name": model.name, "model_dir": folder, "device": settings.device, **options}
 
 
 def _polygon(corners: NDArray[np.generic]) -> Polygon:

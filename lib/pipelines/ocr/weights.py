@@ -10,9 +10,10 @@ Apache-2.0); languages, models and descriptions from PaddleOCR 3.7 and PaddleX 3
 
 import importlib.util
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import yaml
 
@@ -114,9 +115,7 @@ def find_weights(settings: OcrSettings, folder: Path) -> Weights:
         finds, reads, turns = (Path(settings.model_dir, name) for name in ("det", "rec", "ori"))
         return Weights(_own_model(finds), _own_model(reads), _own_model(turns) if turns.is_dir() else None)
     require_known(settings.lang)
-    if settings.engine == "onnxruntime":
-        return _onnx_weights(settings.lang, folder)
-    return _paddle_weights(settings.lang, folder)
+    return BACKENDS[settings.engine].find(settings.lang, folder)
 
 
 def require_known(lang: str, *, setting: str = "OCR_LANG") -> None:
@@ -141,7 +140,7 @@ def models_of(settings: OcrSettings) -> str:
     """What tells the models of two languages apart: the operator's folder, or the recognizer."""
     if settings.model_dir:
         return settings.model_dir
-    bundled = BUNDLED_LANGS if settings.engine == "onnxruntime" else PADDLE_BUNDLED_LANGS
+    bundled = BACKENDS[settings.engine].bundled_langs
     return "bundled" if settings.lang in bundled else OFFICIAL_RECOGNIZERS.get(settings.lang, "PP-OCRv6_small_rec")
 
 
@@ -236,3 +235,36 @@ def _recognition(alphabet: Sequence[str]) -> dict[str, object]:
         },
         "PostProcess": {"name": "CTCLabelDecode", "character_dict": list(alphabet)},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What PaddleOCR runs its models with: all that sets one OCR_ENGINE apart from another.
+
+    Attributes:
+        bundled_langs: PaddleOCR's codes of the languages whose weights come in a package.
+        find: (language, empty folder) -> the models; raises StartupError where there are none.
+        cache_suffix: Of an official model's folder in PaddleX's cache.
+        options: What PaddleOCR's models are told of it, by keyword.
+    """
+
+    bundled_langs: frozenset[str]
+    find: Callable[[str, Path], Weights]
+    cache_suffix: str
+    options: Callable[[OcrSettings], dict[str, Any]]
+
+
+def _onnx_options(settings: OcrSettings) -> dict[str, Any]:
+    threads = {"intra_op_num_threads": settings.threads, "inter_op_num_threads": 1}
+    return {"engine": "onnxruntime", "engine_config": threads}
+
+
+def _paddle_options(settings: OcrSettings) -> dict[str, Any]:
+    return {"engine": "paddle", "cpu_threads": settings.threads}
+
+
+BACKENDS: Final[Mapping[str, Backend]] = {
+    "onnxruntime": Backend(BUNDLED_LANGS, _onnx_weights, "_onnx", _onnx_options),
+    "paddle": Backend(PADDLE_BUNDLED_LANGS, _paddle_weights, "", _paddle_options),
+}
+"""By OCR_ENGINE; a test holds that there is one for each that the settings take."""

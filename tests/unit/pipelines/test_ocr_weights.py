@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from lib.errors import StartupError
 from lib.pipelines.ocr import load_engines
-from lib.pipelines.ocr.weights import BUNDLED_LANGS, OFFICIAL_RECOGNIZERS, find_weights
+from lib.pipelines.ocr.weights import BACKENDS, BUNDLED_LANGS, OFFICIAL_RECOGNIZERS, find_weights
 from lib.settings import OcrSettings, load_settings
 
 ROOT = Path(__file__).parents[3]
@@ -149,3 +150,8 @@ def test_load_with_official_model_in_the_cache_needs_no_hub(silent_host: str, tm
     done = _load(OCR_LANG="ru", HTTPS_PROXY=silent_host, PADDLE_PDX_CACHE_HOME=str(tmp_path))
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_engine_that_may_be_set_has_a_backend() -> None:
+    """An engine is added by a row of the table and a word of the setting."""
+    assert set(BACKENDS) == set(get_args(OcrSettings.model_fields["engine"].annotation))
