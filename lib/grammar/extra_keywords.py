@@ -2,24 +2,24 @@
 
 In: a line of text. Out: where such phrases stand. They are kept apart from the other keywords, which are many and are
 there to tell amounts and dates from each other: these are few and mean one thing each.
-
-| kind             | announces                                                  |
-|------------------|------------------------------------------------------------|
-| `invoice_number` | the number of an invoice                                   |
-| `receipt_number` | the number of a receipt, a bill or another document        |
-| `title`          | the document itself; its number may follow: "Invoice #17"  |
-| `due_date`       | the day by which is to be paid                             |
-| `tax_id`         | the tax number of whoever issued the document              |
-| `other`          | something that only looks like one of these                |
 """
 
 import functools
+from collections.abc import Mapping
 from typing import Final
 
 from lib.grammar.keywords import KeywordIndex, KeywordMatch
 from lib.grammar.locales import load_locales
 
-KINDS: Final = ("invoice_number", "receipt_number", "title", "due_date", "tax_id", "other")
+KINDS: Final[Mapping[str, str]] = {
+    "invoice_number": "the number of an invoice",
+    "receipt_number": "the number of a receipt, a bill or another document",
+    "title": 'the document itself; its number may follow: "Invoice #17"',
+    "due_date": "the day by which is to be paid",
+    "tax_id": "the tax number of whoever issued the document",
+    "other": "something that only looks like one of these",
+}
+"""What each kind of a locale's `extras` announces."""
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
 
@@ -17,6 +17,34 @@ from lib.grammar.keywords import KeywordIndex, KeywordMatch
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DecimalMark = Literal[".", ","]
+
+KINDS: Final[Mapping[str, str]] = {
+    "total": "what is to pay, tax included",
+    "subtotal": "the sum without tax",
+    "tax": "an amount of tax, or its rate",
+    "tax_summary": "a table of taxes, one row a rate",
+    "date": "the day of issue",
+    "due_date": "a day that is none of issue: to pay by, best before, valid until",
+    "delivery_date": "the day of delivery or service",
+    "invoice_number": "a number that is neither date nor amount: of a document, a table, a customer",
+    "cash": "what was handed over",
+    "change": "what was handed back",
+    "discount": "what is taken off",
+    "rounding": "what coins cannot pay",
+    "service": "a charge for service",
+    "tip": "a tip; not in every language",
+    "item": "the column of goods",
+    "quantity": "the column of counts, or a count",
+    "unit_price": "the column of prices for one",
+    "total_noise": "what looks like a total and is none: points, savings",
+    "tax_id": "a number of tax or register",
+    "contact": "telephone, mail, web site",
+    "payment": "a bank account or a card",
+    "customer": "who buys",
+    "seller": "who sells",
+    "not_merchant": "what is never part of a seller's name: titles, greetings",
+}
+"""What each kind of a locale's keywords announces."""
 
 LOCALES_DIR = Path(__file__).parent.parent.parent / "configs" / "locales"
 
@@ -27,7 +55,7 @@ class Locale:
 
     Attributes:
         code: ISO 639-1.
-        keywords: Phrases by kind (total, subtotal, tax, date ...), as printed, in any case.
+        keywords: Phrases by kind (see KINDS), as printed, in any case.
         months: Twelve tuples: names and abbreviations of January to December; none where months have numbers only.
         date_order: The usual order of numeric dates.
         decimal: The usual decimal separator.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from apps.api_gpu.errors import CODES_OF_OTHER_STATUSES, STATUS
+from lib import errors
 from lib.errors import ExtractionError
 from tests.conftest import ROOT
 
@@ -26,6 +27,13 @@ def test_every_error_has_a_code_of_its_own() -> None:
     codes = [error.code for error in leaves()]
 
     assert len(codes) == len(set(codes))
+
+
+def test_tree_that_is_drawn_is_the_tree() -> None:
+    """Whoever reads lib/errors.py sees every class with its code."""
+    drawn = dict(re.findall(r"── (\w+) +([a-z_]+)(?=  |$)", errors.__doc__ or "", re.MULTILINE))
+
+    assert drawn == {error.__name__: error.code for error in leaves()}
 
 
 def test_every_code_has_its_heading_in_the_documentation() -> None:

@@ -3,8 +3,6 @@
 import pytest
 
 from lib.document import EXTRA_KEYS, Answer, Question
-from lib.grammar.extra_keywords import KINDS
-from lib.grammar.locales import load_locales
 from lib.layout_reader.reader import LayoutReader
 from tests.unit.layout_reader.documents import document_of
 
@@ -100,10 +98,3 @@ def test_question_of_a_client_is_not_answered_and_not_denied() -> None:
 
     assert answer == Answer("po_number", None, 0.0, reason="not_found")
     assert not READER.can_answer("po_number")
-
-
-def test_every_locale_has_phrases_of_every_kind() -> None:
-    """A locale that is added has them too."""
-    assert {locale.code: set(locale.extras) for locale in load_locales()} == {
-        locale.code: set(KINDS) for locale in load_locales()
-    }
