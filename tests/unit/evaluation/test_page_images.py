@@ -1,11 +1,15 @@
 """Pages as pictures, and PDFs as scans of themselves."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
+from lib.document import BBox, OcrDocument, Page, Rotation
 from lib.evaluation.page_images import as_scan, page_views
 from lib.pipelines.pages import open_upload
-from lib.settings import Settings
+from lib.settings import Settings, load_settings
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "tests" / "samples"
@@ -37,3 +41,36 @@ async def test_as_scan_of_pdf_with_text_layer_keeps_the_looks_and_not_the_text(s
         assert np.allclose(old.image.size, new.image.size, atol=2)
         resized = new.image.resize(old.image.size)
         assert np.abs(np.asarray(old.image, int) - np.asarray(resized, int)).mean() < 6
+
+
+RED = BBox(40, 30, 120, 60)
+"""Where the word is on the upright page."""
+
+
+def upright() -> Image.Image:
+    """A page of 200 x 300 pixels with one red word."""
+    page = Image.new("RGB", (200, 300), "white")
+    page.paste((255, 0, 0), (int(RED.x0), int(RED.y0), int(RED.x1), int(RED.y1)))
+    return page
+
+
+def turned_scan(*rotations: Rotation) -> bytes:
+    """A TIFF whose pages need these turns, clockwise, to stand upright."""
+    pages = [upright().rotate(rotation, expand=True) for rotation in rotations]
+    file = io.BytesIO()
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+    return file.getvalue()
+
+
+async def test_page_views_of_pages_that_ocr_turned_are_turned_likewise() -> None:
+    """Each page as its text was read, so that a box that was found there lies on its word."""
+    rotations: tuple[Rotation, ...] = (0, 90, 180, 270)
+    document = OcrDocument(
+        tuple(Page(index, 200, 300, "ocr", rotation=rotation) for index, rotation in enumerate(rotations))
+    )
+    settings = load_settings({"ALLOWED_CONTENT_TYPES": "image/tiff"}).upload
+
+    views = await page_views(turned_scan(*rotations), settings=settings, document=document)
+
+    assert [(view.page_index, view.width, view.height) for view in views] == [(index, 200, 300) for index in range(4)]
+    assert all(np.array_equal(np.asarray(view.image), np.asarray(upright())) for view in views)
