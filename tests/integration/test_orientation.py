@@ -1,16 +1,19 @@
 """Samples turned by 90, 180 and 270 degrees, far away, or askew, with the real engine."""
 
 import io
+import json
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from typing import Any
 
 import anyio
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from lib.document import PageImage, Rotation
+from lib.evaluation.scoring import is_same
 from lib.pipelines.ocr import PaddleEngine, load_engines
 from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up
 from lib.pipelines.orientation import TELLING_LINES, turned
@@ -22,7 +25,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SAMPLES = ROOT / "tests" / "samples"
 PICTURES = sorted(path.name for path in SAMPLES.iterdir() if path.suffix in {".jpg", ".png"})
-SCANS = [*PICTURES, "invoice-chf-scan.pdf", "invoice-eur-fr-mixed.pdf"]
+PDFS = sorted(path.name for path in SAMPLES.glob("*.pdf"))
+SCANS = [*PICTURES, "invoice-chf-scan.pdf", "invoice-czk-garbled.pdf", "invoice-eur-fr-mixed.pdf"]
 ROTATIONS: tuple[Rotation, ...] = (90, 180, 270)
 
 FIND_COST, LIMIT = 20, 2.2
@@ -73,6 +77,13 @@ async def pages(name: str, settings: Settings) -> AsyncIterator[PageImage]:
                 yield await opened.image(page)
 
 
+async def test_scans_are_all_the_samples_that_ocr_reads(settings: Settings) -> None:
+    """Each of them is turned below."""
+    read = [name for name in PDFS if [page async for page in pages(name, settings)]]
+
+    assert [*PICTURES, *read] == SCANS
+
+
 @pytest.mark.parametrize("name", SCANS)
 async def test_sample_turned_any_way_is_read_as_upright(name: str, engine: PaddleEngine, settings: Settings) -> None:
     """Text and boxes are those of the upright page, whose reading takes one look at it and one at each line."""
@@ -101,7 +112,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-Answer = tuple[dict[str, object], list[tuple[int, int, int]]]
+Answer = tuple[dict[str, Any], list[tuple[int, int, int]]]
 
 
 async def answer(client: httpx.AsyncClient, content: bytes) -> Answer:
@@ -119,7 +130,7 @@ def receipt() -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-async def upright(client: httpx.AsyncClient, receipt: Image.Image) -> dict[str, object]:
+async def upright(client: httpx.AsyncClient, receipt: Image.Image) -> dict[str, Any]:
     """The fields of the sample as it stands."""
     data, frames = await answer(client, encoded(receipt, "PNG"))
     assert frames == [(*receipt.size, 0)]
@@ -128,7 +139,7 @@ async def upright(client: httpx.AsyncClient, receipt: Image.Image) -> dict[str, 
 
 
 async def test_turned_photo_has_the_fields_and_the_frame_of_the_upright_one(
-    client: httpx.AsyncClient, receipt: Image.Image, upright: dict[str, object]
+    client: httpx.AsyncClient, receipt: Image.Image, upright: dict[str, Any]
 ) -> None:
     """What a client sees: the same data, the upright page's size, and by how much the page was turned."""
     photo = receipt.transpose(Image.Transpose.ROTATE_90)
@@ -153,7 +164,7 @@ async def test_pdf_of_pages_scanned_in_different_ways_is_read(client: httpx.Asyn
 @pytest.mark.parametrize("dpi", [200, 300])
 @pytest.mark.parametrize("width_mm", [30, 80])
 async def test_small_receipt_on_a_white_a4_page_is_read(
-    client: httpx.AsyncClient, receipt: Image.Image, upright: dict[str, object], dpi: int, width_mm: int
+    client: httpx.AsyncClient, receipt: Image.Image, upright: dict[str, Any], dpi: int, width_mm: int
 ) -> None:
     """A receipt left on the glass of a scanner, also where it is a seventh as wide as the page."""
     width = max(round(width_mm / 25.4 * dpi), receipt.width * 2 // 3)
@@ -165,9 +176,30 @@ async def test_small_receipt_on_a_white_a4_page_is_read(
     assert data == upright
 
 
+ASKEW = [
+    pytest.param(name, 3 if place % 2 else -3, id=name, marks=[pytest.mark.exhaustive] if place % 3 else [])
+    for place, name in enumerate(PICTURES)
+]
+
+
+@pytest.mark.parametrize(("name", "degrees"), ASKEW)
+async def test_sample_three_degrees_askew_gives_its_truth(client: httpx.AsyncClient, name: str, degrees: int) -> None:
+    """As sheets lie on scanners and receipts in hands: one half of the samples to the left, the other to the right."""
+    with Image.open(SAMPLES / name) as image:
+        photo = ImageOps.exif_transpose(image).convert("RGB")
+    paper = photo.getpixel((2, 2))
+    askew = photo.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=paper)
+
+    data, frames = await answer(client, encoded(askew, "PNG", compress_level=1))
+
+    truth = json.loads(await anyio.Path(SAMPLES / name).with_suffix(".json").read_text(encoding="utf-8"))
+    assert {key: data[key] for key, value in truth.items() if value and not is_same(key, data[key], value)} == {}
+    assert frames[0][2] == 0
+
+
 @pytest.mark.parametrize("degrees", [-5, 5])
 async def test_photo_askew_is_read(
-    client: httpx.AsyncClient, receipt: Image.Image, upright: dict[str, object], degrees: int
+    client: httpx.AsyncClient, receipt: Image.Image, upright: dict[str, Any], degrees: int
 ) -> None:
     """A slant of a few degrees needs no turning: lines are cut out along their slant."""
     askew = receipt.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=(225, 225, 225))
