@@ -60,7 +60,7 @@ test-fast: setup ## Run the tests that take no more than a few seconds each.
 	$(BIN)/pytest -n 2 -m "not slow and not exhaustive"
 
 # What starts a pod for real, builds environments and waits for processes to die: minutes, most of them waiting.
-POD_TESTS := tests/e2e/test_bootstrap.py tests/e2e/test_entrypoint.py tests/e2e/test_warmup.py
+POD_TESTS := $(addprefix tests/e2e/,test_bootstrap.py test_environments.py test_entrypoint.py test_warmup.py)
 
 test: setup ## Run the tests, the real OCR engine included (under 5 minutes); the pod's are in e2e.
 	$(BIN)/pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(POD_TESTS))

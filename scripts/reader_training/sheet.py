@@ -46,6 +46,14 @@ class Sheet:
         self.put(x, text, anchor=anchor, scale=scale)
         self.down(scale)
 
+    def block(self, lines: list[str], *, x: float, y: float, anchor: Anchor = "left", first: float = 1.0) -> float:
+        """Write lines under each other from `y` on, the first one larger, and return where they end."""
+        for index, line in enumerate(lines):
+            scale = first if index == 0 else 1.0
+            self.put(x, line, anchor=anchor, scale=scale, y=y)
+            y += self.size * self.leading * scale
+        return y
+
     def pair(self, left: str, right: str, *, x0: float, x1: float, scale: float = 1.0) -> None:
         """A label and a value at the right edge."""
         self.put(x0, left, scale=scale)

@@ -11,7 +11,8 @@ from lib.document import OcrDocument, Page
 from scripts.reader_training.invoices import Invoice
 from scripts.reader_training.labelled import Labelled
 from scripts.reader_training.phrases import Voice, vocabularies, without_accents
-from scripts.reader_training.receipts import Receipt, Sale, sale
+from scripts.reader_training.receipts import Receipt
+from scripts.reader_training.sales import Sale, sale
 from scripts.reader_training.sheet import Noise, Sheet
 
 RECEIPTS = "synthetic-receipt"
