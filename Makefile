@@ -86,7 +86,7 @@ extract-folder: setup ## A whole folder through the running service: make extrac
 e2e: setup ## Run the pod's start scripts for real, with kill signals (a few minutes).
 	$(BIN)/pytest -n 2 --dist loadgroup $(POD_TESTS)
 
-corpus: setup ## Run every bad file and request, and each sample in each format and askew (six minutes; `make test` runs most).
+corpus: setup ## Run every bad file and request, every sample in every format and askew (six minutes).
 	$(BIN)/pytest -m "" tests/integration/test_corpus.py tests/integration/test_formats.py tests/integration/test_orientation.py
 
 test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]
