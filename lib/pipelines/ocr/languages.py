@@ -4,6 +4,7 @@ In: OCR_LANG, OCR_LANGS, OCR_MODEL_DIR. Out: names of models, engines. Languages
 engines: en, de and fr are the same to the bundled weights.
 """
 
+import gc
 import tempfile
 import threading
 from pathlib import Path
@@ -85,6 +86,7 @@ class ConfiguredLanguages:
         own = next(settings for settings in self._settings.values() if models_of(settings) == models)
         try:
             with self._loading:  # PaddleX's registries and the warnings filter are one for all threads.
+                gc.collect()  # An engine that was given up refers to itself: only this frees its memory.
                 return load_engines(own)[0]
         except StartupError as exc:
             logger.error("no OCR engine for {}: {}", own.lang, exc)

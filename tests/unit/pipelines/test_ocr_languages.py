@@ -1,7 +1,9 @@
 """lib/pipelines/ocr/languages.py: which languages share models, and what is said of those that cannot be had."""
 
+import gc
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
 from lib.errors import OcrError, StartupError
@@ -81,3 +83,27 @@ def test_load_whose_models_have_gone_since_the_start_blames_the_engine(tmp_path:
 
     with pytest.raises(OcrError, match="engine for ru could not be loaded"):
         languages.load(str(tmp_path / "ru"))
+
+
+def _sessions() -> int:
+    """Models in memory."""
+    return sum(isinstance(thing, onnxruntime.InferenceSession) for thing in gc.get_objects())
+
+
+@pytest.mark.slow
+def test_load_frees_the_memory_of_engines_that_were_given_up() -> None:
+    """PaddleOCR's objects refer to each other, so that they outlive their last user until somebody collects them."""
+    languages = ConfiguredLanguages(_settings())
+    gc.collect()
+    gc.disable()
+    try:
+        first = languages.load("bundled")
+        before = _sessions()
+        del first
+        second = languages.load("bundled")
+        after = _sessions()
+    finally:
+        gc.enable()
+
+    assert second
+    assert after == before
