@@ -4,6 +4,7 @@ In: the texts of the form's fields `questions`. Out: `Question`s, or a refusal t
 What passes here fits the TILT server's protocol beside the standard questions.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,7 +19,7 @@ MAX_QUESTIONS = 16
 """The TILT server takes 32 at once, and the standard fields have ten."""
 
 MAX_TEXT_CHARS = 200
-"""TILT reads 256 tokens of a question, and no character of a printable text has more than one."""
+"""TILT reads 256 tokens of a question, and no character of a text in its compatible form has more than one."""
 
 KEY_PATTERN = "^[a-z][a-z0-9_]{0,63}$"
 STANDARD = frozenset({*FIELD_KEYS, *EXTRA_KEYS})
@@ -31,16 +32,18 @@ def _refuse_standard(key: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The question with single spaces.
+    """The question with single spaces, in the compatible form (NFKC) that the model's tokenizer makes of it.
 
     Raises:
-        ValueError: It is blank, or has characters that nobody can see.
+        ValueError: It is blank or too long, or has characters that nobody can see.
     """
-    plain = " ".join(text.split())
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
     if not plain:
         raise ValueError("must not be blank")
     if not plain.isprintable():
         raise ValueError("must be printable")
+    if len(plain) > MAX_TEXT_CHARS:
+        raise ValueError(f"must have at most {MAX_TEXT_CHARS} characters, those counted that one sign stands for")
     return plain
 
 

@@ -13,7 +13,8 @@ from lib.grammar.dates import find_dates
 LONGEST: Final = 40
 """Characters of a number; what is longer is something else."""
 
-_MARKS = re.compile(r"(?:\s|[:#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
+_MARKS = re.compile(r"(?:\s|\([^()]{1,12}\)|[:#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
+"""What may stand between a label and its number: "Rechnung (380) Nr. 17"."""
 _NUMBER = re.compile(r"(?:[^\W\d_]{1,5}[ ])?[^\W_](?:[\w/.\\-]*[^\W_])?")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
 _DECIMALS = re.compile(r"[,.']\d")

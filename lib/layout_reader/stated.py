@@ -41,7 +41,9 @@ _UNANNOUNCED: Final = 0.7
 """The same, where nothing says what it is: a VAT number at the foot of a page may be somebody else's."""
 
 _LESSER: Final = 0.8
-"""Share of the confidence that a receipt's number, or one behind a mere title, has of an invoice's."""
+"""Share of the confidence that a receipt's number, or one behind a mere title, has of an invoice's; and a tax number
+without its country of one with it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def _labels(seen: Survey) -> tuple[_Label, ...]:
     for row in seen.rows:
         for cell in row.cells:
             matches = find_extra_keywords(cell.text)
-            starts = [*(match.start for match in matches), len(cell.text)]
+            # A title ends nothing: "Invoice INV/17".
+            starts = [*(match.start for match in matches if match.kind != "title"), len(cell.text)]
             for match in matches:
                 until = next(start for start in starts if start >= match.end or start == len(cell.text))
                 labels.append(_Label(cell, match, until))
@@ -140,9 +143,10 @@ def _titled(label: _Label) -> _Found | None:
     """The number directly behind "Invoice", where a sign or its digits say that it is one."""
     part = _Part(label.cell.text[label.match.end : label.until], label.cell, label.match.end, _BEHIND)
     match = number_at_start(part.text)
-    if match is None or label.match.glued:
+    if match is None:
         return None
-    if not match.marked and sum(character.isdigit() for character in match.value) < _DIGITS_OF_A_TITLE:
+    has_digits = sum(character.isdigit() for character in match.value) >= _DIGITS_OF_A_TITLE
+    if not match.marked and (label.match.glued or not has_digits):
         return None
     return part.found(match.start, match.end, worth=part.worth * _LESSER)
 
@@ -177,7 +181,8 @@ def _tax_id(part: _Part, locales: frozenset[str]) -> _Found | None:
     match = next(iter(find_tax_ids(part.text, locales=locales)), None)
     if match is None:
         return None
-    return part.found(match.start, match.end, worth=_CHECKED if match.checked else part.worth * _LESSER)
+    worth = part.worth if match.value[:2].isalpha() else part.worth * _LESSER
+    return part.found(match.start, match.end, worth=_CHECKED if match.checked else worth)
 
 
 def _is_buyers(cell: Cell, seen: Survey) -> bool:

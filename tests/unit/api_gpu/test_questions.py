@@ -71,6 +71,7 @@ def test_as_many_questions_as_are_taken_fit_the_wire_beside_the_standard_ones() 
         pytest.param('[{"key": "a", "text": "b\\ud800c"}]', "questions", id="lone surrogate"),
         pytest.param('[{"key": "a", "text": "b"}, {"key": "a", "text": "c"}]', "a key of its own", id="same key"),
         pytest.param(json.dumps([{"key": "a", "text": "b" * (MAX_TEXT_CHARS + 1)}]), "0.text: ", id="too long"),
+        pytest.param(json.dumps([{"key": "a", "text": "\ufdfa" * 20}]), "0.text: ", id="too long when spelled out"),
         pytest.param(
             json.dumps([{"key": f"k{i}", "text": "b"} for i in range(MAX_QUESTIONS + 1)]), "at most", id="too many"
         ),
