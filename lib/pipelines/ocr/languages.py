@@ -14,7 +14,8 @@ from loguru import logger
 
 from lib.errors import OcrError, StartupError
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
-from lib.pipelines.ocr.official import require_official
+from lib.pipelines.ocr.fetching import NotFetched, fetch
+from lib.pipelines.ocr.official import cached_folder, require_official
 from lib.pipelines.ocr.weights import find_weights, models_of, require_known
 from lib.settings import OcrSettings
 
@@ -113,5 +114,15 @@ def _has_any(root: Path, settings: OcrSettings) -> bool:
 
 
 def _require_weights(settings: OcrSettings) -> None:
+    """Have the weights of a further language at hand, so that no request waits for a download.
+
+    Raises:
+        StartupError: They are neither at hand nor to be had.
+    """
     with tempfile.TemporaryDirectory(prefix="ocrlty-models-") as folder:
-        require_official(settings, find_weights(settings, Path(folder)))
+        weights = find_weights(settings, Path(folder))
+    require_official(settings, weights)
+    try:
+        fetch(cached_folder(name, settings) for name in weights.official)
+    except (NotFetched, OSError) as exc:
+        raise StartupError(f"The models of {settings.lang} (OCR_LANGS) are not to be had: {exc}") from exc

@@ -1,6 +1,11 @@
 """lib/pipelines/ocr/languages.py: which languages share models, and what is said of those that cannot be had."""
 
 import gc
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnxruntime
@@ -10,6 +15,7 @@ from lib.errors import OcrError, StartupError
 from lib.pipelines.ocr.languages import ConfiguredLanguages, settings_of
 from lib.pipelines.ocr.weights import find_weights
 from lib.settings import OcrSettings, load_settings
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.xdist_group("ocr")
 
@@ -107,3 +113,56 @@ def test_load_frees_the_memory_of_engines_that_were_given_up() -> None:
 
     assert second
     assert after == before
+
+
+POOL = (
+    "import sys; import anyio, numpy; from lib.errors import StartupError; from lib.pipelines.ocr import OcrPool\n"
+    "from lib.settings import load_settings\n"
+    "async def read():\n"
+    "    pool = OcrPool.load(load_settings().ocr)\n"
+    "    await pool.recognize(numpy.full((64, 64, 3), 255, numpy.uint8), lang='ru')\n"
+    "    print(pool.stock.count)\n"
+    "try: anyio.run(read)\n"
+    "except StartupError as exc: sys.exit(str(exc))\n"
+)
+"""A start of the service that reads Russian beside English, and a page that asks for it."""
+
+
+def _pool(proxy: str, cache: Path) -> "subprocess.CompletedProcess[str]":
+    environ = {"OCR_LANGS": "ru", "OCR_CONCURRENCY": "1", "HTTPS_PROXY": proxy, "PADDLE_PDX_CACHE_HOME": str(cache)}
+    command = [sys.executable, "-c", POOL]
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def silent_host() -> Iterator[str]:
+    """The address of a proxy that takes every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.slow
+def test_pool_with_official_models_of_a_further_language_reads_it_without_a_hub(
+    silent_host: str, tmp_path: Path
+) -> None:
+    """What scripts/fetch_models.py has put into the cache is used when it is asked for."""
+    bundled = find_weights(_settings(), tmp_path / "bundled").recognition.folder
+    assert bundled is not None
+    cached = tmp_path / "official_models" / "eslav_PP-OCRv5_mobile_rec_onnx"
+    shutil.copytree(bundled, cached)
+    description = (cached / "inference.yml").read_text(encoding="utf-8")
+    renamed = description.replace("PP-OCRv6_small_rec", "eslav_PP-OCRv5_mobile_rec")
+    (cached / "inference.yml").write_text(renamed, encoding="utf-8")
+
+    done = _pool(silent_host, tmp_path)
+
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "2\n")
+
+
+@pytest.mark.slow
+def test_pool_without_the_models_of_a_further_language_does_not_start(silent_host: str, tmp_path: Path) -> None:
+    """One sentence that says how they are fetched, before any request is taken."""
+    done = _pool(silent_host, tmp_path)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "python -m scripts.fetch_models ru" in done.stderr
