@@ -140,8 +140,14 @@ def models_of(settings: OcrSettings) -> str:
     """What tells the models of two languages apart: the operator's folder, or the recognizer."""
     if settings.model_dir:
         return settings.model_dir
-    bundled = BACKENDS[settings.engine].bundled_langs
-    return "bundled" if settings.lang in bundled else OFFICIAL_RECOGNIZERS.get(settings.lang, "PP-OCRv6_small_rec")
+    backend = BACKENDS.get(settings.engine)
+    if backend is None:  # An engine that is not PaddleOCR's reads every language with what it has.
+        return settings.engine
+    return (
+        "bundled"
+        if settings.lang in backend.bundled_langs
+        else OFFICIAL_RECOGNIZERS.get(settings.lang, "PP-OCRv6_small_rec")
+    )
 
 
 def _own_model(folder: Path) -> Model:
@@ -239,7 +245,7 @@ def _recognition(alphabet: Sequence[str]) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What PaddleOCR runs its models with: all that sets one OCR_ENGINE apart from another.
+    """What PaddleOCR runs its models with: all that sets one OCR_ENGINE of its own apart from another.
 
     Attributes:
         bundled_langs: PaddleOCR's codes of the languages whose weights come in a package.
@@ -267,4 +273,4 @@ BACKENDS: Final[Mapping[str, Backend]] = {
     "onnxruntime": Backend(BUNDLED_LANGS, _onnx_weights, "_onnx", _onnx_options),
     "paddle": Backend(PADDLE_BUNDLED_LANGS, _paddle_weights, "", _paddle_options),
 }
-"""By OCR_ENGINE; a test holds that there is one for each that the settings take."""
+"""By OCR_ENGINE, as far as PaddleOCR is the engine; whatever else reads pages is chosen before it comes to this."""

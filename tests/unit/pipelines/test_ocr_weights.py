@@ -152,6 +152,7 @@ def test_load_with_official_model_in_the_cache_needs_no_hub(silent_host: str, tm
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_every_engine_that_may_be_set_has_a_backend() -> None:
-    """An engine is added by a row of the table and a word of the setting."""
-    assert set(BACKENDS) == set(get_args(OcrSettings.model_fields["engine"].annotation))
+def test_every_backend_may_be_set_and_the_default_is_one() -> None:
+    """A backend of PaddleOCR's is added by a row of the table and a word of the setting."""
+    assert set(BACKENDS) <= set(get_args(OcrSettings.model_fields["engine"].annotation))
+    assert _settings().engine in BACKENDS
