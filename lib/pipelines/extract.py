@@ -28,6 +28,7 @@ from lib.pipelines.einvoice import (
 from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.legibility import warnings_about
 from lib.pipelines.orientation import turned
+from lib.pipelines.page_turns import PageTurns
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
 from lib.pipelines.pdf_worker import Bounds
 from lib.pipelines.readers import Readers, Reading
@@ -121,6 +122,7 @@ class Extractor:
         self._readers = readers
         self._images = images
         self._pages_in_memory = anyio.CapacityLimiter(pages_in_memory)
+        self._turns = PageTurns(max(1, pages_in_memory - 1))
 
     async def extract(
         self,
@@ -194,10 +196,8 @@ class Extractor:
             if any(page.source == "ocr" for page in opened.pages):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
-            pages = []
-            for page in opened.pages:
-                pages.append(await self._read(page, opened, clock, lang=inquiry.lang))
-                progress.page_read()
+            read = partial(self._read, opened=opened, clock=clock, lang=inquiry.lang)
+            pages = await self._turns.read(opened.pages, read, on_read=progress.page_read)
         document = await compute(assemble, pages)
         if stated is not None:
             return await self._with_answers(stated, document, inquiry, clock)
@@ -227,7 +227,7 @@ class Extractor:
             return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds))
         return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
 
-    async def _read(self, page: Page, opened: OpenedUpload, clock: StageClock, *, lang: str) -> Page:
+    async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
         if page.source == "text_layer" and self._images != "always":
             return page
         async with self._pages_in_memory:
