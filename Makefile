@@ -11,7 +11,7 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus fuzz load-test test-jobs extract extract-folder fetch-models worker serve train-reader samples evaluate annotate tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus fuzz load-test test-jobs extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
@@ -111,6 +111,12 @@ evaluate: setup ## Score labelled documents: make evaluate EVAL_DATA=path [URL=h
 	@test -n "$(EVAL_DATA)" || { $(SAY) "Name a labelled folder: make evaluate EVAL_DATA=tests/samples"; exit 2; }
 	@$(BIN)/python -m scripts.evaluate "$(EVAL_DATA)" $(if $(URL),--url "$(URL)") $(if $(SCAN),--scan) \
 	  $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
+
+benchmark: setup ## Measure beside models and peers, into docs/performance.md: make benchmark [DOCS=folder]
+	@$(BIN)/python -m scripts.benchmark $(DOCS) $(ARGS)
+
+soak: setup ## Watch memory over 2,000 documents, into docs/performance.md: make soak [DOCUMENTS=n]
+	@$(BIN)/python -m scripts.soak --documents $(or $(DOCUMENTS),2000) $(ARGS)
 
 annotate: setup ## Draw one document with its fields on it: make annotate FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }

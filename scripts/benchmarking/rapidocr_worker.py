@@ -1,0 +1,20 @@
+"""RapidOCR's library in an environment of its own: runs there and imports nothing of ours.
+
+In: a path a line on stdin. Out: a JSON list a line on stdout, `[text, confidence, corners]` for each line of the page.
+"""
+
+import json
+import logging
+import sys
+from typing import Any
+
+if __name__ == "__main__":
+    from rapidocr import RapidOCR
+
+    engine = RapidOCR()
+    logging.disable()
+    print("ready", flush=True)
+    for path in sys.stdin:
+        found: Any = engine(path.rstrip("\n"))
+        lines = [] if found.boxes is None else zip(found.txts, found.scores, found.boxes.tolist(), strict=True)
+        print(json.dumps([[text, float(score), corners] for text, score, corners in lines]), flush=True)

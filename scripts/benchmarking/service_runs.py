@@ -1,0 +1,141 @@
+"""What only our service is asked: loads, cores, PDFs with a text layer, long documents.
+
+In: running services and files. Out: the figures of one round each, so that rounds can take turns.
+"""
+
+import io
+import os
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import anyio
+import psutil
+from PIL import Image
+
+from lib.evaluation.page_images import SCAN_DPI, SCAN_QUALITY, as_scan
+from lib.settings import UploadSettings
+from scripts.benchmarking.documents import Sample
+from scripts.benchmarking.memory import cpu_s_of_tree
+from scripts.benchmarking.results import PagesCost
+from scripts.benchmarking.served import Load, Served, our_service
+
+LADDER = (1, 2, 4, 8, 16, 64)
+PAGES = (1, 5, 20)
+REQUESTS_A_CLIENT = 3
+LEAST_REQUESTS = 12
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayerRound:
+    """Median milliseconds of one round: PDFs with a text layer, and the same as scans."""
+
+    text_layer_ms: float
+    scan_ms: float
+
+
+def loads(
+    service: Served, samples: Sequence[Sample], *, ladder: Sequence[int], rounds: int, say: Say
+) -> Mapping[int, Sequence[Load]]:
+    """The service under each number of clients, `rounds` times in turns."""
+    found: dict[int, list[Load]] = {clients: [] for clients in ladder}
+    for number in range(rounds):
+        for clients in ladder if number % 2 else ladder[::-1]:
+            requests = max(LEAST_REQUESTS, clients if clients > LEAST_REQUESTS else REQUESTS_A_CLIENT * clients)
+            found[clients].append(service.load(samples, clients=clients, requests=requests))
+            say(f"load, round {number + 1}/{rounds}: {clients} clients, {found[clients][-1].documents_per_s:.2f}/s")
+    return found
+
+
+def text_layer_rounds(
+    service: Served, pdfs: Sequence[Sample], *, settings: UploadSettings, rounds: int, say: Say
+) -> list[TextLayerRound]:
+    """PDFs with a text layer and the scans of them, one client, in turns."""
+    if not pdfs:
+        return []
+    scans = [Sample(pdf.name, anyio.run(_scan, pdf, settings), "application/pdf") for pdf in pdfs]
+    service.load(pdfs, clients=1)
+    found = []
+    for number in range(rounds):
+        layer, scan = (service.load(files, clients=1) for files in (pdfs, scans))
+        medians = [statistics.median(load.latencies_s) * 1000 for load in (layer, scan)]
+        found.append(TextLayerRound(*medians))
+        say(f"text layer, round {number + 1}/{rounds}: {medians[0]:.0f} ms, as a scan {medians[1]:.0f} ms")
+    return found
+
+
+async def _scan(pdf: Sample, settings: UploadSettings) -> bytes:
+    return await as_scan(pdf.content, settings=settings)
+
+
+def page_costs(service: Served, sample: Sample, *, pages: Sequence[int], rounds: int, say: Say) -> list[PagesCost]:
+    """What a page costs in scanned PDFs that have the same page so many times."""
+    documents = {count: _repeated(sample, count) for count in pages}
+    found: dict[int, list[tuple[float, float]]] = {count: [] for count in pages}
+    service.load(list(documents.values())[:1], clients=1)
+    for number in range(rounds):
+        for count, document in documents.items():
+            times = max(1, LEAST_REQUESTS // count)
+            before = cpu_s_of_tree(service.pid)
+            load = service.load([document], clients=1, requests=times)
+            cpu_s = cpu_s_of_tree(service.pid) - before
+            found[count].append((cpu_s / (times * count), load.seconds / (times * count)))
+            say(f"pages, round {number + 1}/{rounds}: {count} pages, {found[count][-1][0]:.3f} CPU s a page")
+    return [
+        PagesCost(count, tuple(cpu_s for cpu_s, _ in each), tuple(seconds for _, seconds in each))
+        for count, each in found.items()
+    ]
+
+
+def _repeated(sample: Sample, count: int) -> Sample:
+    """A scanned PDF of `count` pages, each of them this image."""
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(sample.content)) as image:
+        page = image.convert("RGB")
+    others = [page] * (count - 1)
+    page.save(out, "PDF", save_all=True, append_images=others, resolution=SCAN_DPI, quality=SCAN_QUALITY)
+    return Sample(f"{count}-pages.pdf", out.getvalue(), "application/pdf")
+
+
+def by_cores(samples: Sequence[Sample], *, rounds: int, say: Say) -> Mapping[int, Sequence[float]]:
+    """Pages a second of a service that may use so many cores, with as many engines."""
+    if not hasattr(os, "sched_setaffinity"):
+        return {}
+    available = sorted(os.sched_getaffinity(0))
+    counts = sorted({1 << power for power in range(len(available).bit_length()) if 1 << power <= len(available)})
+    found: dict[int, Sequence[float]] = {}
+    for count in counts:
+        with _on_cores(available[:count]), our_service(concurrency=count) as service:
+            service.read_all(samples)
+            found[count] = [service.load(samples, clients=2 * count).documents_per_s for _ in range(rounds)]
+        say(f"{count} cores: {statistics.median(found[count]):.2f} pages/s")
+    return found
+
+
+@contextmanager
+def _on_cores(cores: Sequence[int]) -> Iterator[None]:
+    """Start processes on these cores only; this one stays there meanwhile, so that its own work is paid by them."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def machine() -> str:
+    """What this runs on, a sentence."""
+    model = next((line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), "unknown CPU")
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{model}, {len(psutil.Process().cpu_affinity())} cores, {memory:.0f} GB."
+
+
+def _cpuinfo() -> list[str]:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - no file one would keep a path of
+            return lines.readlines()
+    except OSError:
+        return []
