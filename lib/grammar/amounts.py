@@ -117,13 +117,13 @@ def find_amounts(text: str, *, style: NumberStyle) -> tuple[AmountMatch, ...]:
         return ()
     line = _Line.of(text, read)
     found = []
-    position = 0
+    position = taken = 0
     while match := _NUMBER.search(read, position):
         position = _number_end(match, style=style)
-        amount = _amount_at(line, match.start(), position, style=style)
+        amount = _amount_at(line, match.start(), position, style=style, after=taken)
         if amount is not None:
             found.append(amount)
-            position = max(position, amount.end)
+            position = taken = max(position, amount.end)
     return tuple(found)
 
 
@@ -165,9 +165,14 @@ def _number_end(match: re.Match[str], *, style: NumberStyle) -> int:
     return match.start() + len(re.split("[ .,]", match.group(), maxsplit=1)[0])
 
 
-def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle) -> AmountMatch | None:
-    """The number at start:end with its sign, currency and kind; None where it cannot be a number."""
+def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: int) -> AmountMatch | None:
+    """The number at start:end with its sign, currency and kind; None where it cannot be a number.
+
+    What stands before `after` belongs to the number before: in "5 € 6 €" the first mark is not the second number's.
+    """
     front, back = line.mark_before(start), line.mark_behind(end)
+    if front and front.start < after:
+        front = None
     mark = front or back
     if mark and mark.code in NO_DECIMALS and not mark.is_ambiguous:
         style = replace(style, minor_digits=0)

@@ -29,7 +29,7 @@ class DefectiveOnce(httpx.AsyncBaseTransport):
 @pytest.mark.anyio
 async def test_watch_goes_on_after_an_unexpected_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect in one look is told, and the next look finds the server."""
-    monkeypatch.setattr(tilt_watch, "INTERVAL_S", 0.05)
+    monkeypatch.setattr(tilt_watch, "INTERVAL_S", 0.5)
     settings = load_settings({"VLLM_BASE_URL": "http://tilt/v1"}).tilt
     watch = TiltWatch(TiltReader(settings, transport=DefectiveOnce()))
     problems: list[str | None] = []

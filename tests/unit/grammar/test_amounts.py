@@ -255,3 +255,8 @@ def test_written_amount_without_decimals_is_read_back(value: int, group: str, fr
     written = frame.format(f"{value:,}".replace(",", group))
 
     assert parse_amount(written, style=NumberStyle(minor_digits=0)) == value
+
+
+def test_mark_between_two_numbers_belongs_to_the_first() -> None:
+    """No character is part of two amounts."""
+    assert [match.text for match in find_amounts("5 € 6 €", style=POINT)] == ["5 €", "6 €"]
