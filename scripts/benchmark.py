@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.benchmark", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path, nargs="?", default=Path("tests/samples"), help="default: tests/samples")
-    parser.add_argument("--rounds", type=int, default=5, help="of the contenders, default: 5; all else has 3")
+    parser.add_argument("--rounds", type=int, default=4, help="of the contenders, default: 4; all else has 3")
     parser.add_argument("--limit", type=int, help="only the first so many files")
     parser.add_argument("--concurrency", type=int, default=os.cpu_count() or 1, help="engines, default: one a core")
     parser.add_argument("--no-peers", action="store_true", help="measure nobody else's engines")
