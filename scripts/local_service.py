@@ -15,6 +15,10 @@ import httpx
 API = "apps.api_gpu.main:app"
 MOCK_TILT = "scripts.mock_vllm:app"
 
+KEEP_ALIVE_S = 75
+"""As in production. uvicorn's own 5 s are what `Retry-After` asks a client to wait, who would find its connection
+closed at the very moment that it comes again."""
+
 START_LIMIT_S = 120
 STOP_LIMIT_S = 40
 
@@ -59,6 +63,7 @@ def local_server(
     """
     port = port or free_port()
     command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--timeout-keep-alive", str(KEEP_ALIVE_S)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | dict(environ or {}))
         server = LocalServer(f"http://127.0.0.1:{port}", process)
