@@ -22,7 +22,6 @@ Result = TypeVar("Result")
 THREADS = 2
 """One for a document of many pages, which takes seconds, and one for what comes meanwhile."""
 
-
 NICENESS = 10
 """Of what works while the event loop answers: a tenth of its share of a processor that both want."""
 

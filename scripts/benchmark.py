@@ -86,6 +86,7 @@ def measure(args: argparse.Namespace) -> Results:
     settings = _settings(args.concurrency)
     material = load_material(args.folder, settings=settings.upload, limit=args.limit)
     few = min(3, args.rounds)
+    ladder, lengths = ((1, 4), (1, 3)) if args.quick else (service_runs.LADDER, service_runs.PAGES)
     with ExitStack() as stack:
         ours = stack.enter_context(in_process(settings))
         service = stack.enter_context(our_service(concurrency=args.concurrency))
@@ -98,19 +99,11 @@ def measure(args: argparse.Namespace) -> Results:
         peers, missing = _peers(stack, args, settings, material, environ)
         measured = run_rounds([*contenders, *peers], material.images, rounds=args.rounds, say=SAY.print)
         totals = _totals(ours, peers, material.images)
-        loads = service_runs.loads(
-            service, material.images, ladder=(1, 4) if args.quick else service_runs.LADDER, rounds=few, say=SAY.print
-        )
+        loads = service_runs.loads(service, material.images, ladder=ladder, rounds=few, say=SAY.print)
         layers = service_runs.text_layer_rounds(
             service, material.text_layers, settings=settings.upload, rounds=few, say=SAY.print
         )
-        pages = service_runs.page_costs(
-            service,
-            material.images[0],
-            pages=(1, 3) if args.quick else service_runs.PAGES,
-            rounds=few,
-            say=SAY.print,
-        )
+        pages = service_runs.page_costs(service, material.images[0], pages=lengths, rounds=few, say=SAY.print)
     return Results(
         machine=service_runs.machine(),
         images=len(material.images),
