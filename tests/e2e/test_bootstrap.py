@@ -1,14 +1,15 @@
 """Git mode, run for real: the tree on the volume follows its repository, whatever happened to either."""
 
 import base64
+import contextlib
 import functools
 import http.server
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -140,10 +141,13 @@ def test_network_that_fails_starts_the_tree_that_is_there(place: Place) -> None:
 
 
 class Forge(http.server.SimpleHTTPRequestHandler):
-    """A repository over HTTP that wants the token."""
+    """A repository over HTTP that wants the token; whoever asks waits until all that runs is noted."""
+
+    seen: ClassVar[list[str]]
 
     def do_GET(self) -> None:
         """Serve a file, or ask for the password."""
+        self.seen.extend(command_lines())
         wanted = "Basic " + base64.b64encode(f"git:{TOKEN}".encode()).decode()
         if self.headers.get("Authorization") == wanted:
             super().do_GET()
@@ -157,46 +161,38 @@ class Forge(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def forge(folder: Path) -> Iterator[str]:
-    """A forge that serves the folder's repositories."""
-    handler = functools.partial(Forge, directory=str(folder))
+def forge(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """A forge that serves the folder's repositories, and the command lines that were seen at each of its answers."""
+    seen: list[str] = []
+    handler = functools.partial(type("Watching", (Forge,), {"seen": seen}), directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http://127.0.0.1:{server.server_port}", seen
         finally:
             server.shutdown()
             thread.join()
 
 
-def command_lines(seen: list[str], stop: threading.Event) -> None:
-    """Every command line of this machine, as long as it lasts."""
-    while not stop.is_set():
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                seen.append(entry.read_bytes().decode(errors="replace"))
-            except OSError:
-                continue
-        time.sleep(0.005)
+def command_lines() -> Iterator[str]:
+    """Every command line of this machine, now."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            with contextlib.suppress(OSError):  # It has ended meanwhile.
+                yield (process / "cmdline").read_bytes().decode(errors="replace")
 
 
 def test_token_signs_in_and_is_seen_nowhere(place: Place) -> None:
     """Not in the output, no command line, no file on the volume, and not in the service's environment."""
-    seen: list[str] = []
-    stop = threading.Event()
-    watcher = threading.Thread(target=command_lines, args=(seen, stop))
-    with forge(place.root) as address:
-        watcher.start()
+    with forge(place.root) as (address, seen):
         code, out = bootstrap(place, GIT_REPO=f"{address}/repo.git", GH_TOKEN=TOKEN)
-        stop.set()
-        watcher.join()
 
     assert code == 0, out
     assert (place.source / "version").read_text() == "first"
     assert TOKEN not in out
     assert "SECOND HALF, token gone" in out
-    assert any("runpod_bootstrap_git.sh" in line for line in seen)
+    assert any("git" in line and "fetch" in line for line in seen)
     assert not any(TOKEN in line for line in seen)
     files = [path for path in place.volume.rglob("*") if path.is_file()]
     assert not any(TOKEN.encode() in path.read_bytes() for path in files)
@@ -225,7 +221,7 @@ def test_setting_that_cannot_work_is_one_sentence(
 
 def test_wrong_token_is_named_as_such(place: Place) -> None:
     """And not taken for a network that fails."""
-    with forge(place.root) as address:
+    with forge(place.root) as (address, _):
         code, out = bootstrap(place, GIT_REPO=f"{address}/repo.git", GH_TOKEN="wrong")  # noqa: S106
 
     assert code == 77
