@@ -124,7 +124,7 @@ annotate: setup ## Draw one document with its fields on it: make annotate FILE=p
 
 train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA=/path [OCR_CACHE=/path]
 	@test -n "$(EVAL_DATA)" || { $(SAY) "Name the labelled folder: make train-reader EVAL_DATA=/path"; exit 2; }
-	$(BIN)/python -m scripts.train_reader "$(EVAL_DATA)" --ocr-cache "$(or $(OCR_CACHE),ocr-cache)"
+	$(BIN)/python -m scripts.train_reader "$(EVAL_DATA)" --ocr-cache "$(or $(OCR_CACHE),build/ocr-cache)"
 
 samples: setup ## Draw the sample documents of tests/samples anew.
 	$(BIN)/python -m scripts.make_samples

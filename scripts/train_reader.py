@@ -2,9 +2,10 @@
 
     python -m scripts.train_reader EVAL_DATA [--ocr-cache DIR] [--folds 5] [--predictions FILE] [--dry-run]
 
-EVAL_DATA is a folder with manifest.jsonl. Images need kept OCR results (`<id>.json` in --ocr-cache); PDFs are read
-through their text layer. Writes lib/layout_reader/model.npz: forests learned from the labelled and the synthetic
-documents, and what their probabilities are worth, measured out of fold. The same input and seed give the same file.
+EVAL_DATA is a folder with manifest.jsonl. Images are read by OCR once and kept in --ocr-cache (seven minutes for 365);
+PDFs are read through their text layer. Writes lib/layout_reader/model.npz: forests learned from the labelled and the
+synthetic documents, and what their probabilities are worth, measured out of fold. The same input and seed give the same
+file.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from scripts.reader_training.comparing import same_amount, same_name
 from scripts.reader_training.examples import Example, example_of
 from scripts.reader_training.fitting import SEED, calibrated, fit_forests
 from scripts.reader_training.folds import merchant_groups
+from scripts.reader_training.keeping import keep_ocr
 from scripts.reader_training.labelled import Labelled, load
 from scripts.reader_training.synthetic import documents
 
@@ -139,15 +141,20 @@ def main() -> None:
     """Measure out of fold, then train on everything."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("eval_data", type=Path)
-    parser.add_argument("--ocr-cache", type=Path, default=Path("ocr-cache"))
+    parser.add_argument("--ocr-cache", type=Path, default=Path("build/ocr-cache"))
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--synthetic", type=int, default=1500, help="synthetic documents to add")
     parser.add_argument("--predictions", type=Path, help="write out-of-fold predictions here, a JSON object a line")
-    parser.add_argument("--scans", type=Path, help="kept OCR results of PDFs as image-only scans, to predict too")
+    parser.add_argument(
+        "--scans", type=Path, help="where OCR results of the PDFs as image-only scans are kept, to predict too"
+    )
     parser.add_argument("--scan-predictions", type=Path, help="write those predictions here")
     parser.add_argument("--held-out", help="leave this source out of the training and predict it, instead of folds")
     parser.add_argument("--dry-run", action="store_true", help="measure only")
     arguments = parser.parse_args()
+    keep_ocr(arguments.eval_data, arguments.ocr_cache)
+    if arguments.scans:
+        keep_ocr(arguments.eval_data, arguments.scans, scans=True)
     labelled = list(load(arguments.eval_data, ocr_cache=arguments.ocr_cache))
     groups = merchant_groups([item.truth.get("merchant") for item in labelled])
     examples = [example_of(item, group=group) for item, group in zip(labelled, groups, strict=True)]
