@@ -19,7 +19,8 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from lib.document import PageImage
 from lib.pipelines.extract import Extractor
-from lib.pipelines.ocr.engine import OcrEngine, detection_size, load_engines
+from lib.pipelines.ocr.engine import OcrEngine, load_engines
+from lib.pipelines.ocr.search_size import search_size
 from lib.pipelines.ocr.weights import find_weights
 from lib.pipelines.wiring import running_pipeline
 from lib.settings import OcrSettings, Settings, prepare_environment_for_ocr
@@ -148,8 +149,7 @@ def load_bare(settings: OcrSettings) -> list[Predicting]:
 def predict(engine: Predicting, sample: Sample, *, settings: OcrSettings) -> object:
     """What PaddleOCR makes of one file, searched for lines at the size at which our engine does."""
     image = decoded(sample)
-    height, width = image.shape[:2]
-    side = detection_size(width, height, side=settings.detection_side)
+    side = search_size(image, side=settings.detection_side)
     return engine.predict(image, text_det_limit_side_len=side, text_det_limit_type="resize_long")
 
 

@@ -5,7 +5,6 @@ functions only; with OCR_ENGINE=onnxruntime paddle itself is never imported.
 """
 
 import logging
-import math
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -19,17 +18,12 @@ from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
+from lib.pipelines.ocr.search_size import search_size
 from lib.pipelines.ocr.weights import BACKENDS, Model, Weights, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
 
 MAX_PAGE_SIDE = 32_767
 """Pixels: PaddleOCR keeps the corners of lines as 16-bit integers, which turn negative beyond."""
-
-MAX_MAGNIFICATION = 3.0
-"""A page is not made larger than this for detection: the letters of a snippet would outgrow what the detector knows."""
-
-MAX_SIDE = 4000
-"""Pixels of the longer side in detection, PaddleOCR's own limit (`max_side_limit`)."""
 
 ROTATIONS: Mapping[str, Rotation] = {"0": 0, "90": 270, "180": 180, "270": 90}
 """What the labels of the orientation model ask for: they count counterclockwise. Source: PaddleX's doc_preprocessor."""
@@ -87,11 +81,10 @@ class PaddleEngine:
 
     def find(self, image: PageImage, /) -> Found:
         """See `Models.find`."""
-        height, width = image.shape[:2]
-        longer_side = detection_size(width, height, side=self._settings.detection_side)
+        longer_side = search_size(image, side=self._settings.detection_side)
         (found,) = self._detector.predict(image, limit_side_len=longer_side, limit_type="resize_long")
         lines = sorted((_polygon(corners) for corners in found["dt_polys"]), key=lambda line: line[0][::-1])
-        return Found(tuple(lines), scale=longer_side / max(width, height))
+        return Found(tuple(lines), scale=longer_side / max(image.shape[:2]))
 
     def rotation_of(self, image: PageImage, /) -> Rotation | None:
         """How the official orientation model would turn a page; None where its weights are not at hand."""
@@ -108,27 +101,6 @@ class PaddleEngine:
         for place, line in zip(order, found, strict=True):
             readings[place] = Reading(str(line["rec_text"]), float(line["rec_score"]))
         return readings
-
-
-def detection_size(width: int, height: int, *, side: int) -> int:
-    """How large a page is when its lines are looked for: as many pixels as a square of `side` has, whatever its shape.
-
-    A limit on the longer side alone starves long receipts (960 leaves 240 pixels for the width of one that is four
-    times as long) and leaves photos of 338 x 450 pixels as they are, whose letters are too small for the detector.
-    The number of pixels, and so the time, is the same for every page. Lines are read from the original pixels
-    either way. Measured on 346 receipts with labelled boxes: of 3,839 amounts 96.1 % are read exactly with side 960,
-    95.2 % with a limit of 960 on the longer side, 96.0 % with the longer side at 1280, 96.2 % at 1600.
-
-    Args:
-        width: Pixels of the page.
-        height: Pixels of the page.
-        side: OCR_DETECTION_SIDE, pixels.
-
-    Returns:
-        The page's longer side in detection, pixels.
-    """
-    longer, shorter = max(width, height), min(width, height)
-    return round(min(side * math.sqrt(longer / shorter), longer * MAX_MAGNIFICATION, MAX_SIDE))
 
 
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:

@@ -16,7 +16,6 @@ import pytest
 from lib.document import PageImage, Recognition, Rotation
 from lib.errors import OcrError, TooManyPixels
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
-from lib.pipelines.ocr.engine import detection_size
 from lib.pipelines.ocr.weights import find_weights
 from lib.pipelines.orientation import turned
 from lib.settings import OcrSettings, load_settings
@@ -94,25 +93,6 @@ def test_recognize_of_page_longer_than_the_engine_can_address_is_refused(engine:
     """A side beyond 16 bits would give corners at negative pixels."""
     with pytest.raises(TooManyPixels, match="8 x 32768"):
         engine.recognize(np.zeros((32_768, 8, 3), np.uint8))
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "longer_side"),
-    [
-        pytest.param(960, 960, 960, id="square-stays"),
-        pytest.param(1654, 2339, 1142, id="a4-at-200-dpi-shrinks"),
-        pytest.param(4961, 7016, 1142, id="a4-at-600-dpi-shrinks-to-the-same"),
-        pytest.param(700, 2800, 1920, id="long-receipt-keeps-its-width"),
-        pytest.param(2800, 700, 1920, id="lying-receipt-too"),
-        pytest.param(338, 450, 1108, id="tiny-photo-grows"),
-        pytest.param(60, 40, 180, id="snippet-grows-threefold-at-most"),
-        pytest.param(30, 30_000, 4000, id="strip-stays-below-the-limit-of-the-library"),
-        pytest.param(1, 1, 3, id="pixel"),
-    ],
-)
-def test_detection_size_follows_area_and_shape(width: int, height: int, longer_side: int) -> None:
-    """Every page is searched at the number of pixels of a square of 960, within two bounds."""
-    assert detection_size(width, height, side=960) == longer_side
 
 
 def test_recognize_with_models_of_ones_own_reads_the_same(
