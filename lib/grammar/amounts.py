@@ -16,6 +16,7 @@ from lib.grammar.folding import plain
 from lib.grammar.lookalikes import amount_digits
 from lib.grammar.neighbors import AmountKind, identifier_spans, kind_of, signed_span
 from lib.grammar.numbers import DecimalMark, NumberStyle, read_number, style_from_votes
+from lib.grammar.recall import remembered
 
 __all__ = ["AmountKind", "AmountMatch", "NumberStyle", "find_amounts", "infer_style", "parse_amount"]
 
@@ -105,6 +106,7 @@ class _Line:
         return None
 
 
+@remembered
 def find_amounts(text: str, *, style: NumberStyle) -> tuple[AmountMatch, ...]:
     """Every number in one line of text, from left to right; `kind` says which are amounts.
 

@@ -12,6 +12,7 @@ from typing import Literal
 from lib.grammar.alternatives import any_of
 from lib.grammar.currency_table import CODES, SYMBOLS, WORDS
 from lib.grammar.folding import folded
+from lib.grammar.recall import remembered
 
 MarkKind = Literal["code", "symbol", "word"]
 
@@ -80,6 +81,7 @@ class CurrencyMatch:
         return len(self.candidates) > 1
 
 
+@remembered
 def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
     """Every currency mark in one line of text, from left to right."""
     keys = _keys(text)

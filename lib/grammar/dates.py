@@ -14,6 +14,7 @@ from lib.grammar.date_forms import Found, candidates
 from lib.grammar.folding import folded
 from lib.grammar.locales import DateOrder
 from lib.grammar.lookalikes import date_digits
+from lib.grammar.recall import remembered
 
 _FEWEST_DIGITS = 2
 _NUMERIC = re.compile(r"\d{1,2}\D\D?\d")
@@ -45,6 +46,7 @@ class DateMatch:
         return len(self.readings) > 1
 
 
+@remembered
 def find_dates(text: str) -> tuple[DateMatch, ...]:
     """Every date in one line of text, from left to right, none overlapping another."""
     line = date_digits(folded(text))

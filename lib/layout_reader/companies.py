@@ -11,6 +11,7 @@ from typing import Final
 from lib.grammar.alternatives import any_of
 from lib.grammar.folding import folded
 from lib.grammar.locales import load_locales
+from lib.grammar.recall import remembered
 
 _SHORT: Final = 3
 """Forms of so few letters must not be written in lower case, unless with dots: they are words otherwise."""
@@ -32,6 +33,7 @@ _IN_FRONT: Final = frozenset({"pt", "cv", "ud", "pd"})
 """Forms that only ever stand in front of a name. Source: Indonesian usage."""
 
 
+@remembered
 def find_legal_form(text: str) -> LegalForm | None:
     """The last legal form in `text`, None where there is none."""
     found = None

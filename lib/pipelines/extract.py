@@ -16,6 +16,7 @@ from anyio import to_thread
 from lib.computing import compute
 from lib.document import Extraction, Inquiry, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded
+from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (
     EInvoice,
     EInvoiceFinding,
@@ -144,7 +145,7 @@ class Extractor:
             ExtractionError: One of its subclasses, where the document cannot be read or a stage fails.
         """
         clock = StageClock()
-        with _within_deadline(), clock.stage("total"):
+        with one_document(), _within_deadline(), clock.stage("total"):
             extraction = await self._extract(content, inquiry, clock, ocr_place, progress)
         return replace(extraction, timings_ms=_rounded(clock))
 
@@ -155,7 +156,7 @@ class Extractor:
             ExtractionError: A reader fails, or the deadline passed.
         """
         clock = StageClock()
-        with _within_deadline(), clock.stage("total"):
+        with one_document(), _within_deadline(), clock.stage("total"):
             extraction = await self._answer(document, SIX, clock)
         return replace(extraction, timings_ms=_rounded(clock))
 
