@@ -31,12 +31,13 @@ from scripts.benchmarking.plots import draw
 from scripts.benchmarking.report import as_markdown
 from scripts.benchmarking.results import Results
 from scripts.benchmarking.rounds import Contender, run_rounds
-from scripts.benchmarking.served import SERVICE, our_service
+from scripts.benchmarking.served import BY_OPENVINO, SERVICE, our_service
 from scripts.benchmarking.totals import Totals, document_of, score_totals
 
 PAGE = Path("docs/performance.md")
 PICTURES = Path("docs/performance")
 SECTION = "benchmark"
+OPENVINO = {"OCR_ENGINE": "openvino"}
 SHOWN = (
     "![Latency and throughput by clients](performance/load.png)\n"
     "![Pages a second by cores](performance/cores.png)\n"
@@ -95,6 +96,7 @@ def measure(args: argparse.Namespace) -> Results:
             stack.enter_context(bare(settings.ocr)),
             ours,
             service,
+            stack.enter_context(our_service(concurrency=args.concurrency, environ=OPENVINO, name=BY_OPENVINO)),
         ]
         peers, missing = _peers(stack, args, settings, material, environ)
         measured = run_rounds([*contenders, *peers], material.images, rounds=args.rounds, say=SAY.print)

@@ -17,6 +17,7 @@ from scripts.benchmarking.memory import cpu_s_of_tree
 from scripts.local_service import API, local_server
 
 SERVICE = "OCRlty, HTTP"
+BY_OPENVINO = "OCRlty, HTTP, openvino"
 REQUEST_LIMIT_S = 600.0
 
 Wire = Literal["ocrlty", "rapidocr", "paddlex"]
@@ -119,10 +120,11 @@ class Served:
 
 
 @contextmanager
-def our_service(*, concurrency: int, environ: Mapping[str, str] | None = None) -> Iterator[Served]:
+def our_service(*, concurrency: int, environ: Mapping[str, str] | None = None, name: str = SERVICE) -> Iterator[Served]:
     """Our API as a process of its own, with room for 64 clients."""
     settings = {"OCR_CONCURRENCY": str(concurrency), "OMP_NUM_THREADS": "1", "OCR_QUEUE": "128", "LOG_LEVEL": "ERROR"}
     settings |= {"REQUEST_TIMEOUT_S": str(REQUEST_LIMIT_S), "VLLM_BASE_URL": "", "CACHE_TTL_S": "0"}
     with local_server(API, environ=settings | dict(environ or {})) as server:
-        how = f"`POST /v1/extract` by {2 * concurrency} clients, OCR_CONCURRENCY={concurrency}"
-        yield Served(SERVICE, how, server.url, server.process.pid, clients=2 * concurrency)
+        engine = f", OCR_ENGINE={environ['OCR_ENGINE']}" if environ and "OCR_ENGINE" in environ else ""
+        how = f"`POST /v1/extract` by {2 * concurrency} clients, OCR_CONCURRENCY={concurrency}{engine}"
+        yield Served(name, how, server.url, server.process.pid, clients=2 * concurrency)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("paddle", "paddleocr", "paddlex", "onnxruntime", "cv2", "torch")
+HEAVY = ("paddle", "paddleocr", "paddlex", "onnxruntime", "openvino", "cv2", "torch")
 
 
 @pytest.mark.parametrize("module", ["apps.api_gpu.main", "lib.pipelines.extract", "lib.layout_reader.reader"])

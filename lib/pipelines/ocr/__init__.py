@@ -1,9 +1,10 @@
 """Page image -> spans, by PaddleOCR on the CPU.
 
 In: BGR pixels of a page. Out: the lines on it, and by how much it had to be turned. `engine` has the models, `weights`
-says which, `official` whether those without a folder can be had; `page` reads a page with them, `lines` cuts it up;
+says which, `official` whether those without a folder can be had, `openvino_session` runs them where that is asked for;
+`search_size` says how large a page must be to find its lines, `page` reads a page with them, `lines` cuts it up;
 `languages` says which models a language takes, `stock` which engines are in memory; `pool` shares them out among
-requests. paddleocr, onnxruntime and cv2 are imported only when an engine is loaded.
+requests. paddleocr, onnxruntime, openvino and cv2 are imported only when an engine is loaded.
 """
 
 from lib.pipelines.ocr.engine import OcrEngine, PaddleEngine, load_engines

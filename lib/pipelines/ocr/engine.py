@@ -1,7 +1,7 @@
 """PaddleOCR behind one verb.
 
 In: BGR pixels, the `ocr` section of the settings. Out: `Recognition`. The only importer of paddleocr in lib, inside
-functions only; with OCR_ENGINE=onnxruntime paddle itself is never imported.
+functions only; with OCR_ENGINE=onnxruntime and openvino paddle itself is never imported.
 """
 
 import logging
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.official import require_official, with_orientation
+from lib.pipelines.ocr.openvino_session import OpenVinoSession
 from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.search_size import search_size
 from lib.pipelines.ocr.weights import BACKENDS, Model, Weights, find_weights
@@ -64,6 +65,9 @@ class PaddleEngine:
         self._recognizer = TextRecognition(**_model(weights.recognition, settings))
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
+        if BACKENDS[settings.engine].is_openvino:
+            for model in (self._detector, self._recognizer, self._classifier):
+                _run_by_openvino(model, threads=settings.threads)
 
     def recognize(self, image: PageImage, /) -> Recognition:
         """See `OcrEngine.recognize`."""
@@ -122,6 +126,8 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         weights = with_orientation(weights, settings)
         try:
             return tuple(PaddleEngine(settings, weights) for _ in range(count))
+        except StartupError:
+            raise
         except Exception as exc:
             where = f" with OCR_MODEL_DIR={settings.model_dir}" if settings.model_dir else ""
             raise StartupError(f"The OCR engine {settings.engine} did not start{where}: {exc}") from exc
@@ -142,6 +148,14 @@ def _prepare_libraries(settings: OcrSettings) -> None:
 def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
     folder, options = model.folder and str(model.folder), BACKENDS[settings.engine].options(settings)
     return {"model_name": model.name, "model_dir": folder, "device": settings.device, **options}
+
+
+def _run_by_openvino(model: Any, *, threads: int) -> None:  # noqa: ANN401 - PaddleOCR has no types
+    """Put OpenVINO in the place of a model's onnxruntime session."""
+    if model is not None:
+        runner = model.paddlex_predictor.runner
+        path = Path(runner.model_dir, f"{runner.model_file_prefix}.onnx")
+        runner.session = OpenVinoSession(path, threads=threads)
 
 
 def _polygon(corners: NDArray[np.generic]) -> Polygon:

@@ -252,12 +252,14 @@ class Backend:
         find: (language, empty folder) -> the models; raises StartupError where there are none.
         cache_suffix: Of an official model's folder in PaddleX's cache.
         options: What PaddleOCR's models are told of it, by keyword.
+        is_openvino: Whether OpenVINO then takes the place of the onnxruntime sessions, which PaddleOCR cannot be told.
     """
 
     bundled_langs: frozenset[str]
     find: Callable[[str, Path], Weights]
     cache_suffix: str
     options: Callable[[OcrSettings], dict[str, Any]]
+    is_openvino: bool = False
 
 
 def _onnx_options(settings: OcrSettings) -> dict[str, Any]:
@@ -266,12 +268,18 @@ def _onnx_options(settings: OcrSettings) -> dict[str, Any]:
     return {"engine": "onnxruntime", "engine_config": threads | {"enable_mem_pattern": False}}
 
 
+def _replaced_options(_: OcrSettings) -> dict[str, Any]:
+    """As little as possible is made of a session that is to be replaced."""
+    return {"engine": "onnxruntime", "engine_config": {"graph_optimization_level": 0, "enable_cpu_mem_arena": False}}
+
+
 def _paddle_options(settings: OcrSettings) -> dict[str, Any]:
     return {"engine": "paddle", "cpu_threads": settings.threads}
 
 
 BACKENDS: Final[Mapping[str, Backend]] = {
     "onnxruntime": Backend(BUNDLED_LANGS, _onnx_weights, "_onnx", _onnx_options),
+    "openvino": Backend(BUNDLED_LANGS, _onnx_weights, "_onnx", _replaced_options, is_openvino=True),
     "paddle": Backend(PADDLE_BUNDLED_LANGS, _paddle_weights, "", _paddle_options),
 }
 """By OCR_ENGINE, as far as PaddleOCR is the engine; whatever else reads pages is chosen before it comes to this."""

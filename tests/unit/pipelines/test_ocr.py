@@ -39,9 +39,9 @@ def receipt() -> PageImage:
     return image
 
 
-@pytest.fixture(scope="module", params=["onnxruntime", "paddle"])
+@pytest.fixture(scope="module", params=["onnxruntime", "openvino", "paddle"])
 def engine(request: pytest.FixtureRequest) -> PaddleEngine:
-    """A real engine of either kind."""
+    """A real engine of each kind."""
     return load_engines(_settings(OCR_ENGINE=request.param))[0]
 
 
@@ -52,7 +52,7 @@ def engines() -> tuple[PaddleEngine, ...]:
 
 
 def test_recognize_of_receipt_reads_its_words(engine: PaddleEngine, receipt: PageImage) -> None:
-    """Either engine reads the merchant, the date and every amount, and is sure of them."""
+    """Each engine reads the merchant, the date and every amount, and is sure of them."""
     spans = engine.recognize(receipt).spans
 
     assert {word for word in WORDS if any(word in span.text for span in spans)} == set(WORDS)
@@ -98,7 +98,7 @@ def test_recognize_of_page_longer_than_the_engine_can_address_is_refused(engine:
 def test_recognize_with_models_of_ones_own_reads_the_same(
     engine: PaddleEngine, receipt: PageImage, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """OCR_MODEL_DIR takes det/ and rec/ in PaddleOCR's format, for either engine."""
+    """OCR_MODEL_DIR takes det/ and rec/ in PaddleOCR's format, for each engine."""
     name = request.node.callspec.params["engine"]
     find_weights(_settings(OCR_ENGINE=name), tmp_path)
 
@@ -220,13 +220,13 @@ def test_opencv_is_the_headless_one() -> None:
 
 
 def test_import_of_stage_loads_no_engine() -> None:
-    """Importing the stage is light, and reading with onnxruntime never imports paddle."""
+    """Importing the stage is light, and reading with onnxruntime never imports another."""
     script = (
         "import sys; import lib.pipelines.ocr as ocr; from lib.settings import load_settings\n"
-        "heavy = {'paddle', 'paddleocr', 'paddlex', 'onnxruntime', 'cv2'}\n"
+        "heavy = {'paddle', 'paddleocr', 'paddlex', 'onnxruntime', 'openvino', 'cv2'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "ocr.load_engines(load_settings({}).ocr)\n"
-        "assert 'paddle' not in sys.modules\n"
+        "assert not {'paddle', 'openvino'} & set(sys.modules)\n"
     )
 
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)

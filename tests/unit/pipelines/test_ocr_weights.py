@@ -120,7 +120,7 @@ def test_load_of_model_folder_for_the_other_engine_says_so(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["onnxruntime", "paddle"])
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "paddle"])
 def test_load_without_a_hub_ends_soon_with_one_sentence(engine: str, silent_host: str, tmp_path: Path) -> None:
     """Russian needs official models: without them the start fails in seconds and says what to do."""
     start = time.monotonic()
