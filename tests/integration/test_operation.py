@@ -236,4 +236,13 @@ async def test_page_of_a_named_origin_may_send_its_key_and_read_the_request_id()
 
     assert allowed.status_code == 200
     assert "POST" in allowed.headers["access-control-allow-methods"]
-    assert answer.headers["access-control-expose-headers"] == "X-Request-ID, Retry-After"
+    assert answer.headers["access-control-expose-headers"] == "X-Request-ID, Retry-After, Location"
+
+
+async def test_page_of_a_named_origin_may_cancel_a_job() -> None:
+    """What the endpoints of jobs offer is there for a browser, too."""
+    asking = {"Origin": "https://app.example", "Access-Control-Request-Method": "DELETE"}
+    async with service({"CORS_ORIGINS": "https://app.example"}, ocr=BlankOcr()) as client:
+        allowed = await client.options("/v1/jobs/1", headers=asking)
+
+    assert allowed.status_code == 200
