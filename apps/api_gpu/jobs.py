@@ -25,7 +25,7 @@ from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.routes import Include, Lang, asked_for, includes, language, service_of
 from apps.api_gpu.uploads import read_job_form
 from lib.document import Extraction
-from lib.errors import JobsDisabled, QueueUnavailable
+from lib.errors import JobNotFound, JobsDisabled, QueueUnavailable
 from lib.jobs.records import Failure, FileView, JobOptions, JobView
 from lib.telemetry import RequestContext, request_context
 
@@ -163,8 +163,8 @@ async def _events(request: Request, desk: JobDesk, job: JobView, after: int) -> 
                 sent += 1
                 yield _event("file", _file(job, file), event_id=sent)
             yield _event("end" if job.ended_at else "progress", _progress(job).model_dump(mode="json"))
-    except QueueUnavailable:
-        yield ": the queue does not answer\n\n"
+    except (QueueUnavailable, JobNotFound):  # The answer has begun: reconnecting is answered with what is wrong.
+        yield ": the queue does not answer, or has lost the job\n\n"
 
 
 def _event(name: str, body: dict[str, Any], *, event_id: int | None = None) -> str:
