@@ -73,14 +73,18 @@ class FolderUploads:
         Raises:
             QueueUnavailable: The folder cannot be written.
         """
+        part: Path | None = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as part:
-                part.write(content)
-                part.flush()
-                os.fsync(part.fileno())
-            Path(part.name).replace(self._path(file))
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as writing:
+                part = Path(writing.name)
+                writing.write(content)
+                writing.flush()
+                os.fsync(writing.fileno())
+            part.replace(self._path(file))
         except OSError as exc:
+            if part:  # Where the disk is full, half a file must not keep it so.
+                part.unlink(missing_ok=True)
             raise QueueUnavailable("The folder for uploads (JOB_UPLOAD_DIR) cannot be written.") from exc
 
     def get(self, file: FileId) -> bytes | None:

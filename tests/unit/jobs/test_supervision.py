@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from lib.errors import QueueUnavailable
 from lib.jobs import supervision
 from lib.jobs.dispatch import Dispatch
 from lib.jobs.records import Failure, FileId
@@ -133,6 +134,17 @@ def test_worker_that_does_not_heed_a_cancellation_is_told_apart(
     monkeypatch.setattr(supervision, "UNHEEDED_S", 0.0)
 
     assert (first, supervisor.judge({"worker"})) == ({"worker": "fine"}, {"worker": "cancelled"})
+
+
+def test_file_that_the_folder_does_not_take_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A full disk is not filled further by halves of files."""
+    file = FileId("0" * 32, 0)
+    (tmp_path / str(file)).mkdir()  # The last step fails: no file can take its place.
+
+    with pytest.raises(QueueUnavailable, match="JOB_UPLOAD_DIR"):
+        FolderUploads(tmp_path).put(file, b"content")
+
+    assert [path.name for path in tmp_path.iterdir()] == [str(file)]
 
 
 def test_folder_is_cleared_of_files_whose_jobs_are_gone(
