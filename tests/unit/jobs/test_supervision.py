@@ -122,6 +122,35 @@ def test_worker_beyond_its_time_is_stuck_and_its_file_failed(supervisor: Supervi
     assert job.files[0].outcome.code == "deadline_exceeded"
 
 
+def test_worker_that_has_fallen_silent_is_told_apart(
+    redis: Redis, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs so that not even its signs of life go on; one that still loads its engines was never heard."""
+    supervisor.store.beat("hangs", file=None, busy_s=0)
+    supervisor.judge({"hangs", "loads"})
+    redis.delete("ocrlty:workers")  # As when its last sign of life is LEASE_S old.
+    first = supervisor.judge({"hangs", "loads"})
+    monkeypatch.setattr(supervision, "UNHEEDED_S", 0.0)
+
+    assert first == {"hangs": "fine", "loads": "fine"}
+    assert supervisor.judge({"hangs", "loads"}) == {"hangs": "silent", "loads": "fine"}
+
+
+def test_worker_that_is_heard_again_is_fine(
+    redis: Redis, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis was away, and nobody could be heard."""
+    monkeypatch.setattr(supervision, "UNHEEDED_S", 0.0)
+    supervisor.store.beat("worker", file=None, busy_s=0)
+    supervisor.judge({"worker"})
+    redis.delete("ocrlty:workers")
+    away = supervisor.judge({"worker"})
+    supervisor.store.beat("worker", file=None, busy_s=0)
+
+    assert away == {"worker": "fine"}
+    assert supervisor.judge({"worker"}) == {"worker": "fine"}
+
+
 def test_worker_that_does_not_heed_a_cancellation_is_told_apart(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
