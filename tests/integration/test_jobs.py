@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import TimeoutError  # noqa: A004 - redis' own
 
-from lib.document import Inquiry, Question
+from apps.api_gpu import jobs
+from apps.api_gpu.presentation import present as write
+from lib.document import FIELD_KEYS, Extraction, Field, Inquiry, OcrDocument, Page, Question
 from lib.jobs.records import Failure, FileId, NewJob
+from lib.jobs.results import encode
 from lib.jobs.store import JobStore
 from tests.conftest import ROOT
 from tests.integration.conftest import BlankOcr, service
@@ -21,6 +25,14 @@ pytestmark = pytest.mark.anyio
 
 PDF = (ROOT / "tests" / "samples" / "invoice-eur-de.pdf").read_bytes()
 ONE, TWO = {"Authorization": "Bearer one"}, {"Authorization": "Bearer two"}
+BLANK = Extraction(
+    tuple(Field(key, None, None, 1.0) for key in FIELD_KEYS),
+    OcrDocument((Page(0, 9, 9, "ocr"),)),
+    "layout",
+    "1",
+    "1",
+    "ocr",
+)
 NOBODY = "redis://127.0.0.1:9/0"
 
 
@@ -91,6 +103,28 @@ async def test_results_come_as_they_are_done(client: httpx.AsyncClient, store: J
     problem = halfway["results"][0]["problem"]
     assert (problem["status"], problem["code"], problem["detail"]) == (400, "encrypted_document", "It has a password.")
     assert (put_back["status"], put_back["results"][1]["status"]) == ("started", "queued")
+
+
+@pytest.mark.parametrize("path", ["", "/events"])
+async def test_results_are_written_down_in_a_thread(
+    client: httpx.AsyncClient, store: JobStore, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """All text of 500 files takes seconds, and the event loop has others to serve."""
+    seen: list[threading.Thread] = []
+
+    def present(*args: object, **options: object) -> dict[str, object]:
+        seen.append(threading.current_thread())
+        return write(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jobs, "present", present)
+    job_id = (await post(client)).json()["job_id"]
+    store.finish(FileId(job_id, 0), encode(BLANK, with_text=False), pages=1)
+
+    answer = await client.get(f"/v1/jobs/{job_id}{path}")
+
+    assert answer.status_code == 200
+    assert '"total":null' in answer.text.replace(" ", "")
+    assert [thread is threading.main_thread() for thread in seen] == [False]
 
 
 async def test_lang_of_a_job_is_kept_for_its_workers(client: httpx.AsyncClient, store: JobStore) -> None:
