@@ -1,4 +1,4 @@
-"""Who may work now: places at the OCR engines, clients that go away, and draining.
+"""Who may work now: so many requests, places at the OCR engines, clients that go away, and draining.
 
 In: pieces of work. Out: their results, or `Overloaded`, `Draining`, `ClientGone`. What is refused is refused at once;
 what is admitted is finished or cancelled, never forgotten. The deadline of the work itself stands in the extractor.
@@ -74,10 +74,11 @@ def shared(place: OcrPlace) -> Iterator[OcrPlace]:
 
 
 class Drain:
-    """Lets running work finish once the process is asked to end, and refuses new work."""
+    """Lets running work finish once the process is asked to end, and refuses new work; at any time what is too much."""
 
-    def __init__(self) -> None:
-        """Nothing runs, and work is welcome."""
+    def __init__(self, *, most: int) -> None:
+        """Nothing runs, and so many pieces of work are welcome: each of them may hold an upload in memory."""
+        self._most = most
         self._scopes: set[anyio.CancelScope] = set()
         self._begun = False
         self._idle = anyio.Event()
@@ -119,9 +120,12 @@ class Drain:
 
         Raises:
             Draining: The process is about to end, or ended while this ran.
+            Overloaded: As much runs as may.
         """
         if self._begun:
             raise Draining("This instance is shutting down; send the request again.")
+        if len(self._scopes) >= self._most:
+            raise Overloaded(f"{self._most} requests are under way already (MAX_REQUESTS); send this one again later.")
         with anyio.CancelScope() as scope:
             self._scopes.add(scope)
             try:

@@ -41,7 +41,7 @@ class Service:
     tilt: TiltWatch | None
     desk: JobDesk | None = None
     queue: OcrQueue = field(init=False)
-    drain: Drain = field(default_factory=Drain)
+    drain: Drain = field(init=False)
     last_success: float | None = None
     _cache: AnswerCache | None = field(init=False, default=None)
 
@@ -58,6 +58,7 @@ class Service:
             }
         )
         self.queue = OcrQueue(running=ocr.concurrency, waiting=ocr.queue)
+        self.drain = Drain(most=api.max_requests)
         if api.cache_ttl_s:
             self._cache = AnswerCache(api)
 

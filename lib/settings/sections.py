@@ -48,6 +48,7 @@ class ApiSettings(_Section):
     port: int = env("API_PORT", "PORT_API", ge=1, le=65535)
     keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_keys)] = env("API_KEYS")
     request_timeout_s: float = env("REQUEST_TIMEOUT_S", gt=0)
+    max_requests: int = env("MAX_REQUESTS", ge=1)
     drain_s: float = env("DRAIN_S", ge=0)
     cache_ttl_s: float = env("CACHE_TTL_S", ge=0)
     cache_entries: int = env("CACHE_ENTRIES", ge=1)
