@@ -7,6 +7,7 @@ YAML file and only there; here stand types, ranges and names.
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -198,6 +199,13 @@ class JobsSettings(_Section):
     callback_allow_private: bool = env("CALLBACK_ALLOW_PRIVATE")
     callback_timeout_s: float = env("CALLBACK_TIMEOUT_S", gt=0)
     callback_attempts: int = env("CALLBACK_ATTEMPTS", ge=1, le=20)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _can_be_taken_apart(cls, url: str) -> str:
+        """The client of Redis would find a port that is no number only when the service has started."""
+        _ = urlsplit(url).port
+        return url
 
     @field_validator("queues")
     @classmethod
