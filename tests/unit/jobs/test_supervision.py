@@ -96,6 +96,20 @@ def test_leases_say_nothing_right_after_redis_was_away(
     assert supervisor.store.claims() == {file: "worker"}
 
 
+def test_foreign_entry_of_a_queue_does_not_keep_the_parent_from_its_work(
+    redis: Redis, supervisor: Supervisor, settings: JobsSettings
+) -> None:
+    """Somebody else's program may use the same Redis by mistake."""
+    (file,) = taken(supervisor.store, 1)
+    dispatch = Dispatch(redis, settings=settings)
+    dispatch.queues[0].enqueue("os.getcwd", job_id="foreign")
+
+    supervisor.sweep()
+    look_again(redis, supervisor)
+
+    assert dispatch.queued(["default"]) == {file}
+
+
 def test_two_parents_queue_a_missing_file_once(redis: Redis, supervisor: Supervisor, settings: JobsSettings) -> None:
     """One of them looks, the other one leaves it."""
     taken(supervisor.store, 1)
