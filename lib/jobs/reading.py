@@ -145,7 +145,10 @@ class FileReader:
             return None
         content = self._uploads.get(held.file)
         if content is None:
-            logger.error("{}: the upload is not where it was put; do API and workers share JOB_UPLOAD_DIR?", held.file)
+            logger.error(
+                "{}: the upload is not where it was put; do API and workers share JOB_UPLOAD_DIR and their user?",
+                held.file,
+            )
             return Failure(INTERNAL_ERROR, "The file is not where the service put it. Send it again.")
         held.begun = time.monotonic()
         held.reading = self._portal.start_task_soon(self._read, content, options, held)

@@ -85,13 +85,14 @@ class FolderUploads:
         except OSError as exc:
             if part:  # Where the disk is full, half a file must not keep it so.
                 part.unlink(missing_ok=True)
-            raise QueueUnavailable("The folder for uploads (JOB_UPLOAD_DIR) cannot be written.") from exc
+            reason = f"The folder for uploads (JOB_UPLOAD_DIR) cannot be written: {exc.strerror}."
+            raise QueueUnavailable(f"{reason} Try again later.") from exc
 
     def get(self, file: FileId) -> bytes | None:
-        """The file; None where it is not here."""
+        """The file; None where it is not here, or another user's alone."""
         try:
             return self._path(file).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             return None
 
     def delete(self, file: FileId) -> None:

@@ -1,5 +1,6 @@
 """What becomes of files whose workers are gone, against a real Redis."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -184,10 +185,21 @@ def test_file_that_the_folder_does_not_take_leaves_nothing_behind(tmp_path: Path
     file = FileId("0" * 32, 0)
     (tmp_path / str(file)).mkdir()  # The last step fails: no file can take its place.
 
-    with pytest.raises(QueueUnavailable, match="JOB_UPLOAD_DIR"):
+    with pytest.raises(QueueUnavailable, match=r"JOB_UPLOAD_DIR.*: Is a directory"):
         FolderUploads(tmp_path).put(file, b"content")
 
     assert [path.name for path in tmp_path.iterdir()] == [str(file)]
+
+
+def test_file_that_another_user_alone_may_read_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker says so once, instead of meeting its end over the file three times."""
+
+    def refused(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+
+    assert FolderUploads(tmp_path).get(FileId("0" * 32, 0)) is None
 
 
 def test_folder_is_cleared_of_files_whose_jobs_are_gone(
