@@ -56,6 +56,33 @@ class OcrQueue:
             self._taken -= 1
 
 
+class Arrivals:
+    """Counts the requests whose uploads have arrived: each of them may hold one in memory until it is answered.
+
+    Not those that are still on their way, which would let a few slow clients keep everybody out.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        """Take the limit."""
+        self._most = most
+        self._taken = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place for one request.
+
+        Raises:
+            Overloaded: There is none.
+        """
+        if self._taken >= self._most:
+            raise Overloaded(f"{self._most} requests are under way already (MAX_REQUESTS); send this one again later.")
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+
 @contextmanager
 def shared(place: OcrPlace) -> Iterator[OcrPlace]:
     """One place for all files of a batch, taken when the first of them needs it and held until the batch ends."""
@@ -74,11 +101,10 @@ def shared(place: OcrPlace) -> Iterator[OcrPlace]:
 
 
 class Drain:
-    """Lets running work finish once the process is asked to end, and refuses new work; at any time what is too much."""
+    """Lets running work finish once the process is asked to end, and refuses new work."""
 
-    def __init__(self, *, most: int) -> None:
-        """Nothing runs, and so many pieces of work are welcome: each of them may hold an upload in memory."""
-        self._most = most
+    def __init__(self) -> None:
+        """Nothing runs, and work is welcome."""
         self._scopes: set[anyio.CancelScope] = set()
         self._begun = False
         self._idle = anyio.Event()
@@ -120,12 +146,9 @@ class Drain:
 
         Raises:
             Draining: The process is about to end, or ended while this ran.
-            Overloaded: As much runs as may.
         """
         if self._begun:
             raise Draining("This instance is shutting down; send the request again.")
-        if len(self._scopes) >= self._most:
-            raise Overloaded(f"{self._most} requests are under way already (MAX_REQUESTS); send this one again later.")
         with anyio.CancelScope() as scope:
             self._scopes.add(scope)
             try:

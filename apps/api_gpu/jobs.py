@@ -87,13 +87,14 @@ async def create_job(
         async with read_job_form(request, settings=service.settings.jobs) as form:
             parts = asked_for(parts, form.questions)
             inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
-            job = await desk.submit(
-                form.files,
-                options=JobOptions(parts, name, form.callback_url, inquiry.questions, known),
-                owner=owner,
-                idempotency_key=idempotency_key,
-                max_bytes=service.settings.upload.max_bytes,
-            )
+            with service.arrivals.place():
+                job = await desk.submit(
+                    form.files,
+                    options=JobOptions(parts, name, form.callback_url, inquiry.questions, known),
+                    owner=owner,
+                    idempotency_key=idempotency_key,
+                    max_bytes=service.settings.upload.max_bytes,
+                )
     request.state.facts = {"job": job.job_id, "files": len(job.files)}
     location = {"Location": f"/v1/jobs/{job.job_id}"}
     return await _written(job, status_code=HTTPStatus.ACCEPTED, headers=location)

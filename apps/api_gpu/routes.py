@@ -87,7 +87,8 @@ async def extract(request: Request, include: Include = [], lang: Lang = "") -> R
         form = await read_one_file(request, settings=service.settings.upload)
         parts = asked_for(parts, form.questions)
         inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
-        served = await while_connected(request, partial(service.extract, form.content, inquiry=inquiry))
+        with service.arrivals.place():
+            served = await while_connected(request, partial(service.extract, form.content, inquiry=inquiry))
     request.state.facts = _facts(served)
     return await answered(await presented(served, include=parts), include=parts)
 
@@ -110,7 +111,8 @@ async def extract_batch(request: Request, include: Include = [], lang: Lang = ""
             parts = asked_for(parts, form.questions)
             inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
             extracting = partial(extract_all, service, form.files, include=parts, inquiry=inquiry)
-            results = await while_connected(request, extracting)
+            with service.arrivals.place():
+                results = await while_connected(request, extracting)
     failed = sum("problem" in result for result in results)
     meta = {"request_id": current_request().request_id, "files": len(results)}
     request.state.facts = {"files": len(results), "failed": failed}

@@ -139,6 +139,28 @@ async def test_full_queue_refuses_scans_at_once_and_still_reads_text_layers() ->
     assert int(refused.headers["Retry-After"]) > 0
 
 
+async def test_requests_beyond_the_most_are_refused_once_they_have_arrived() -> None:
+    """A PDF with a text layer takes no place at OCR, but memory; one file, a batch and the next of each."""
+    ocr = HeldOcr()
+    async with service({"MAX_REQUESTS": "1"}, ocr=ocr) as client:
+
+        async def release() -> httpx.Response:
+            with anyio.fail_after(60):
+                while "ocrlty_ocr_documents 1.0" not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - as below
+                    await anyio.sleep(0.01)
+            one = await post_pdf(client)
+            many = await client.post("/v1/extract-batch", files=[("files", await read("invoice-eur-de.pdf"))])
+            ocr.released.set()
+            assert "MAX_REQUESTS" in many.json()["detail"]
+            return one
+
+        refused, read_through = await together(lambda: post_scan(client), release)
+        after = await post_pdf(client)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+    assert (read_through.status_code, after.status_code) == (200, 200)
+
+
 async def test_deadline_that_passes_ends_the_request_and_frees_its_place() -> None:
     """A request that takes too long is answered 504, and the next one is served."""
     await warm_up()

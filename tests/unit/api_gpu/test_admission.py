@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from apps.api_gpu.admission import ClientGone, Drain, OcrQueue, shared, while_connected
+from apps.api_gpu.admission import Arrivals, ClientGone, Drain, OcrQueue, shared, while_connected
 from lib.errors import Draining, Overloaded
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,7 @@ def test_batch_takes_one_place_for_all_its_files() -> None:
 
 async def test_drain_refuses_new_work_and_waits_for_running_work() -> None:
     """What runs is finished, what comes is sent away."""
-    drain, finished = Drain(most=9), []
+    drain, finished = Drain(), []
 
     async def work() -> None:
         with drain.work():
@@ -71,19 +71,25 @@ async def test_drain_refuses_new_work_and_waits_for_running_work() -> None:
     assert finished == ["work"]
 
 
-async def test_work_beyond_the_most_is_refused_until_some_has_ended() -> None:
+def test_arrivals_beyond_the_most_are_refused_until_one_is_answered() -> None:
     """A hundred clients with a text layer each would take no place at OCR, and all the memory there is."""
-    drain = Drain(most=1)
-    with drain.work(), pytest.raises(Overloaded, match=r"1 requests are under way.*MAX_REQUESTS"), drain.work():
+    arrivals = Arrivals(most=1)
+    with (
+        arrivals.place(),
+        pytest.raises(Overloaded, match=r"1 requests are under way.*MAX_REQUESTS"),
+        arrivals.place(),
+    ):
         pass
 
-    with drain.work():
-        assert drain.running == 1
+    with pytest.raises(ValueError, match="broken"), arrivals.place():
+        raise ValueError("broken")
+    with arrivals.place():
+        pass
 
 
 async def test_drain_cancels_what_outlasts_its_limit() -> None:
     """Work that takes longer than DRAIN_S is ended and told so."""
-    drain, told = Drain(most=9), []
+    drain, told = Drain(), []
 
     async def work() -> None:
         try:
