@@ -1,8 +1,9 @@
 """The workers of jobs: `python -m apps.worker`.
 
 A parent that reads nothing keeps JOB_WORKERS processes alive, each a worker with its engines loaded once. It starts
-again what died, puts back what that had in hand, ends a worker that does not heed a cancellation or the time, and sends
-callbacks. SIGTERM lets every worker finish its file. Exit codes: 0 asked to end, 78 a setting is wrong.
+again what died, puts back what that had in hand, ends a worker that does not heed a cancellation or the time or that
+gives no sign of life, and sends callbacks. SIGTERM lets every worker finish its file. Exit codes: 0 asked to end, 78 a
+setting is wrong.
 """
 
 import signal
@@ -141,7 +142,7 @@ class Crew:
         verdicts = self._supervisor.judge({child.name for child in self._children})
         for child in self._children:
             if verdicts[child.name] != "fine" and not child.ended_by_parent:
-                logger.warning("worker {} is ended: its file is {}", child.name, verdicts[child.name])
+                logger.warning("worker {} is ended: it, or its file, is {}", child.name, verdicts[child.name])
                 child.ended_by_parent = True
                 child.process.kill()
 

@@ -4,6 +4,7 @@ In: settings. Out: configured logging, `RequestContext`, `Metrics`. In lib, the 
 Nothing here, and no caller of it, may log what a document says: names of fields yes, their values never.
 """
 
+import errno
 import json
 import logging
 import re
@@ -95,15 +96,29 @@ class _ToLoguru(logging.Handler):
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        kind, _, frames = record.exc_info or (None, None, None)
-        line = logger.opt(depth=6).bind(facts=_failure(kind, frames) if kind else {})
+        exc = record.exc_info[1] if record.exc_info else None
+        line = logger.opt(depth=6).bind(facts=_failure(exc, exc.__traceback__) if exc else {})
         line.log(record.levelname, record.getMessage())
 
 
-def _failure(kind: type[BaseException], frames: TracebackType | None) -> dict[str, object]:
-    """An exception's class, and the functions it passed through, innermost first."""
-    at = [f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(frames))]
-    return {"exception": kind.__name__, "at": at}
+def _failure(exc: BaseException, frames: TracebackType | None) -> dict[str, object]:
+    return {"exception": _class_of(exc), "at": _places(frames)}
+
+
+def _places(frames: TracebackType | None) -> list[str]:
+    """The functions that an exception passed through, innermost first."""
+    return [f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(frames))]
+
+
+def _class_of(exc: BaseException) -> str:
+    """An exception's class, with the system's own word where it has one: a full disk is `OSError ENOSPC`."""
+    word = errno.errorcode.get(exc.errno or 0) if isinstance(exc, OSError) else None
+    return f"{type(exc).__name__} {word}" if word else type(exc).__name__
+
+
+def class_and_place(exc: BaseException) -> str:
+    """A defect in words that may be logged: its message may quote the document."""
+    return f"unexpected {_class_of(exc)} at {' < '.join(_places(exc.__traceback__))}"
 
 
 def _write(line: str) -> None:
@@ -135,8 +150,8 @@ def _write_json(message: "Message") -> None:
         **bound,
         **facts,
     }
-    if (exception := record["exception"]) is not None and exception.type is not None:
-        line |= _failure(exception.type, exception.traceback)
+    if (exception := record["exception"]) is not None and exception.value is not None:
+        line |= _failure(exception.value, exception.traceback)
     _write(json.dumps(line, default=str) + "\n")
 
 

@@ -45,6 +45,9 @@ NO_QUEUE: Final = 501
 
 Result = dict[str, Any]
 
+NO_ACCESS: Final = {"code": "no_access", "detail": "The file cannot be read here; whose is it?"}
+"""The problem of a file that is not sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -226,7 +229,9 @@ def run(service: Service, folder: Path, out: Path) -> int:
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with _rewritten(out, lines) as file, Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=len(todo))
-        for path, result in results(service, todo) if todo else ():
+        readable = [path for path in todo if os.access(path, os.R_OK)]
+        refused = ((path, {"problem": NO_ACCESS}) for path in todo if path not in set(readable))
+        for path, result in itertools.chain(refused, results(service, readable) if readable else ()):
             line = {"path": str(path.relative_to(folder)), **result}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             file.flush()

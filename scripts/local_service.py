@@ -16,8 +16,14 @@ API = "apps.api_gpu.main:app"
 MOCK_TILT = "scripts.mock_vllm:app"
 
 KEEP_ALIVE_S = 75
-"""As in production. uvicorn's own 5 s are what `Retry-After` asks a client to wait, who would find its connection
-closed at the very moment that it comes again."""
+"""uvicorn's own 5 s are what `Retry-After` asks a client to wait, who would find its connection closed at the very
+moment that it comes again."""
+
+GRACE_S = 4
+"""For clients to take their answers once the service ends; uvicorn itself waits for ever for one that never does."""
+
+OPTIONS = ("--timeout-keep-alive", str(KEEP_ALIVE_S), "--timeout-graceful-shutdown", str(GRACE_S))
+"""As in every other command that starts the service; a test compares them."""
 
 START_LIMIT_S = 120
 STOP_LIMIT_S = 40
@@ -63,7 +69,7 @@ def local_server(
     """
     port = port or free_port()
     command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--timeout-keep-alive", str(KEEP_ALIVE_S)]
+    command += OPTIONS
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | dict(environ or {}))
         server = LocalServer(f"http://127.0.0.1:{port}", process)

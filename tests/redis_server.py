@@ -39,8 +39,9 @@ class RedisServer:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder), "--save", ""]
         command = [executable(), *options, "--appendonly", "yes"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while not self.answers():
+            assert self._process.poll() is None, "redis-server ended at once"
             assert time.monotonic() < end, "redis-server does not start"
             time.sleep(0.02)
 
@@ -63,7 +64,11 @@ class RedisServer:
 def redis_server(folder: Path) -> Iterator[RedisServer]:
     """A server for a block."""
     server = RedisServer(folder)
-    server.start()
+    try:
+        server.start()
+    except AssertionError:  # Somebody was faster at the port that was free a moment ago.
+        server = RedisServer(folder)
+        server.start()
     try:
         yield server
     finally:

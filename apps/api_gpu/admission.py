@@ -1,4 +1,4 @@
-"""Who may work now: places at the OCR engines, clients that go away, and draining.
+"""Who may work now: so many requests, places at the OCR engines, clients that go away, and draining.
 
 In: pieces of work. Out: their results, or `Overloaded`, `Draining`, `ClientGone`. What is refused is refused at once;
 what is admitted is finished or cancelled, never forgotten. The deadline of the work itself stands in the extractor.
@@ -49,6 +49,33 @@ class OcrQueue:
             raise Overloaded(
                 f"{self._waiting} documents are waiting for OCR already (OCR_QUEUE); send this one again later."
             )
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+
+class Arrivals:
+    """Counts the requests whose uploads have arrived: each of them may hold one in memory until it is answered.
+
+    Not those that are still on their way, which would let a few slow clients keep everybody out.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        """Take the limit."""
+        self._most = most
+        self._taken = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place for one request.
+
+        Raises:
+            Overloaded: There is none.
+        """
+        if self._taken >= self._most:
+            raise Overloaded(f"{self._most} requests are under way already (MAX_REQUESTS); send this one again later.")
         self._taken += 1
         try:
             yield

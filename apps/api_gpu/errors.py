@@ -5,7 +5,6 @@ nothing of it the client: its message may quote the document.
 """
 
 import math
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from lib import errors
-from lib.telemetry import current_request
+from lib.telemetry import class_and_place, current_request
 
 STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.EmptyUpload: HTTPStatus.BAD_REQUEST,
@@ -116,10 +115,7 @@ def _of_framework(exc: HTTPException) -> Problem:
 
 def _of_defect(exc: Exception) -> Problem:
     """A defect of ours: logged by class and place, answered without either."""
-    frames = traceback.extract_tb(exc.__traceback__)
-    logger.error(
-        "unexpected {} at {}", type(exc).__name__, " < ".join(f"{f.name}:{f.lineno}" for f in reversed(frames))
-    )
+    logger.error("{}", class_and_place(exc))
     detail = "The service failed on this request; its log has the place under the request id."
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
 

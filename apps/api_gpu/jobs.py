@@ -6,14 +6,14 @@ answers 501, and nothing else of the service changes.
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from apps.api_gpu.auth import owner_of
 from apps.api_gpu.description import EVENTS, JOB_FILES, OPEN, TRACED, answers
@@ -24,8 +24,9 @@ from apps.api_gpu.presentation import present
 from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.routes import Include, Lang, asked_for, includes, language, service_of
 from apps.api_gpu.uploads import read_job_form
+from lib.computing import compute
 from lib.document import Extraction
-from lib.errors import JobsDisabled, QueueUnavailable
+from lib.errors import JobNotFound, JobsDisabled, QueueUnavailable
 from lib.jobs.records import Failure, FileView, JobOptions, JobView
 from lib.telemetry import RequestContext, request_context
 
@@ -71,14 +72,13 @@ def _desk(request: Request) -> JobDesk:
 )
 async def create_job(
     request: Request,
-    response: Response,
     owner: Owner,
     *,
     include: Include = [],  # noqa: B006
     lang: Lang = "",
     queue: QueueName = None,
     idempotency_key: IdempotencyKey = "",
-) -> dict[str, Any]:
+) -> Response:
     """Take files and answer at once; GET the job, watch its events, or be called back when it ended."""
     desk, service = _desk(request), service_of(request)
     parts, name = includes(include), _queue_name(desk, queue or service.settings.jobs.default_queue)
@@ -87,16 +87,17 @@ async def create_job(
         async with read_job_form(request, settings=service.settings.jobs) as form:
             parts = asked_for(parts, form.questions)
             inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
-            job = await desk.submit(
-                form.files,
-                options=JobOptions(parts, name, form.callback_url, inquiry.questions, known),
-                owner=owner,
-                idempotency_key=idempotency_key,
-                max_bytes=service.settings.upload.max_bytes,
-            )
-    response.headers["Location"] = f"/v1/jobs/{job.job_id}"
+            with service.arrivals.place():
+                job = await desk.submit(
+                    form.files,
+                    options=JobOptions(parts, name, form.callback_url, inquiry.questions, known),
+                    owner=owner,
+                    idempotency_key=idempotency_key,
+                    max_bytes=service.settings.upload.max_bytes,
+                )
     request.state.facts = {"job": job.job_id, "files": len(job.files)}
-    return _as_response(job)
+    location = {"Location": f"/v1/jobs/{job.job_id}"}
+    return await _written(job, status_code=HTTPStatus.ACCEPTED, headers=location)
 
 
 def _queue_name(desk: JobDesk, name: str) -> str:
@@ -114,9 +115,9 @@ def _queue_name(desk: JobDesk, name: str) -> str:
     openapi_extra=TRACED | OPEN,
     summary="How far a job is, with the results it has",
 )
-async def get_job(request: Request, job_id: JobId, owner: Owner) -> dict[str, Any]:
+async def get_job(request: Request, job_id: JobId, owner: Owner) -> Response:
     """The job and its files, each with its result as soon as it has one."""
-    return _as_response(await _desk(request).view(job_id, owner=owner))
+    return await _written(await _desk(request).view(job_id, owner=owner))
 
 
 @router.delete(
@@ -127,9 +128,9 @@ async def get_job(request: Request, job_id: JobId, owner: Owner) -> dict[str, An
     openapi_extra=TRACED | OPEN,
     summary="Cancel what is not done yet",
 )
-async def cancel_job(request: Request, job_id: JobId, owner: Owner) -> dict[str, Any]:
+async def cancel_job(request: Request, job_id: JobId, owner: Owner) -> Response:
     """Files that wait are not read, files being read are stopped; results that there are stay."""
-    return _as_response(await _desk(request).cancel(job_id, owner=owner))
+    return await _written(await _desk(request).cancel(job_id, owner=owner))
 
 
 @router.get(
@@ -161,10 +162,14 @@ async def _events(request: Request, desk: JobDesk, job: JobView, after: int) -> 
             job, files = change
             for file in files:
                 sent += 1
-                yield _event("file", _file(job, file), event_id=sent)
+                yield await compute(_file_event, job, file, sent)
             yield _event("end" if job.ended_at else "progress", _progress(job).model_dump(mode="json"))
-    except QueueUnavailable:
-        yield ": the queue does not answer\n\n"
+    except (QueueUnavailable, JobNotFound):  # The answer has begun: reconnecting is answered with what is wrong.
+        yield ": the queue does not answer, or has lost the job\n\n"
+
+
+def _file_event(job: JobView, file: FileView, event_id: int) -> str:
+    return _event("file", _file(job, file), event_id=event_id)
 
 
 def _event(name: str, body: dict[str, Any], *, event_id: int | None = None) -> str:
@@ -173,8 +178,14 @@ def _event(name: str, body: dict[str, Any], *, event_id: int | None = None) -> s
     return f"{identity}event: {name}\ndata: {json.dumps(body, ensure_ascii=False)}\n\n"
 
 
-def _as_response(job: JobView) -> dict[str, Any]:
-    return _progress(job).model_dump(mode="json") | {"results": [_file(job, file) for file in job.files]}
+async def _written(job: JobView, *, status_code: int = HTTPStatus.OK, headers: Mapping[str, str] = {}) -> Response:
+    """The answer about a job, written down where nobody else waits for it: all text of 500 files takes many seconds."""
+
+    def write() -> Response:
+        body = _progress(job).model_dump(mode="json") | {"results": [_file(job, file) for file in job.files]}
+        return JSONResponse(body, status_code, headers)
+
+    return await compute(write)
 
 
 def _progress(job: JobView) -> JobProgress:

@@ -6,7 +6,7 @@ there by main.py.
 
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -18,7 +18,7 @@ from apps.api_gpu.auth import require_key
 from apps.api_gpu.batch import extract_all
 from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, LANG_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
 from apps.api_gpu.health_schemas import Health, OcrHealth, QueueState, Readiness, TiltState
-from apps.api_gpu.presentation import presented
+from apps.api_gpu.presentation import answered, presented
 from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.schemas import BatchResponse, ExtractResponse
 from apps.api_gpu.service import VERSION, Served, Service
@@ -79,7 +79,7 @@ def asked_for(parts: frozenset[str], questions: tuple[Question, ...]) -> frozens
     dependencies=[Depends(require_key)],
     summary="Extract the six fields of one document",
 )
-async def extract(request: Request, include: Include = [], lang: Lang = "") -> dict[str, Any]:  # noqa: B006
+async def extract(request: Request, include: Include = [], lang: Lang = "") -> Response:  # noqa: B006
     """Read one invoice or receipt (PDF, JPG, PNG); `?include=fields,ocr` adds where each field stands and all text."""
     service, parts = service_of(request), includes(include)
     known = language(service, lang)
@@ -87,9 +87,10 @@ async def extract(request: Request, include: Include = [], lang: Lang = "") -> d
         form = await read_one_file(request, settings=service.settings.upload)
         parts = asked_for(parts, form.questions)
         inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
-        served = await while_connected(request, partial(service.extract, form.content, inquiry=inquiry))
+        with service.arrivals.place():
+            served = await while_connected(request, partial(service.extract, form.content, inquiry=inquiry))
     request.state.facts = _facts(served)
-    return await presented(served, include=parts)
+    return await answered(await presented(served, include=parts), include=parts)
 
 
 @router.post(
@@ -101,7 +102,7 @@ async def extract(request: Request, include: Include = [], lang: Lang = "") -> d
     dependencies=[Depends(require_key)],
     summary="Extract the six fields of several documents",
 )
-async def extract_batch(request: Request, include: Include = [], lang: Lang = "") -> dict[str, Any]:  # noqa: B006
+async def extract_batch(request: Request, include: Include = [], lang: Lang = "") -> Response:  # noqa: B006
     """Read several documents at once; results in the order of the files, each with its own data or problem."""
     service, parts = service_of(request), includes(include)
     known = language(service, lang)
@@ -110,11 +111,13 @@ async def extract_batch(request: Request, include: Include = [], lang: Lang = ""
             parts = asked_for(parts, form.questions)
             inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
             extracting = partial(extract_all, service, form.files, include=parts, inquiry=inquiry)
-            results = await while_connected(request, extracting)
+            with service.arrivals.place():
+                results = await while_connected(request, extracting)
     failed = sum("problem" in result for result in results)
     meta = {"request_id": current_request().request_id, "files": len(results)}
     request.state.facts = {"files": len(results), "failed": failed}
-    return {"results": results, "meta": {**meta, "succeeded": len(results) - failed, "failed": failed}}
+    meta |= {"succeeded": len(results) - failed, "failed": failed}
+    return await answered({"results": results, "meta": meta}, include=parts)
 
 
 def _facts(served: Served) -> dict[str, object]:

@@ -8,7 +8,7 @@ import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, PlainSerializer, Strict, WithJsonSchema
 
 from lib.document import DocumentSource, PageSource, Rotation
 
@@ -19,6 +19,9 @@ def _shortest(amount: Decimal) -> int | float:
 
 
 Amount = Annotated[Decimal, PlainSerializer(_shortest), WithJsonSchema({"type": "number"})]
+
+Day = Annotated[datetime.date, Strict()]
+"""Beside amounts: pydantic would else take the number 0 for the first day of 1970."""
 
 
 class Public(BaseModel):
@@ -61,7 +64,7 @@ class Meta(Public):
 class FieldDetail(Public):
     """One field with where it comes from."""
 
-    value: str | datetime.date | Amount | None
+    value: str | Day | Amount | None
     text: str | None
     confidence: float
     page_no: int | None

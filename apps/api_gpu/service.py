@@ -8,7 +8,7 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 
-from apps.api_gpu.admission import Drain, OcrQueue
+from apps.api_gpu.admission import Arrivals, Drain, OcrQueue
 from apps.api_gpu.answer_cache import AnswerCache
 from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.tilt_watch import TiltWatch
@@ -42,6 +42,7 @@ class Service:
     desk: JobDesk | None = None
     queue: OcrQueue = field(init=False)
     drain: Drain = field(default_factory=Drain)
+    arrivals: Arrivals = field(init=False)
     last_success: float | None = None
     _cache: AnswerCache | None = field(init=False, default=None)
 
@@ -58,6 +59,7 @@ class Service:
             }
         )
         self.queue = OcrQueue(running=ocr.concurrency, waiting=ocr.queue)
+        self.arrivals = Arrivals(most=api.max_requests)
         if api.cache_ttl_s:
             self._cache = AnswerCache(api)
 

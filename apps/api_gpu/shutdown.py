@@ -20,7 +20,7 @@ from apps.api_gpu.admission import Drain
 
 @contextmanager
 def draining_on_sigterm(drain: Drain, *, limit_s: float, background: TaskGroup) -> Iterator[None]:
-    """Put draining before whatever the server does on SIGTERM; a second SIGTERM ends it at once.
+    """Put draining before whatever the server does on SIGTERM; a second SIGTERM skips the draining.
 
     Args:
         drain: What runs.

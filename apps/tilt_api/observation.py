@@ -5,7 +5,6 @@ In: every HTTP request. Out: X-Request-ID on every answer, one log line without 
 """
 
 import time
-import traceback
 
 from loguru import logger
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apps.tilt_api.errors import CLIENT_GONE, unexpected
 from apps.tilt_api.metrics import Metrics
-from lib.telemetry import RequestContext, accepted_request_id, request_context
+from lib.telemetry import RequestContext, accepted_request_id, class_and_place, request_context
 
 QUIET = frozenset({"/health", "/metrics", "/v1/models"})
 """Polled every few seconds: logged at DEBUG."""
@@ -49,8 +48,7 @@ class Observation:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as exc:  # noqa: BLE001 - the last resort; its message may quote the document
-            places = [f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(exc.__traceback__))]
-            logger.error("unexpected {} at {}", type(exc).__name__, " < ".join(places))
+            logger.error("{}", class_and_place(exc))
             if status == CLIENT_GONE:
                 await unexpected()(scope, receive, send_with_id)
         finally:

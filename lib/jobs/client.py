@@ -59,8 +59,18 @@ class JobClient:
         try:
             for file in files:
                 self._uploads.delete(file)
-        except RedisError as exc:
+        except (RedisError, OSError) as exc:
             logger.warning("{} uploads could not be removed: {}", len(files), type(exc).__name__)
+
+    def abandon(self, job_id: str, *, files: int) -> None:
+        """Remove the files of a job that was not taken; Redis may have taken it and not lived to say so."""
+        try:
+            taken = self._store.exists(job_id)
+        except RedisError as exc:
+            logger.warning("the uploads of job {} are left to expire: {}", job_id, type(exc).__name__)
+            return
+        if not taken:
+            self.forget([FileId(job_id, index) for index in range(files)])
 
     def take(self, job: NewJob) -> str:
         """Take a job whose files are kept.
@@ -196,4 +206,4 @@ class Submission:
 
     def abandon(self) -> None:
         """Remove what was kept."""
-        self._client.forget([FileId(self.job_id, index) for index in range(len(self._names))])
+        self._client.abandon(self.job_id, files=len(self._names))

@@ -6,7 +6,8 @@ twice is passed over by `JobStore.begin`.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from redis import Redis
 from rq import Queue
@@ -57,8 +58,8 @@ class Dispatch:
         self._queue(queue).enqueue_many([self._entry(file, at_front=at_front) for file in files])
 
     def queued(self, queues: Iterable[str]) -> set[FileId]:
-        """Files that stand in any of these queues."""
-        return {FileId.parse(job_id) for name in queues for job_id in self._queue(name).get_job_ids()}
+        """Files that stand in any of these queues; what else stands there is left to the worker that meets it."""
+        return {file for name in queues for file in _files_among(self._queue(name).get_job_ids())}
 
     def lengths(self) -> dict[str, int]:
         """Entries in each queue by its name; cancelled files are among them until a worker passes over them."""
@@ -75,3 +76,9 @@ class Dispatch:
             failure_ttl=RQ_FAILURE_TTL_S,
             at_front=at_front,
         )
+
+
+def _files_among(job_ids: Iterable[str]) -> Iterator[FileId]:
+    for job_id in job_ids:
+        with suppress(ValueError):
+            yield FileId.parse(job_id)

@@ -6,7 +6,6 @@ loop in a second one, and signs of life in a third.
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
@@ -33,7 +32,7 @@ from lib.jobs.uploads import Uploads
 from lib.pipelines.extract import Extractor
 from lib.pipelines.wiring import running_pipeline
 from lib.settings import JobsSettings, Settings
-from lib.telemetry import RequestContext, request_context
+from lib.telemetry import RequestContext, class_and_place, request_context
 
 RQ_WORKER_TTL_S = 20
 """RQ's own sign of life; its worker looks up from waiting 15 s before that."""
@@ -146,7 +145,10 @@ class FileReader:
             return None
         content = self._uploads.get(held.file)
         if content is None:
-            logger.error("{}: the upload is not where it was put; do API and workers share JOB_UPLOAD_DIR?", held.file)
+            logger.error(
+                "{}: the upload is not where it was put; do API and workers share JOB_UPLOAD_DIR and their user?",
+                held.file,
+            )
             return Failure(INTERNAL_ERROR, "The file is not where the service put it. Send it again.")
         held.begun = time.monotonic()
         held.reading = self._portal.start_task_soon(self._read, content, options, held)
@@ -198,8 +200,7 @@ class FileReader:
 
 def _defect(exc: Exception) -> Failure:
     """A defect of ours: logged by class and place; its message may quote the document."""
-    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(exc.__traceback__)))
-    logger.error("unexpected {} at {}", type(exc).__name__, places)
+    logger.error("{}", class_and_place(exc))
     return Failure(INTERNAL_ERROR, "The service failed on this file; its log has the place under the request id.")
 
 

@@ -85,6 +85,7 @@ def _page(page: Page, *, with_text: bool) -> dict[str, Any]:
         "width": page.width,
         "height": page.height,
         "source": page.source,
+        "rotation": page.rotation,
         "spans": spans,
     }
 

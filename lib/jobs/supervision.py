@@ -5,6 +5,7 @@ several parents at the same time, or twice.
 """
 
 import time
+from collections.abc import Collection
 from typing import Literal, TypeAlias, cast
 
 from loguru import logger
@@ -21,11 +22,12 @@ SWEEP_S = 5.0
 """Between two looks for lost files."""
 
 UNHEEDED_S = 10.0
-"""A worker that is still at a file so long after it was cancelled, or its time was over, is ended by its parent."""
+"""A worker that is still at a file so long after it was cancelled, or its time was over, is ended by its parent; so is
+one that counts as dead for so long and is not."""
 
 PURGE_S = 600.0
 
-Verdict: TypeAlias = Literal["fine", "cancelled", "stuck"]
+Verdict: TypeAlias = Literal["fine", "cancelled", "stuck", "silent"]
 
 
 class Supervisor:
@@ -39,6 +41,8 @@ class Supervisor:
         self._dispatch = Dispatch(redis, settings=settings)
         self._uploads = Uploads(redis, settings=settings)
         self._unwanted: dict[tuple[str, FileId], float] = {}
+        self._heard: set[str] = set()
+        self._silent: dict[str, float] = {}
         self._last_sweep = time.monotonic()
         self._blind_until = 0.0
         self._next_purge = 0.0
@@ -85,7 +89,17 @@ class Supervisor:
                 if time.monotonic() - since > UNHEEDED_S:
                     verdicts[name] = "cancelled"
         self._unwanted = unwanted
-        return verdicts
+        return verdicts | dict.fromkeys(self._fallen_silent(workers, seen), "silent")
+
+    def _fallen_silent(self, workers: set[str], seen: Collection[str]) -> set[str]:
+        """Those that were heard once and hang so that even their signs of life have ended.
+
+        Silence counts from the first look that finds it: while Redis is away nobody can be heard.
+        """
+        self._heard = (self._heard | set(seen)) & workers
+        now = time.monotonic()
+        self._silent = {name: self._silent.get(name, now) for name in self._heard - set(seen)}
+        return {name for name, since in self._silent.items() if now - since > UNHEEDED_S}
 
     def _fail_overrun(self, file: FileId) -> None:
         seconds = self._settings.timeout_s

@@ -73,21 +73,26 @@ class FolderUploads:
         Raises:
             QueueUnavailable: The folder cannot be written.
         """
+        part: Path | None = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as part:
-                part.write(content)
-                part.flush()
-                os.fsync(part.fileno())
-            Path(part.name).replace(self._path(file))
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as writing:
+                part = Path(writing.name)
+                writing.write(content)
+                writing.flush()
+                os.fsync(writing.fileno())
+            part.replace(self._path(file))
         except OSError as exc:
-            raise QueueUnavailable("The folder for uploads (JOB_UPLOAD_DIR) cannot be written.") from exc
+            if part:  # Where the disk is full, half a file must not keep it so.
+                part.unlink(missing_ok=True)
+            reason = f"The folder for uploads (JOB_UPLOAD_DIR) cannot be written: {exc.strerror}."
+            raise QueueUnavailable(f"{reason} Try again later.") from exc
 
     def get(self, file: FileId) -> bytes | None:
-        """The file; None where it is not here."""
+        """The file; None where it is not here, or another user's alone."""
         try:
             return self._path(file).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             return None
 
     def delete(self, file: FileId) -> None:

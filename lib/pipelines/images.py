@@ -88,7 +88,7 @@ def read_sizes_of_file(path: str, content_type: str, most: int) -> tuple[Size, .
 def decode_file(path: str, target: str, content_type: str, page_index: int) -> tuple[int, int, int]:
     """As `decode`, in a process of its own: the pixels are written to `target`, their shape is returned."""
     pixels = decode(Path(path).read_bytes(), content_type, page_index=page_index)
-    pixels.tofile(target)
+    Path(target).write_bytes(pixels.data)  # Not numpy's own tofile, whose error does not say that the disk is full.
     height, width, channels = pixels.shape
     return height, width, channels
 

@@ -63,6 +63,9 @@ ALIASES: Mapping[str, str] = {"text/xml": XML, "image/heif": "image/heic"}
 IN_THREADS = frozenset({"image/jpeg", "image/png"})
 """The best tried decoders, for what most uploads are. The others run where they can be ended."""
 
+WORKPLACE_PREFIX = "ocrlty-"
+"""Of the folders in which a process of its own reads an upload."""
+
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -134,6 +137,20 @@ def require_readable(settings: UploadSettings) -> None:
         raise StartupError(
             f"ALLOWED_CONTENT_TYPES has {', '.join(unknown)}, which cannot be read; {', '.join(sorted(READABLE))} can."
         )
+
+
+def require_workplace() -> None:
+    """Make sure that there is a temporary folder: every PDF goes through one.
+
+    Raises:
+        StartupError: None can be written.
+    """
+    try:
+        tempfile.TemporaryDirectory(prefix=WORKPLACE_PREFIX).cleanup()
+    except OSError as exc:
+        raise StartupError(
+            f"There is no temporary folder to write PDFs into: {exc.strerror}. Set TMPDIR to one, or make room there."
+        ) from exc
 
 
 def accepted_type(content: bytes, *, settings: UploadSettings) -> str:
@@ -264,7 +281,7 @@ class _Workplace:
 
 @asynccontextmanager
 async def _workplace(content: bytes, settings: UploadSettings) -> AsyncIterator[_Workplace]:
-    folder = await to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix="ocrlty-"))
+    folder = await to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix=WORKPLACE_PREFIX))
     source = Path(folder.name, "upload")
     try:
         await to_thread.run_sync(source.write_bytes, content)

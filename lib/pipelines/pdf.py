@@ -117,7 +117,8 @@ def render_page(path: str, target: str, page_index: int, turned: int, limits: Pa
         bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR)
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, WHITE)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, pdfium.FPDF_ANNOT)
-        bitmap.to_numpy().tofile(target)
+        # Not numpy's own tofile, whose error does not say that the disk is full.
+        Path(target).write_bytes(np.ascontiguousarray(bitmap.to_numpy()).data)
         return height, width, 3
 
 

@@ -17,7 +17,7 @@ from lib.document import EXTRA_KEYS, BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
 from lib.pipelines.ocr import OcrPool
-from lib.pipelines.pages import require_readable
+from lib.pipelines.pages import require_readable, require_workplace
 from lib.pipelines.readers import Reader, Readers
 from lib.pipelines.tilt_client import TiltReader
 from lib.post.rules import normalize
@@ -64,6 +64,7 @@ async def running_pipeline(
             install or set.
     """
     require_readable(settings.upload)
+    require_workplace()
     stage = await to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
     tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
     reader, questions = layout or LayoutReader(), load_questions()

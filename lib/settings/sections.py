@@ -7,6 +7,7 @@ YAML file and only there; here stand types, ranges and names.
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -48,6 +49,7 @@ class ApiSettings(_Section):
     port: int = env("API_PORT", "PORT_API", ge=1, le=65535)
     keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_keys)] = env("API_KEYS")
     request_timeout_s: float = env("REQUEST_TIMEOUT_S", gt=0)
+    max_requests: int = env("MAX_REQUESTS", ge=1)
     drain_s: float = env("DRAIN_S", ge=0)
     cache_ttl_s: float = env("CACHE_TTL_S", ge=0)
     cache_entries: int = env("CACHE_ENTRIES", ge=1)
@@ -197,6 +199,13 @@ class JobsSettings(_Section):
     callback_allow_private: bool = env("CALLBACK_ALLOW_PRIVATE")
     callback_timeout_s: float = env("CALLBACK_TIMEOUT_S", gt=0)
     callback_attempts: int = env("CALLBACK_ATTEMPTS", ge=1, le=20)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _can_be_taken_apart(cls, url: str) -> str:
+        """The client of Redis would find a port that is no number only when the service has started."""
+        _ = urlsplit(url).port
+        return url
 
     @field_validator("queues")
     @classmethod

@@ -16,10 +16,11 @@ from threading import Thread
 import httpx
 import pytest
 
+from scripts.local_service import GRACE_S, OPTIONS
 from tests.conftest import ROOT
 
 SCAN = ROOT / "tests" / "samples" / "receipt-usd.jpg"
-UVICORN = (sys.executable, "-m", "uvicorn", "apps.api_gpu.main:app")
+UVICORN = (sys.executable, "-m", "uvicorn", "apps.api_gpu.main:app", *OPTIONS)
 
 
 @contextmanager
@@ -62,12 +63,17 @@ def post_scan(client: httpx.Client) -> httpx.Response:
     return client.post("/v1/extract", files={"file": (SCAN.name, SCAN.read_bytes())})
 
 
+def post_scans(client: httpx.Client) -> httpx.Response:
+    """Post several of them, so that there is time to look at the service meanwhile."""
+    return client.post("/v1/extract-batch", files=[("files", (SCAN.name, SCAN.read_bytes()))] * 4)
+
+
 @pytest.mark.slow
 def test_sigterm_lets_running_work_finish_and_refuses_new_work(tmp_path: Path) -> None:
     """The client being served gets its answer, the next one is sent away, and the process ends."""
     answers: list[httpx.Response] = []
     with running(tmp_path) as (process, client):
-        served = Thread(target=lambda: answers.append(post_scan(client)))
+        served = Thread(target=lambda: answers.append(post_scans(client)))
         served.start()
         wait_for(lambda: "ocrlty_requests_running 1.0" in client.get("/metrics").text)
 
@@ -76,9 +82,23 @@ def test_sigterm_lets_running_work_finish_and_refuses_new_work(tmp_path: Path) -
         refused = post_scan(client)
         served.join()
 
-        assert process.wait(20) in {0, -signal.SIGTERM}  # uvicorn raises the signal again once it has shut down.
-    assert answers[0].status_code == 200
+        assert process.wait(30) in {0, -signal.SIGTERM}  # uvicorn raises the signal again once it has shut down.
+    assert answers[0].json()["meta"]["succeeded"] == 4
     assert (refused.status_code, refused.json()["code"]) == (503, "draining")
+
+
+@pytest.mark.slow
+def test_client_that_takes_no_answer_does_not_keep_the_service_from_ending(tmp_path: Path) -> None:
+    """More is asked for than the buffers between the two of them hold, and none of it is read."""
+    with running(tmp_path) as (process, client), socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        silent.connect((client.base_url.host, client.base_url.port))
+        silent.sendall(b"GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: api\r\n\r\n" * 20)
+        wait_for(lambda: "/docs/assets/{name}" in client.get("/metrics").text)
+
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(GRACE_S + 20) in {0, -signal.SIGTERM}
 
 
 @pytest.mark.parametrize(

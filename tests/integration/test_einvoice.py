@@ -71,6 +71,17 @@ async def test_hybrid_invoice_is_answered_from_its_xml() -> None:
     assert {field["confidence"] for field in body["fields"].values()} == {1}
 
 
+async def test_hybrid_invoice_with_amounts_that_could_be_days_tells_amounts() -> None:
+    """No tax is 0 in every part of the answer, and 86400, the seconds of a day, is no date."""
+    xml = CII.replace(">19.00<", ">0.00<").replace(">100.00<", ">86400.00<").replace(">119.00<", ">86400.00<")
+    async with service(ocr=BlankOcr()) as client:
+        body = (await extract(client, hybrid("86.400,00", xml=xml))).json()
+
+    amounts = {"subtotal": 86400, "tax_amount": 0, "total": 86400}
+    assert {key: body["data"][key] for key in amounts} == amounts
+    assert {key: body["fields"][key]["value"] for key in amounts} == amounts
+
+
 async def test_hybrid_invoice_whose_page_shows_another_total_is_warned_of() -> None:
     """An XML that a person does not see may say something else than the page: a fraud vector."""
     async with service(ocr=BlankOcr()) as client:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -18,7 +19,7 @@ from lib.jobs.records import Failure
 from lib.jobs.results import encode
 from lib.jobs.store import JobStore
 from lib.settings import load_settings
-from scripts.extract_folder import JOB_FILES, Service, batches, done_before, files_below, run
+from scripts.extract_folder import JOB_FILES, NO_ACCESS, Service, batches, done_before, files_below, run
 from tests.conftest import ROOT
 from tests.integration.conftest import ONE_ENGINE, BlankOcr
 from tests.redis_server import RedisServer, redis_server
@@ -90,6 +91,21 @@ def test_folder_is_read_file_by_file_where_there_is_no_queue(
         ("a.pdf", "EUR", ""),
     ]
     assert "2026/c.pdf: unsupported_media_type" in capsys.readouterr().err
+
+
+def test_file_that_cannot_be_read_keeps_no_other_from_being_read(
+    alone: Served, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is somebody else's, and an error at the end like any other."""
+    monkeypatch.setattr(os, "access", lambda path, _: path != folder / "a.pdf")
+    out = tmp_path / "results.jsonl"
+
+    code = run(Service(alone.client), folder, out)
+
+    found = lines(out)
+    assert code == 1
+    assert found["a.pdf"]["problem"] == NO_ACCESS
+    assert "data" in found["2026/b.PDF"]
 
 
 def test_second_run_reads_what_failed_and_what_is_new(alone: Served, folder: Path, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ async def test_line_of_a_failed_request_tells_its_code_and_where_the_time_went(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """A request that ran out of time shows the stage that took it."""
-    async with service(JSON | {"REQUEST_TIMEOUT_S": "1"}, ocr=SlowOcr(30)) as client:
+    async with service(JSON | {"REQUEST_TIMEOUT_S": "3"}, ocr=SlowOcr(30)) as client:
         await post_scan(client)
 
     (line,) = request_lines(capfd)

@@ -28,6 +28,24 @@ class SlowOcr(BlankOcr):
         return await super().recognize(image, lang=lang)
 
 
+class HeldOcr(BlankOcr):
+    """An OCR stage that waits until it is released."""
+
+    def __init__(self) -> None:
+        self.released = anyio.Event()
+
+    async def recognize(self, image: object, *, lang: str = "") -> Recognition:
+        """No spans, later."""
+        await self.released.wait()
+        return await super().recognize(image, lang=lang)
+
+
+async def warm_up() -> None:
+    """Have the process that reads PDFs started, which takes seconds on a busy machine, before time counts."""
+    async with service(ocr=BlankOcr()) as client:
+        await post_pdf(client)
+
+
 async def read(name: str) -> bytes:
     """A sample's bytes."""
     return await anyio.Path(SAMPLES / name).read_bytes()
@@ -101,18 +119,51 @@ async def test_batch_beyond_its_limits_is_refused(environ: dict[str, str], count
 
 async def test_full_queue_refuses_scans_at_once_and_still_reads_text_layers() -> None:
     """One scan is read, one waits, the third is refused; a text-layer PDF needs no place."""
-    async with service({"OCR_CONCURRENCY": "1", "OCR_QUEUE": "1"}, ocr=SlowOcr(0.5)) as client:
-        scans = [lambda: post_scan(client)] * 3
-        answers = await together(*scans, lambda: post_pdf(client))
+    ocr = HeldOcr()
+    async with service({"OCR_CONCURRENCY": "1", "OCR_QUEUE": "1"}, ocr=ocr) as client:
 
-    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 503]
-    refused = next(answer for answer in answers if answer.status_code == 503)
+        async def release() -> httpx.Response:
+            """Let the scans be read once the queue is full and a text layer was read nevertheless."""
+            with anyio.fail_after(60):
+                while "ocrlty_ocr_documents 2.0" not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - as below
+                    await anyio.sleep(0.01)
+            refused, answer = await post_scan(client), await post_pdf(client)
+            ocr.released.set()
+            return refused if answer.is_success else answer
+
+        answers = await together(*[lambda: post_scan(client)] * 2, release)
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 503]
+    refused = answers[0]
     assert refused.json()["code"] == "overloaded"
     assert int(refused.headers["Retry-After"]) > 0
 
 
+async def test_requests_beyond_the_most_are_refused_once_they_have_arrived() -> None:
+    """A PDF with a text layer takes no place at OCR, but memory; one file, a batch and the next of each."""
+    ocr = HeldOcr()
+    async with service({"MAX_REQUESTS": "1"}, ocr=ocr) as client:
+
+        async def release() -> httpx.Response:
+            with anyio.fail_after(60):
+                while "ocrlty_ocr_documents 1.0" not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - as below
+                    await anyio.sleep(0.01)
+            one = await post_pdf(client)
+            many = await client.post("/v1/extract-batch", files=[("files", await read("invoice-eur-de.pdf"))])
+            ocr.released.set()
+            assert "MAX_REQUESTS" in many.json()["detail"]
+            return one
+
+        refused, read_through = await together(lambda: post_scan(client), release)
+        after = await post_pdf(client)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+    assert (read_through.status_code, after.status_code) == (200, 200)
+
+
 async def test_deadline_that_passes_ends_the_request_and_frees_its_place() -> None:
     """A request that takes too long is answered 504, and the next one is served."""
+    await warm_up()
     environ = {"REQUEST_TIMEOUT_S": "2", "OCR_CONCURRENCY": "1", "OCR_QUEUE": "0"}
     async with service(environ, ocr=SlowOcr(30)) as client:
         late = await post_scan(client)
@@ -236,4 +287,13 @@ async def test_page_of_a_named_origin_may_send_its_key_and_read_the_request_id()
 
     assert allowed.status_code == 200
     assert "POST" in allowed.headers["access-control-allow-methods"]
-    assert answer.headers["access-control-expose-headers"] == "X-Request-ID, Retry-After"
+    assert answer.headers["access-control-expose-headers"] == "X-Request-ID, Retry-After, Location"
+
+
+async def test_page_of_a_named_origin_may_cancel_a_job() -> None:
+    """What the endpoints of jobs offer is there for a browser, too."""
+    asking = {"Origin": "https://app.example", "Access-Control-Request-Method": "DELETE"}
+    async with service({"CORS_ORIGINS": "https://app.example"}, ocr=BlankOcr()) as client:
+        allowed = await client.options("/v1/jobs/1", headers=asking)
+
+    assert allowed.status_code == 200

@@ -13,7 +13,8 @@ from tests.integration.test_tilt import TILT
 
 pytestmark = pytest.mark.anyio
 
-RESET_S = 0.5
+RESET_S = 2.0
+"""Enough for a scan to be opened meanwhile on a busy machine."""
 POLYGON = ((20.0, 20.0), (400.0, 20.0), (400.0, 50.0), (20.0, 50.0))
 
 

@@ -80,6 +80,7 @@ def test_alias_yields_to_the_name_it_stands_for() -> None:
         pytest.param({"API_KEYS": " , "}, r"API_KEYS .*no key in it", id="keys without a key"),
         pytest.param({"MAX_UPLOAD_MB": "inf"}, r"MAX_UPLOAD_MB .*finite", id="without end"),
         pytest.param({"API_KEYS": ","}, r"API_KEYS \(api\.keys\): there is no key", id="in our words alone"),
+        pytest.param({"REDIS_URL": "redis://:key@redis:six"}, r"REDIS_URL .*@redis:six'.*[Pp]ort", id="no port"),
         pytest.param({"CORS_ORIGINS": "app.example.com"}, r"CORS_ORIGINS .*without a path", id="no origin"),
         pytest.param({"CORS_ORIGINS": "https://a.example/app"}, r"CORS_ORIGINS .*a path", id="origin with path"),
         pytest.param({"CONFIG_FILE": "/no/such.yaml"}, r"/no/such\.yaml cannot be read", id="no such file"),

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from pathlib import Path
 
 import pytest
 from loguru import logger
@@ -11,7 +12,15 @@ from prometheus_client import generate_latest
 
 from lib.pipelines.images import read_sizes
 from lib.settings import LogSettings
-from lib.telemetry import Metrics, RequestContext, StageClock, configure_logging, current_request, request_context
+from lib.telemetry import (
+    Metrics,
+    RequestContext,
+    StageClock,
+    class_and_place,
+    configure_logging,
+    current_request,
+    request_context,
+)
 
 JSON = LogSettings(format="json", level="INFO")
 TEXT = LogSettings(format="text", level="INFO")
@@ -74,6 +83,17 @@ def test_text_line_of_a_library_names_an_exception_by_class_and_place_only(capfd
     text = capfd.readouterr().err
     assert "it failed exception=ValueError at=test_text_line_of_a_library" in text
     assert "TOTAL" not in text
+
+
+def test_class_and_place_of_what_the_system_refused_has_its_word_for_it() -> None:
+    """Whoever is called at night reads that the disk is full."""
+    with pytest.raises(OSError, match="space") as failure:
+        Path("/dev/full").write_text("TOTAL 12.10", encoding="utf-8")
+
+    said = class_and_place(failure.value)
+
+    assert said.startswith("unexpected OSError ENOSPC at write_text:")
+    assert "TOTAL" not in said
 
 
 def test_debug_level_is_for_our_own_lines(capfd: pytest.CaptureFixture[str]) -> None:

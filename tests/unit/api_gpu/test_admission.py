@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from apps.api_gpu.admission import ClientGone, Drain, OcrQueue, shared, while_connected
+from apps.api_gpu.admission import Arrivals, ClientGone, Drain, OcrQueue, shared, while_connected
 from lib.errors import Draining, Overloaded
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +69,22 @@ async def test_drain_refuses_new_work_and_waits_for_running_work() -> None:
         await drain.finished(5)
 
     assert finished == ["work"]
+
+
+def test_arrivals_beyond_the_most_are_refused_until_one_is_answered() -> None:
+    """A hundred clients with a text layer each would take no place at OCR, and all the memory there is."""
+    arrivals = Arrivals(most=1)
+    with (
+        arrivals.place(),
+        pytest.raises(Overloaded, match=r"1 requests are under way.*MAX_REQUESTS"),
+        arrivals.place(),
+    ):
+        pass
+
+    with pytest.raises(ValueError, match="broken"), arrivals.place():
+        raise ValueError("broken")
+    with arrivals.place():
+        pass
 
 
 async def test_drain_cancels_what_outlasts_its_limit() -> None:

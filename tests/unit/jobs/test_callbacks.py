@@ -1,10 +1,12 @@
 """Callbacks, against a real Redis and a real server."""
 
+import contextlib
 import datetime
 import hashlib
 import hmac
 import json
 import re
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -133,6 +135,27 @@ def test_callback_that_is_taken_at_the_second_attempt_is_delivered(redis: Redis,
     sender.send_next()
 
     assert (between, JobStore(redis).view(job_id).callback) == ("pending", "delivered")
+
+
+def test_callback_to_a_server_that_answers_drop_by_drop_ends_in_time(redis: Redis) -> None:
+    """One receiver does not keep the parent from calling all others; CALLBACK_TIMEOUT_S is for the whole attempt."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=drip, args=(listener,), daemon=True).start()
+        job_id = ended_job(redis, f"http://example.com:{listener.getsockname()[1]}/hook")
+        callbacks(redis, CALLBACK_TIMEOUT_S="0.5").send_next()
+
+    assert JobStore(redis).view(job_id).callback == "pending"
+
+
+def drip(listener: socket.socket) -> None:
+    """Answer one request with header after header for some seconds, until its client is gone."""
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n")
+        for _ in range(50):
+            connection.sendall(b"X-Drop: 1\r\n")
+            time.sleep(0.1)
+        connection.sendall(b"\r\n")
 
 
 def test_next_attempt_waits_longer_each_time(redis: Redis, receiver: Receiver) -> None:

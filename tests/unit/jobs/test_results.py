@@ -28,7 +28,7 @@ def extraction(merchant: str | None, total: Decimal | None, day: date | None) ->
     }
     fields = tuple(Field(key, value, merchant, 0.5, page_index=0, bbox=BOX) for key, value in values.items())
     span = Span("Total 1.00", BOX.as_polygon(), 0.9, words=(Word("Total", BOX),))
-    page = Page(0, 100, 200, "ocr", spans=(span,), words=span.words)
+    page = Page(0, 100, 200, "ocr", spans=(span,), words=span.words, rotation=90)
     return Extraction(fields, OcrDocument((page,)), "layout", "layout-1", "2026", "ocr", True, ("w",), {"ocr": 1.5})
 
 

@@ -1,5 +1,6 @@
 """What becomes of files whose workers are gone, against a real Redis."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from lib.errors import QueueUnavailable
 from lib.jobs import supervision
 from lib.jobs.dispatch import Dispatch
 from lib.jobs.records import Failure, FileId
@@ -95,6 +97,20 @@ def test_leases_say_nothing_right_after_redis_was_away(
     assert supervisor.store.claims() == {file: "worker"}
 
 
+def test_foreign_entry_of_a_queue_does_not_keep_the_parent_from_its_work(
+    redis: Redis, supervisor: Supervisor, settings: JobsSettings
+) -> None:
+    """Somebody else's program may use the same Redis by mistake."""
+    (file,) = taken(supervisor.store, 1)
+    dispatch = Dispatch(redis, settings=settings)
+    dispatch.queues[0].enqueue("os.getcwd", job_id="foreign")
+
+    supervisor.sweep()
+    look_again(redis, supervisor)
+
+    assert dispatch.queued(["default"]) == {file}
+
+
 def test_two_parents_queue_a_missing_file_once(redis: Redis, supervisor: Supervisor, settings: JobsSettings) -> None:
     """One of them looks, the other one leaves it."""
     taken(supervisor.store, 1)
@@ -121,6 +137,35 @@ def test_worker_beyond_its_time_is_stuck_and_its_file_failed(supervisor: Supervi
     assert job.files[0].outcome.code == "deadline_exceeded"
 
 
+def test_worker_that_has_fallen_silent_is_told_apart(
+    redis: Redis, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs so that not even its signs of life go on; one that still loads its engines was never heard."""
+    supervisor.store.beat("hangs", file=None, busy_s=0)
+    supervisor.judge({"hangs", "loads"})
+    redis.delete("ocrlty:workers")  # As when its last sign of life is LEASE_S old.
+    first = supervisor.judge({"hangs", "loads"})
+    monkeypatch.setattr(supervision, "UNHEEDED_S", 0.0)
+
+    assert first == {"hangs": "fine", "loads": "fine"}
+    assert supervisor.judge({"hangs", "loads"}) == {"hangs": "silent", "loads": "fine"}
+
+
+def test_worker_that_is_heard_again_is_fine(
+    redis: Redis, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis was away, and nobody could be heard."""
+    monkeypatch.setattr(supervision, "UNHEEDED_S", 0.0)
+    supervisor.store.beat("worker", file=None, busy_s=0)
+    supervisor.judge({"worker"})
+    redis.delete("ocrlty:workers")
+    away = supervisor.judge({"worker"})
+    supervisor.store.beat("worker", file=None, busy_s=0)
+
+    assert away == {"worker": "fine"}
+    assert supervisor.judge({"worker"}) == {"worker": "fine"}
+
+
 def test_worker_that_does_not_heed_a_cancellation_is_told_apart(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +178,28 @@ def test_worker_that_does_not_heed_a_cancellation_is_told_apart(
     monkeypatch.setattr(supervision, "UNHEEDED_S", 0.0)
 
     assert (first, supervisor.judge({"worker"})) == ({"worker": "fine"}, {"worker": "cancelled"})
+
+
+def test_file_that_the_folder_does_not_take_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A full disk is not filled further by halves of files."""
+    file = FileId("0" * 32, 0)
+    (tmp_path / str(file)).mkdir()  # The last step fails: no file can take its place.
+
+    with pytest.raises(QueueUnavailable, match=r"JOB_UPLOAD_DIR.*: Is a directory"):
+        FolderUploads(tmp_path).put(file, b"content")
+
+    assert [path.name for path in tmp_path.iterdir()] == [str(file)]
+
+
+def test_file_that_another_user_alone_may_read_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker says so once, instead of meeting its end over the file three times."""
+
+    def refused(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+
+    assert FolderUploads(tmp_path).get(FileId("0" * 32, 0)) is None
 
 
 def test_folder_is_cleared_of_files_whose_jobs_are_gone(

@@ -73,7 +73,7 @@ def test_parse_xml_bad_bytes_are_refused_at_once(content: bytes) -> None:
     with pytest.raises(UnreadableDocument, match="XML"):
         parse_xml(content)
 
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5  # Some milliseconds, but for a busy machine.
 
 
 def test_parse_xml_external_entity_leaves_the_file_alone(tmp_path: Path) -> None:

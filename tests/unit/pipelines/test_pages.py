@@ -28,7 +28,7 @@ from lib.errors import (
     UploadError,
     UploadTooLarge,
 )
-from lib.pipelines.pages import content_type_of, open_upload, require_readable
+from lib.pipelines.pages import content_type_of, open_upload, require_readable, require_workplace
 from lib.pipelines.pdf_worker import Bounds, run_bounded
 from lib.settings import Settings, UploadSettings, load_settings
 from tests.pdf_writer import PdfWriter, place_image, show_lines, text_pdf
@@ -217,6 +217,17 @@ def test_require_readable_type_that_nothing_reads_is_refused(name: str) -> None:
 
     with pytest.raises(StartupError, match=f"has {re.escape(name)}, which cannot be read; application/pdf, "):
         require_readable(upload_settings(ALLOWED_CONTENT_TYPES=f"application/pdf,{name}"))
+
+
+def test_require_workplace_without_a_temporary_folder_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A service that cannot read a single PDF says so at its start, not to each client."""
+    require_workplace()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+    with pytest.raises(StartupError, match=r"no temporary folder .*No such file or directory.* Set TMPDIR"):
+        require_workplace()
 
 
 @pytest.mark.parametrize(

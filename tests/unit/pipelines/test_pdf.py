@@ -1,5 +1,6 @@
 """lib/pipelines/pdf.py: page sizes, text layers and pictures of PDFs, good and bad. Runs pdfium in this process."""
 
+import errno
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -142,6 +143,16 @@ def test_render_page_is_upright_blue_green_red_on_white(picture: Picture, rotate
 
     assert corners[first].tolist() == [0, 0, 255]
     assert (corners == 255).all(axis=2).sum() == 3
+
+
+def test_render_page_onto_a_full_disk_says_so(tmp_path: Path) -> None:
+    """Whoever looks for the reason finds the system's own number in the error."""
+    (tmp_path / "upload.pdf").write_bytes(text_pdf(INVOICE))
+
+    with pytest.raises(OSError, match="No space left") as failure:
+        render_page(str(tmp_path / "upload.pdf"), "/dev/full", 0, 0, LIMITS)
+
+    assert failure.value.errno == errno.ENOSPC
 
 
 def test_render_page_draws_annotations_and_forms(picture: Picture, outline: Outline) -> None:

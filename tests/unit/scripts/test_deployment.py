@@ -16,6 +16,7 @@ from uvicorn.main import main as uvicorn_command
 
 from apps.tilt_api.fork import REQUIRED_BUILD
 from lib.settings import load_settings
+from scripts.local_service import OPTIONS
 from tests.conftest import ROOT
 
 OURS = {"apps", "lib"}
@@ -124,6 +125,15 @@ def test_template_of_the_documentation_is_accepted() -> None:
 
     assert len(environ) > 15
     assert settings.tilt.api_key
+
+
+@pytest.mark.parametrize("file", ["Makefile", "Dockerfile.dev", "docker-compose.dev.yml", "scripts/entrypoint.sh"])
+def test_command_that_starts_the_api_has_the_options_of_the_others(file: str) -> None:
+    """What the tests start is what runs in a pod."""
+    words = re.split(r'[\s",]+', (ROOT / file).read_text(encoding="utf-8"))
+    started = words[words.index("apps.api_gpu.main:app") :]
+
+    assert set(OPTIONS) <= set(started[: started.index(OPTIONS[0]) + len(OPTIONS)])
 
 
 @pytest.mark.parametrize("script", ["entrypoint.sh", "runpod_bootstrap_git.sh", "runpod_environments.sh", "warmup.py"])

@@ -194,7 +194,9 @@ async def test_end_of_the_loop_is_told_to_everybody(engine: VllmEngine, command:
 async def test_cancelled_caller_has_its_request_aborted(engine: VllmEngine) -> None:
     """What nobody waits for frees its memory at once."""
     waiting = asyncio.create_task(last(engine, prompt(engine, "<slow>", "5.00"), request_id="left"))
-    await asyncio.sleep(0.02)
+    async with asyncio.timeout(20):
+        while "left" not in fake(engine)._requests:  # noqa: ASYNC110 - the fork's engine sets no event of ours
+            await asyncio.sleep(0.001)
 
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
