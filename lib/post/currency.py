@@ -45,7 +45,8 @@ def read_currency(text: str, evidence: Evidence) -> Outcome:
 
 def candidates_of(text: str) -> tuple[str, ...]:
     """The currencies that a mark can stand for; it may be one that counts on one side of a number only."""
-    marks = (match for written in (text, f"{text} 1.00", f"1.00 {text}") for match in find_currencies(written))
+    beside = (text, f"{text} 1.00", f"1.00 {text}", f"1.000{text}")
+    marks = (match for written in beside for match in find_currencies(written))
     return next((mark.candidates for mark in marks), ())
 
 
@@ -96,7 +97,8 @@ def sure_country_currency(evidence: Evidence) -> str | None:
 
 def _home_currency(evidence: Evidence) -> str | None:
     """The one currency that speakers of the document's language pay in, unless signs of a country speak against it."""
-    if evidence.countries or not evidence.locales or evidence.locales[0].weight < _SURE_LANGUAGE:
+    if not evidence.locales or evidence.locales[0].weight < _SURE_LANGUAGE:
         return None
     currencies = evidence.locales[0].locale.currencies
-    return currencies[0] if len(currencies) == 1 else None
+    abroad = evidence.countries and evidence.countries[0].country.currency not in currencies
+    return currencies[0] if len(currencies) == 1 and not abroad else None

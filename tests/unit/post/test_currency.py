@@ -19,6 +19,7 @@ from tests.unit.post.documents import evidence_of
         pytest.param("zł", "PLN", id="złoty"),
         pytest.param("US Dollars", "USD", id="words"),
         pytest.param("Ft", "HUF", id="behind amounts only"),
+        pytest.param("d", "VND", id="behind thousands only"),
     ],
 )
 def test_currency_answer_becomes_its_code(text: str, code: str) -> None:
@@ -78,6 +79,9 @@ def test_text_without_a_currency_is_unparsable(text: str) -> None:
         pytest.param("A$5 gift card\nTea £1.20\nTOTAL £4.60", "GBP", id="most marks"),
         pytest.param("KEDAI SDN BHD\nTOTAL 4.60", "MYR", id="country"),
         pytest.param("Kassabon\nSubtotaal 4,00\nTe betalen 4,60", "EUR", id="language of one currency"),
+        pytest.param(
+            "Hai Phong\nTam tinh 40.000\nTong cong 46.000", "VND", id="language and a city where it is spoken"
+        ),
     ],
 )
 def test_currency_of_document_is_what_it_shows(document: str, code: str) -> None:
@@ -95,9 +99,18 @@ def test_currency_of_document_found_by_a_mark_has_its_place() -> None:
     assert (stated.match.text, stated.line.row) == ("€", 1)
 
 
-@pytest.mark.parametrize("document", ["TOTAL 4.60", "Cafe Paris\nTOTAL 4.60", "Subtotal 4,00\nImporte total 4,60", ""])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "TOTAL 4.60",
+        "Cafe Paris\nTOTAL 4.60",
+        "Subtotal 4,00\nImporte total 4,60",
+        "Toronto\nTam tinh 40.000\nTong cong 46.000",
+        "",
+    ],
+)
 def test_currency_of_document_without_evidence_is_none(document: str) -> None:
-    """The name of a city is no evidence."""
+    """The name of a city is no evidence, and speaks against a language that is foreign there."""
     outcome, stated = currency_of_document(evidence_of(document))
 
     assert (outcome.value, stated) == (None, None)
