@@ -25,6 +25,10 @@ from lib.grammar.locales import detect_locales, load_locales
         pytest.param(["FATURA", "Ara toplam", "KDV", "Genel toplam"], "tr", id="Turkish"),
         pytest.param(["Счет на оплату", "НДС", "Итого к оплате"], "ru", id="Russian"),
         pytest.param(["Рахунок", "ПДВ", "Всього до сплати"], "uk", id="Ukrainian"),
+        pytest.param(["Фактура", "Данъчна основа", "ДДС", "Сума за плащане"], "bg", id="Bulgarian"),
+        pytest.param(["ΑΠΟΔΕΙΞΗ", "ΥΠΟΣΥΝΟΛΟ", "ΦΠΑ", "ΓΕΝΙΚΟ ΣΥΝΟΛΟ"], "el", id="Greek, in capitals"),
+        pytest.param(["Račun br. 17", "Osnovica", "PDV", "Ukupno za platiti"], "hr", id="Croatian"),
+        pytest.param(["영수증", "공급가액", "부가세", "합계금액"], "ko", id="Korean"),
     ],
 )
 def test_language_is_told_by_its_words(lines: list[str], code: str) -> None:
@@ -54,6 +58,8 @@ def test_language_of_nothing_is_none() -> None:
         pytest.param(["Singapore 238839", "UEN 201234567A"], "SG", id="Singapore"),
         pytest.param(["NIP 526-000-12-46", "PARAGON FISKALNY"], "PL", id="Poland"),
         pytest.param(["DIČ: CZ12345678"], "CZ", id="Czechia"),
+        pytest.param(["ICO: 36512345", "IC DPH: SK2020123456"], "SK", id="Slovakia, without accents"),
+        pytest.param(["ADOSZAM: 12345678-2-19"], "HU", id="Hungary, without accents"),
         pytest.param(["CNPJ 12.345.678/0001-95"], "BR", id="Brazil"),
         pytest.param(["Tel. +84 28 3822 1234"], "VN", id="phone prefix"),
         pytest.param(["Tel. +371 6722 1234"], "LV", id="long phone prefix"),
