@@ -31,7 +31,9 @@ _DONG = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """What stands before a "d" that is a đ without its bar: thousands, and nothing between them and the letter."""
 
 _MIXED_CASE = frozenset({"ft", "kc"})
-"""Letters that are a currency as "Ft" and "Kc" only: "FT" are feet and "KC" are codes."""
+"""Letters that are a currency as "Ft" and "Kc", or behind thousands: other "FT" are feet and "KC" are codes."""
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ .]\d{3})+")
 
 _SURE_LETTERS = frozenset({"RM", "Rp"})
 
@@ -132,7 +134,7 @@ class _Neighbors:
     @classmethod
     def of(cls, line: str, *, start: int, end: int) -> "_Neighbors":
         """What stands at most two of space, bracket, point, colon or minus away."""
-        before = re.search(r"(\d[\d.,']{0,14})[ ().:\-]{0,2}$", line[max(0, start - 18) : start])
+        before = re.search(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$", line[max(0, start - 18) : start])
         after = re.match(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))", line[end : end + 19])
         bracketed = line[start - 1 : start] == "(" and line[end : end + 1] == ")"
         touches = line[max(0, start - 1) : start].isdigit()
@@ -172,11 +174,12 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
 def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:
     """The same for plain letters, which each currency has on its own side of a number."""
     if key == "d":
-        return neighbors.touches_before and _DONG.fullmatch(neighbors.before) is not None
+        return neighbors.touches_before and _DONG.fullmatch(neighbors.before.rpartition(" ")[2]) is not None
     if key in _FRONT_ONLY:
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:
-        return neighbors.before != "" and (key not in _MIXED_CASE or printed.istitle())
+        is_usual = key not in _MIXED_CASE or printed.istitle()
+        return neighbors.before != "" and (is_usual or _THOUSANDS.fullmatch(neighbors.before) is not None)
     return neighbors.any_with_separator or (neighbors.any and printed != "KR") or _speaks_of_amounts(line)
 
 

@@ -53,6 +53,8 @@ def test_style_currency_tells_the_decimals(currency: str, digits: int | None) ->
         pytest.param(["1 234,56"], True, id="with decimals"),
         pytest.param(["1 234 567"], True, id="two groups"),
         pytest.param(["2 500 Kč"], True, id="a currency behind"),
+        pytest.param(["25 410 FT"], True, id="a currency in capitals behind"),
+        pytest.param(["2 500 CZK"], True, id="a currency's code behind"),
         pytest.param(["ИТОГО =1 234.50"], True, id="Cyrillic, with a decimal point"),
         pytest.param(["2 500.00", "3.00"], False, id="quantity and price"),
         pytest.param(["1 234,56", "12.50", "3.00"], False, id="a point is the decimal separator"),
