@@ -39,7 +39,7 @@ class KeywordMatch:
 
     Attributes:
         kind: What the phrase announces: `total`, `tax`, `date` ...
-        phrase: As the locale file has it.
+        phrase: As the locale file has it, or its letters as recognizers misread them.
         locales: Codes of the locales that have it.
         start: Offset of its first character.
         end: Offset behind its last character.
@@ -62,8 +62,14 @@ class _Squeezed:
     offsets: tuple[int, ...]
 
 
+_ZERO_IN_WORD = re.compile(r"(?<=[^\W\d_])0(?=[^\W\d_])|(?<![^\W_])0(?=[^\W\d_]{3})|(?<=[^\W\d_]{3})0(?![^\W_])")
+"""A zero that is an O, or a Danish Ø: "T0TAL", "UDG0R", "EUR0"."""
+
+
 def _squeeze(text: str) -> _Squeezed:
     line = folded(text)
+    if "0" in line:
+        line = _ZERO_IN_WORD.sub("o", line)
     kept = [(i, c) for i, c in enumerate(line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES]
     return _Squeezed("".join([character for _, character in kept]), tuple([offset for offset, _ in kept]))
 

@@ -13,7 +13,9 @@ from typing import Any, Final, Literal
 
 import yaml
 
+from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordIndex, KeywordMatch
+from lib.grammar.misreadings import misreadings
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DecimalMark = Literal[".", ","]
@@ -98,13 +100,16 @@ def load_locales() -> tuple[Locale, ...]:
 
 @functools.cache
 def _keyword_index() -> KeywordIndex:
-    """Every phrase of every locale."""
-    return KeywordIndex(
+    """Every phrase of every locale, and what recognizers make of some, where that is no phrase of its own."""
+    phrases = [
         (phrase, kind, locale.code)
         for locale in load_locales()
         for kind, phrases in locale.keywords.items()
         for phrase in phrases
-    )
+    ]
+    known = {letters_of(phrase) for phrase, _, _ in phrases}
+    misread = ((other, kind, code) for phrase, kind, code in phrases for other in misreadings(phrase))
+    return KeywordIndex([*phrases, *(each for each in misread if each[0] not in known)])
 
 
 def find_keywords(text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
