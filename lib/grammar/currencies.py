@@ -18,7 +18,7 @@ MarkKind = Literal["code", "symbol", "word"]
 _WORDLIKE = "ALL AMD ARS BAM BHD BND BOB CNY COP CRC DOP GEL KES KGS LAK MAD MDL MOP MUR PEN RON SEK TRY VES"
 _WORDLIKE_CODES = frozenset(_WORDLIKE.split())
 """Codes that are also words, brands, units or OCR's idea of something else ("SDN BHD", "RON 95", "5 KGS", "GEL PEN"):
-they count beside a number with separators only."""
+they count beside a number with separators, or in brackets, only."""
 
 _SHY_WORDS = frozenset({"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası"})
 """Words that are in names too ("Dollar Store"): they count beside a number, or where the line speaks of amounts."""
@@ -188,7 +188,7 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
     if neighbors.wedged:
         return False
     if printed.upper() in _WORDLIKE_CODES:
-        return printed.isupper() and neighbors.any_with_separator
+        return printed.isupper() and (neighbors.any_with_separator or neighbors.bracketed)
     if neighbors.any or not printed.isupper():
         return neighbors.any
     return neighbors.bracketed or len(line.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS or _speaks_of_amounts(line)

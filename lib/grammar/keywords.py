@@ -62,7 +62,7 @@ class _Squeezed:
     offsets: tuple[int, ...]
 
 
-_ZERO_IN_WORD = re.compile(r"(?<=[^\W\d_])0(?=[^\W\d_])|(?<![^\W_])0(?=[^\W\d_]{3})|(?<=[^\W\d_]{3})0(?![^\W_])")
+_ZERO_IN_WORD = re.compile(r"(?<=[^\W\d_])0(?=[^\W\d_])|(?<![^\W_])0(?=[^\W\d_]{2})|(?<=[^\W\d_]{3})0(?![^\W_])")
 """A zero that is an O, or a Danish Ø: "T0TAL", "UDG0R", "EUR0"."""
 
 

@@ -3,7 +3,8 @@
 In: an answer's text or none, and the document's evidence. Out: an `Outcome`. "$" is the dollar of the document's other
 marks, else of its country, else of its language; where nothing decides, the one that nearly all such documents mean,
 with problem `ambiguous_currency`, or none. A document without any mark has the currency of its country where that is
-sure, else that of a language which is paid in one currency alone, such as Polish; at little confidence.
+sure, else that of a language which is paid in one currency alone, such as Polish, or that of a place where its
+language is spoken; at little confidence.
 """
 
 from collections import Counter
@@ -23,6 +24,9 @@ _COUNTRY_ALONE: Final = 0.6
 _LANGUAGE_ALONE: Final = 0.5
 _SURE_LANGUAGE: Final = 0.6
 """Weight from which a language that is paid in one currency stands for it."""
+
+_LIKELY_LANGUAGE: Final = 0.4
+"""Weight from which a language, together with a place where it is spoken, tells the currency."""
 
 _ELSEWHERE: Final = 0.25
 """What a mark away from any number counts for, against one beside a number."""
@@ -64,7 +68,7 @@ def currency_of_document(evidence: Evidence) -> tuple[Outcome, Stated[CurrencyMa
     code = sure_country_currency(evidence)
     if code:
         return Outcome(code, _COUNTRY_ALONE), None
-    code = _home_currency(evidence)
+    code = _home_currency(evidence) or _local_currency(evidence)
     return (Outcome(code, _LANGUAGE_ALONE) if code else FAILED), None
 
 
@@ -93,6 +97,15 @@ def sure_country_currency(evidence: Evidence) -> str | None:
     first = evidence.countries[0]
     rivals = [found.weight for found in evidence.countries if found.country.currency != first.country.currency]
     return first.country.currency if first.weight >= _CLEAR_LEAD * max(rivals, default=0.0) else None
+
+
+def _local_currency(evidence: Evidence) -> str | None:
+    """The currency of the only country that is hinted at, where the language is paid in it too, and is not English."""
+    currencies = {found.country.currency for found in evidence.countries}
+    if len(currencies) != 1 or not evidence.locales or evidence.locales[0].weight < _LIKELY_LANGUAGE:
+        return None
+    language = evidence.locales[0].locale
+    return currencies.pop() if language.code != "en" and currencies <= set(language.currencies) else None
 
 
 def _home_currency(evidence: Evidence) -> str | None:

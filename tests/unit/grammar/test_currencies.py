@@ -43,6 +43,7 @@ from lib.grammar.currency_table import CODES, SYMBOLS
         pytest.param("12,50 лв", "BGN", id="lev"),
         pytest.param("Fr. 12.50", "CHF", id="franken"),
         pytest.param("500 Ft", "HUF", id="forint"),
+        pytest.param("Summa(SEK)", "SEK", id="a code that is a word too, in brackets"),
         pytest.param("25 410 FT", "HUF", id="forint in capitals behind thousands"),
         pytest.param("TOTAL LEI", "RON", id="lei"),
         pytest.param("Ringgit Malaysia: ten only", "MYR", id="word"),

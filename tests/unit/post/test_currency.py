@@ -79,6 +79,7 @@ def test_text_without_a_currency_is_unparsable(text: str) -> None:
         pytest.param("A$5 gift card\nTea £1.20\nTOTAL £4.60", "GBP", id="most marks"),
         pytest.param("KEDAI SDN BHD\nTOTAL 4.60", "MYR", id="country"),
         pytest.param("Kassabon\nSubtotaal 4,00\nTe betalen 4,60", "EUR", id="language of one currency"),
+        pytest.param("Bogotá\nPan 12.500\nTotal a pagar 12.500", "COP", id="a place where the language is spoken"),
         pytest.param(
             "Hai Phong\nTam tinh 40.000\nTong cong 46.000", "VND", id="language and a city where it is spoken"
         ),
