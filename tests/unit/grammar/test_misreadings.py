@@ -29,9 +29,17 @@ def test_misreadings_phrase_loses_what_recognizers_lose(phrase: str, misread: se
         pytest.param("Do zaptaty: 45,00 zt", "total", id="Polish with t for ł"),
         pytest.param("MOMSEN UDG0R 29,27", "tax", id="Danish with a zero for Ø"),
         pytest.param("T0TAL 12.50", "total", id="zero for O"),
+        pytest.param("TotaI 12.50", "total", id="I for l"),
+        pytest.param("Fecha de em1s1on 12/05/24", "date", id="ones for i"),
         pytest.param("TOTAL EUR0 12.50", "total", id="zero for O at the end"),
     ],
 )
 def test_keyword_misread_by_a_recognizer_is_found(text: str, kind: str) -> None:
     """Lines as they come back from scanned pages."""
     assert kind in {match.kind for match in find_keywords(text)}
+
+
+def test_short_keyword_must_have_its_own_letters() -> None:
+    """Three letters are soon another word: "lva" is no "iva"."""
+    assert find_keywords("iva: 9%")
+    assert not find_keywords("lva: 9%")
