@@ -20,11 +20,14 @@ _WORDLIKE_CODES = frozenset(_WORDLIKE.split())
 """Codes that are also words, brands, units or OCR's idea of something else ("SDN BHD", "RON 95", "5 KGS", "GEL PEN"):
 they count beside a number with separators, or in brackets, only."""
 
-_SHY_WORDS = frozenset({"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası"})
+_SHY_WORDS = frozenset(
+    {"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası", "soles"}
+)
 """Words that are in names too ("Dollar Store"): they count beside a number, or where the line speaks of amounts."""
 
 _FRONT_ONLY = frozenset({"fr", "sfr", "rs"})
-_BACK_ONLY = frozenset({"ft", "kc", "kč", "zl", "zł", "tg", "тг"})
+_BACK_ONLY_EVER = frozenset({"р"})
+_BACK_ONLY = frozenset({"ft", "kc", "kč", "zl", "zł", "tg", "тг"}) | _BACK_ONLY_EVER
 """Letters that are a currency on one side of a number only: "Fr. 12.50" and "500 Ft", never "12 FR" or "FT 500"."""
 
 _DONG = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
@@ -123,13 +126,14 @@ def _pattern() -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Neighbors:
-    """The numbers directly before and behind a mark, empty where there are none."""
+    """What stands directly before and behind a mark: numbers, empty where there are none, or a word ("llos€")."""
 
     before: str
     after: str
     bracketed: bool
     wedged: bool
     touches_before: bool
+    ends_word: bool
 
     @classmethod
     def of(cls, line: str, *, start: int, end: int) -> "_Neighbors":
@@ -139,7 +143,8 @@ class _Neighbors:
         bracketed = line[start - 1 : start] == "(" and line[end : end + 1] == ")"
         touches = line[max(0, start - 1) : start].isdigit()
         wedged = touches and line[end : end + 1].isdigit()
-        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged, touches)
+        word = line[max(0, start - 1) : start].isalpha()
+        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged, touches, word)
 
     @property
     def any(self) -> bool:
@@ -166,9 +171,18 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
         return _code_counts(printed, neighbors=neighbors, line=line)
     if mark.kind == "word":
         return key not in _SHY_WORDS or neighbors.any or _speaks_of_amounts(line)
-    if not key.isalpha() or not printed.isascii() or printed in _SURE_LETTERS:
+    if not key.isalpha():
+        return _sign_counts(key, neighbors=neighbors, line=line)
+    if printed in _SURE_LETTERS or not (printed.isascii() or key in _BACK_ONLY_EVER):
         return True
     return _letters_count(key, printed, neighbors=neighbors, line=line)
+
+
+def _sign_counts(key: str, *, neighbors: _Neighbors, line: str) -> bool:
+    """The same for signs: at the end of a word they are letters misread, and "S/" is also short for "sin"."""
+    if key.startswith("s/"):
+        return neighbors.after != "" or line.rstrip().endswith(key)
+    return neighbors.after != "" or not neighbors.ends_word
 
 
 def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:

@@ -38,6 +38,7 @@ def test_currency_answer_becomes_its_code(text: str, code: str) -> None:
         pytest.param("$", "$12.50\nTyler, TX 75707", "USD", id="American address"),
         pytest.param("kr", "Totalt 120 kr\nMoms\nAtt betala", "SEK", id="Swedish"),
         pytest.param("kr", "I alt 120 kr\nCVR 12345678", "DKK", id="Danish register"),
+        pytest.param("RS", "TOTAL RS 12,50\nCNPJ 12.345.678/0001-95", "BRL", id="a Brazilian R$ misread"),
         pytest.param("¥", "合計 ¥500\nありがとうございました", "JPY", id="Japanese"),
         pytest.param("¥", "合计 ¥500\n北京某某有限公司", "CNY", id="Chinese"),
     ],
