@@ -6,7 +6,7 @@ The files are read at first use and kept; the words in them are folded once, as 
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -48,6 +48,10 @@ KINDS: Final[Mapping[str, str]] = {
 }
 """What each kind of a locale's keywords announces."""
 
+_SPACED: Final = frozenset({"bg", "cs", "fi", "hu", "no", "pl", "ru", "sk", "sv", "uk"})
+_CLEAR_LANGUAGE: Final = 0.6
+"""Weight from which a language stands for the currency that its speakers pay in."""
+
 LOCALES_DIR = Path(__file__).parent.parent.parent / "configs" / "locales"
 
 
@@ -74,6 +78,11 @@ class Locale:
     currencies: tuple[str, ...]
     legal_forms: tuple[str, ...]
     extras: Mapping[str, tuple[str, ...]]
+
+    @property
+    def parts_thousands_with_spaces(self) -> bool:
+        """Whether its speakers write 1 234,56 everywhere; French does not in Switzerland."""
+        return self.code in _SPACED
 
 
 def _locale(content: Mapping[str, Any]) -> Locale:
@@ -128,6 +137,18 @@ class LocaleWeight:
 
     locale: Locale
     weight: float
+
+
+def currency_of_language(ranked: Sequence[LocaleWeight]) -> str | None:
+    """The currency of a document's language, where that is told clearly and paid in one currency alone.
+
+    Args:
+        ranked: From `detect_locales`.
+    """
+    if not ranked or ranked[0].weight < _CLEAR_LANGUAGE:
+        return None
+    currencies = ranked[0].locale.currencies
+    return currencies[0] if len(currencies) == 1 else None
 
 
 def detect_locales(lines: Iterable[str]) -> tuple[LocaleWeight, ...]:

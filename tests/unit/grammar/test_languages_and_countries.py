@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lib.grammar.countries import detect_countries, load_countries
 from lib.grammar.currency_table import CODES
-from lib.grammar.locales import detect_locales, load_locales
+from lib.grammar.locales import currency_of_language, detect_locales, load_locales
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,19 @@ def test_language_is_told_by_its_words(lines: list[str], code: str) -> None:
 
     assert ranking[0].locale.code == code
     assert sum(found.weight for found in ranking) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "currency"),
+    [
+        pytest.param(["HOA DON", "Tam tinh", "Tong cong"], "VND", id="one currency"),
+        pytest.param(["Factura", "Base imponible", "Importe total"], None, id="many currencies"),
+        pytest.param([], None, id="no language"),
+    ],
+)
+def test_currency_of_language_is_the_only_one_it_is_paid_in(lines: list[str], currency: str | None) -> None:
+    """It says how many decimals prices have where no mark does."""
+    assert currency_of_language(detect_locales(lines)) == currency
 
 
 def test_language_of_nothing_is_none() -> None:

@@ -48,6 +48,24 @@ def test_style_currency_tells_the_decimals(currency: str, digits: int | None) ->
 
 
 @pytest.mark.parametrize(
+    ("texts", "decimal"),
+    [
+        pytest.param(["12.50", "3.00", "1 234.50", "4,00"], ",", id="a comma among points"),
+        pytest.param(["12.50", "3.00", "4.00"], ".", id="points alone"),
+        pytest.param(["1,2 2.390", "1.890", "4.320"], ",", id="two numbers side by side are not one"),
+    ],
+)
+def test_style_points_of_a_language_with_commas_are_misread(texts: list[str], decimal: str) -> None:
+    """Recognizers read small commas as points, hardly ever the other way."""
+    assert infer_style(texts, decimal_hint=",").decimal == decimal
+
+
+def test_style_spaces_of_a_language_that_writes_them_part_thousands() -> None:
+    """Even where every comma was read as a point, "4 800.00" is one number on a Norwegian invoice."""
+    assert infer_style(["8.00", "600.00", "4 800.00"], decimal_hint=",", spaced_hint=True).groups_with_space
+
+
+@pytest.mark.parametrize(
     ("texts", "spaced"),
     [
         pytest.param(["1 234,56"], True, id="with decimals"),
