@@ -31,6 +31,9 @@ _LIKELY_LANGUAGE: Final = 0.4
 _ELSEWHERE: Final = 0.25
 """What a mark away from any number counts for, against one beside a number."""
 
+_STRAY: Final = 3
+"""Amounts for each mark from which a mark that is foreign to the document's sure country is no mark."""
+
 _CLEAR_LEAD: Final = 1.5
 """Times a country must outweigh the next one with another currency."""
 
@@ -79,15 +82,30 @@ def decide(candidates: Sequence[str], evidence: Evidence) -> Outcome:
     marks = Counter(s.match.code for s in evidence.marks if not s.match.is_ambiguous and s.match.code in candidates)
     if marks:
         return Outcome(marks.most_common(1)[0][0], _BY_MARK)
+    used = _used_there(candidates, evidence)
+    if used:
+        return used
+    home = sure_country_currency(evidence)
+    if home and _is_stray(candidates, evidence):
+        return Outcome(home, _COUNTRY_ALONE)
+    if candidates[0] in _USUAL:
+        return Outcome(candidates[0], _BY_USE, AMBIGUOUS_CURRENCY)
+    return Outcome(None, 0.0, AMBIGUOUS_CURRENCY)
+
+
+def _used_there(candidates: Sequence[str], evidence: Evidence) -> Outcome | None:
+    """The one that the document's country, or else its language, is paid in."""
     for found in evidence.countries:
         if found.country.currency in candidates:
             return Outcome(found.country.currency, _BY_COUNTRY if found.is_sure else _BY_LANGUAGE)
     spoken = [code for weight in evidence.locales[:1] for code in weight.locale.currencies if code in candidates]
-    if len(spoken) == 1:
-        return Outcome(spoken[0], _BY_LANGUAGE)
-    if candidates[0] in _USUAL:
-        return Outcome(candidates[0], _BY_USE, AMBIGUOUS_CURRENCY)
-    return Outcome(None, 0.0, AMBIGUOUS_CURRENCY)
+    return Outcome(spoken[0], _BY_LANGUAGE) if len(spoken) == 1 else None
+
+
+def _is_stray(candidates: Sequence[str], evidence: Evidence) -> bool:
+    """Whether so few amounts bear the mark that it is one misread, as "$20" for "%20"."""
+    marks = sum(1 for stated in evidence.marks if stated.match.candidates == tuple(candidates))
+    return marks * _STRAY <= len(evidence.amounts)
 
 
 def sure_country_currency(evidence: Evidence) -> str | None:

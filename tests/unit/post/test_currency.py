@@ -50,6 +50,14 @@ def test_ambiguous_mark_is_decided_by_the_document(text: str, document: str, cod
     assert (outcome.value, outcome.problem) == (code, None)
 
 
+def test_stray_mark_that_is_foreign_to_a_sure_country_is_misread() -> None:
+    """One dollar sign among many amounts of a Turkish receipt was a percent sign."""
+    receipt = "KOZYATAGI V.D. VKN 6220529513\nSUT $20\n*34,90\n*7,50\n*12,00\nTOPKDV *4,53\nTOPLAM *54,40"
+
+    assert read_currency("$", evidence_of(receipt)).value == "TRY"
+    assert read_currency("$", evidence_of("VKN 6220529513\nHosting $20.00\nTotal $20.00")).value == "USD"
+
+
 def test_dollar_that_nothing_decides_is_usual_and_says_so() -> None:
     """A dollar sign alone means US dollars nearly always; the field says that it may not."""
     outcome = read_currency("$", evidence_of("TOTAL $12.50"))
