@@ -87,9 +87,11 @@ def _squeeze(text: str) -> _Squeezed:
         line = _ZERO_IN_WORD.sub("o", line)
     kept = [(i, c) for i, c in enumerate(line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES]
     exact = "".join([character for _, character in kept])
-    alike = _ONE_IN_WORD.sub("l", line) if "1" in line else line
-    text = "".join([alike[offset] for offset, _ in kept]).replace("i", "l")
-    return _Squeezed(text, exact, tuple([offset for offset, _ in kept]))
+    text = exact
+    if "1" in line:
+        alike = _ONE_IN_WORD.sub("l", line)
+        text = "".join([alike[offset] for offset, _ in kept])
+    return _Squeezed(text.replace("i", "l"), exact, tuple([offset for offset, _ in kept]))
 
 
 class KeywordIndex:
