@@ -27,6 +27,7 @@ _SHY_WORDS = frozenset(
 
 _FRONT_ONLY = frozenset({"fr", "sfr", "rs"})
 _BACK_ONLY_EVER = frozenset({"р"})
+"""A ruble in one letter, which is a year in Ukrainian ("2024 р."): behind numbers with separators only."""
 _BACK_ONLY = frozenset({"ft", "kc", "kč", "zl", "zł", "tg", "тг"}) | _BACK_ONLY_EVER
 """Letters that are a currency on one side of a number only: "Fr. 12.50" and "500 Ft", never "12 FR" or "FT 500"."""
 
@@ -181,7 +182,9 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
 def _sign_counts(key: str, *, neighbors: _Neighbors, line: str) -> bool:
     """The same for signs: at the end of a word they are letters misread, and "S/" is also short for "sin"."""
     if key.startswith("s/"):
-        return neighbors.after != "" or line.rstrip().endswith(key)
+        return (
+            neighbors.after != "" or line.strip() == key or (line.rstrip().endswith(key) and _speaks_of_amounts(line))
+        )
     return neighbors.after != "" or not neighbors.ends_word
 
 
@@ -192,6 +195,8 @@ def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: str) 
     if key in _FRONT_ONLY:
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:
+        if key in _BACK_ONLY_EVER:
+            return re.search(r"\d[., ]\d", neighbors.before) is not None
         is_usual = key not in _MIXED_CASE or printed.istitle()
         return neighbors.before != "" and (is_usual or _THOUSANDS.fullmatch(neighbors.before) is not None)
     return neighbors.any_with_separator or (neighbors.any and printed != "KR") or _speaks_of_amounts(line)

@@ -29,7 +29,7 @@ _FIRST_WITHOUT_SPACES: Final = "\u0e00"
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A phrase of one kind and the locales that have it; where it is short, the letters that it must have exactly."""
+    """A phrase of one kind, the locales that have it, and its letters, none taken for another."""
 
     phrase: str
     kind: str
@@ -103,10 +103,9 @@ class KeywordIndex:
         printed: dict[tuple[str, str], str] = {}
         for phrase, kind, locale in phrases:
             squeezed = _squeeze(phrase)
-            exact = squeezed.exact if len(squeezed.text) < _ALIKE_FROM else ""
             if squeezed.text:
-                locales[squeezed.text, exact, kind].add(locale)
-                printed.setdefault((squeezed.text, exact), phrase)
+                locales[squeezed.text, squeezed.exact, kind].add(locale)
+                printed.setdefault((squeezed.text, squeezed.exact), phrase)
         self._by_text: dict[str, list[Keyword]] = defaultdict(list)
         for (text, exact, kind), codes in locales.items():
             self._by_text[text].append(Keyword(printed[text, exact], kind, frozenset(codes), exact))
@@ -136,19 +135,22 @@ class KeywordIndex:
     def _accepted(self, squeezed: _Squeezed, match: re.Match[str], *, text: str, locales: frozenset[str] | None) -> int:
         """Length of the longest phrase at a match that counts and is itself there, 0 where none is."""
         for length in self._beginnings[match[0]]:
-            if not self._keywords(squeezed, match.start(), length, locales=locales):
+            if not self._keywords(squeezed, match.start(), length, text=text, locales=locales):
                 continue
             if _is_itself(*_run_on(squeezed, match.start(), length, text=text), length=length):
                 return length
         return 0
 
     def _keywords(
-        self, squeezed: _Squeezed, position: int, length: int, *, locales: frozenset[str] | None
+        self, squeezed: _Squeezed, position: int, length: int, *, text: str, locales: frozenset[str] | None
     ) -> list[Keyword]:
-        """The keywords that stand at a place of a squeezed line, in the locales that count."""
+        """The keywords that stand at a place of a squeezed line, in the locales that count.
+
+        Letters may be taken for others in words that stand alone: "müşteri" does not begin "Musterlieferant".
+        """
         words = self._by_text[squeezed.text[position : position + length]]
-        if length < _ALIKE_FROM:
-            exact = squeezed.exact[position : position + length]
+        exact = squeezed.exact[position : position + length]
+        if length < _ALIKE_FROM or any(_run_on(squeezed, position, length, text=text)):
             words = [word for word in words if word.exact == exact]
         return words if locales is None else [word for word in words if word.locales & locales]
 
@@ -158,7 +160,7 @@ class KeywordIndex:
         start = squeezed.offsets[position]
         end = squeezed.offsets[position + length - 1] + 1
         glued = any(_run_on(squeezed, position, length, text=text))
-        words = self._keywords(squeezed, position, length, locales=locales)
+        words = self._keywords(squeezed, position, length, text=text, locales=locales)
         return [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
 
 

@@ -39,6 +39,11 @@ def test_keyword_misread_by_a_recognizer_is_found(text: str, kind: str) -> None:
     assert kind in {match.kind for match in find_keywords(text)}
 
 
+def test_keyword_at_the_begin_of_a_word_must_have_its_own_letters() -> None:
+    """A customer in Turkish ("müşteri") does not begin a German supplier."""
+    assert {match.kind for match in find_keywords("Musterlieferant")} == {"seller"}
+
+
 def test_short_keyword_must_have_its_own_letters() -> None:
     """Three letters are soon another word: "lva" is no "iva"."""
     assert find_keywords("iva: 9%")
