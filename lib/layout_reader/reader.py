@@ -109,7 +109,7 @@ class LayoutReader:
             amounts,
             likely,
             extras=_extras(amounts, features),
-            superseded=_rounded_away(features),
+            superseded=[*_rounded_away(features), *_discounted_away(amounts, features)],
             other_than_tax=_other_than_tax(features),
             possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
         )
@@ -170,6 +170,15 @@ def _rounded_away(features: NDArray[np.float32]) -> list[int]:
     """Candidates that another amount is the rounding of, by a difference that the document states."""
     column = features[:, amount_names().index("is_unrounded")]
     return [index for index, worth in enumerate(column) if worth >= NAMED_ROUNDING]
+
+
+def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[int]:
+    """Totals that a stated discount takes down to a later one: "Total 61.17, discount 3.00, to pay 58.17"."""
+    total, discount = (features[:, amount_names().index(f"left_{kind}")] for kind in ("total", "discount"))
+    named = {candidates[index].value: index for index in map(int, np.flatnonzero(total >= _NAMED))}
+    discounts = [candidates[index].value for index in map(int, np.flatnonzero(discount >= _CALLED))]
+    left = [(index, named.get(value - off, -1)) for value, index in named.items() for off in discounts]
+    return [index for index, later in left if later > index]
 
 
 def _other_than_tax(features: NDArray[np.float32]) -> list[int]:
