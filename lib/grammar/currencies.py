@@ -173,14 +173,16 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
     if mark.kind == "word":
         return key not in _SHY_WORDS or neighbors.any or _speaks_of_amounts(line)
     if not key.isalpha():
-        return _sign_counts(key, neighbors=neighbors, line=line)
+        return _sign_counts(key, printed, neighbors=neighbors, line=line)
     if printed in _SURE_LETTERS or not (printed.isascii() or key in _BACK_ONLY_EVER):
         return True
     return _letters_count(key, printed, neighbors=neighbors, line=line)
 
 
-def _sign_counts(key: str, *, neighbors: _Neighbors, line: str) -> bool:
+def _sign_counts(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:
     """The same for signs: at the end of a word they are letters misread, and "S/" is also short for "sin"."""
+    if key.startswith("s/") and printed.startswith("s"):
+        return neighbors.any_with_separator
     if key.startswith("s/"):
         return (
             neighbors.after != "" or line.strip() == key or (line.rstrip().endswith(key) and _speaks_of_amounts(line))

@@ -92,7 +92,7 @@ def test_ambiguous_mark_keeps_its_candidates(text: str, candidates: set[str]) ->
         pytest.param("S/N: DE123", id="serial number"),
         pytest.param("Р/р 40702810", id="a Russian account"),
         pytest.param("від 20 травня 2024 р.", id="a Ukrainian year"),
-        pytest.param("Ronda de la Villa s/.", id="no house number"),
+        pytest.param("Ronda de la Villa s/. 28050 Madrid", id="no house number"),
         pytest.param("11os€ Cena", id="a letter misread as a sign"),
         pytest.param("6BK KC1069", id="article number"),
         pytest.param("FR01", id="country in front of a number"),
