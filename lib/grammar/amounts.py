@@ -145,7 +145,11 @@ def parse_amount(text: str, *, style: NumberStyle) -> Decimal | None:
 
 
 def infer_style(
-    texts: Iterable[str], *, currency: str | None = None, decimal_hint: DecimalMark | None = None
+    texts: Iterable[str],
+    *,
+    currency: str | None = None,
+    decimal_hint: DecimalMark | None = None,
+    spaced_hint: bool = False,
 ) -> NumberStyle:
     """The separators of a whole document, voted for by every number in it.
 
@@ -153,8 +157,11 @@ def infer_style(
         texts: All lines of the document.
         currency: ISO 4217 where known: says how many decimals its prices have.
         decimal_hint: The decimal separator usual in the document's language, for a document that does not say.
+        spaced_hint: Whether that language parts thousands with spaces, for a document whose commas were read as points.
     """
-    return style_from_votes((plain(text) for text in texts), currency=currency, decimal_hint=decimal_hint)
+    return style_from_votes(
+        (plain(text) for text in texts), currency=currency, decimal_hint=decimal_hint, spaced_hint=spaced_hint
+    )
 
 
 def _number_end(match: re.Match[str], *, style: NumberStyle) -> int:

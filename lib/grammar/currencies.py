@@ -19,20 +19,26 @@ MarkKind = Literal["code", "symbol", "word"]
 _WORDLIKE = "ALL AMD ARS BAM BHD BND BOB CNY COP CRC DOP GEL KES KGS LAK MAD MDL MOP MUR PEN RON SEK TRY VES"
 _WORDLIKE_CODES = frozenset(_WORDLIKE.split())
 """Codes that are also words, brands, units or OCR's idea of something else ("SDN BHD", "RON 95", "5 KGS", "GEL PEN"):
-they count beside a number with separators only."""
+they count beside a number with separators, or in brackets, only."""
 
-_SHY_WORDS = frozenset({"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası"})
+_SHY_WORDS = frozenset(
+    {"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası", "soles"}
+)
 """Words that are in names too ("Dollar Store"): they count beside a number, or where the line speaks of amounts."""
 
 _FRONT_ONLY = frozenset({"fr", "sfr", "rs"})
-_BACK_ONLY = frozenset({"ft", "kc", "kč", "zl", "zł", "tg", "тг"})
+_BACK_ONLY_EVER = frozenset({"р"})
+"""A ruble in one letter, which is a year in Ukrainian ("2024 р."): behind numbers with separators only."""
+_BACK_ONLY = frozenset({"ft", "kc", "kč", "zl", "zł", "tg", "тг"}) | _BACK_ONLY_EVER
 """Letters that are a currency on one side of a number only: "Fr. 12.50" and "500 Ft", never "12 FR" or "FT 500"."""
 
 _DONG = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """What stands before a "d" that is a đ without its bar: thousands, and nothing between them and the letter."""
 
 _MIXED_CASE = frozenset({"ft", "kc"})
-"""Letters that are a currency as "Ft" and "Kc" only: "FT" are feet and "KC" are codes."""
+"""Letters that are a currency as "Ft" and "Kc", or behind thousands: other "FT" are feet and "KC" are codes."""
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ .]\d{3})+")
 
 _SURE_LETTERS = frozenset({"RM", "Rp"})
 
@@ -123,23 +129,25 @@ def _pattern() -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Neighbors:
-    """The numbers directly before and behind a mark, empty where there are none."""
+    """What stands directly before and behind a mark: numbers, empty where there are none, or a word ("llos€")."""
 
     before: str
     after: str
     bracketed: bool
     wedged: bool
     touches_before: bool
+    ends_word: bool
 
     @classmethod
     def of(cls, line: str, *, start: int, end: int) -> "_Neighbors":
         """What stands at most two of space, bracket, point, colon or minus away."""
-        before = re.search(r"(\d[\d.,']{0,14})[ ().:\-]{0,2}$", line[max(0, start - 18) : start])
+        before = re.search(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$", line[max(0, start - 18) : start])
         after = re.match(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))", line[end : end + 19])
         bracketed = line[start - 1 : start] == "(" and line[end : end + 1] == ")"
         touches = line[max(0, start - 1) : start].isdigit()
         wedged = touches and line[end : end + 1].isdigit()
-        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged, touches)
+        word = line[max(0, start - 1) : start].isalpha()
+        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged, touches, word)
 
     @property
     def any(self) -> bool:
@@ -166,19 +174,35 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
         return _code_counts(printed, neighbors=neighbors, line=line)
     if mark.kind == "word":
         return key not in _SHY_WORDS or neighbors.any or _speaks_of_amounts(line)
-    if not key.isalpha() or not printed.isascii() or printed in _SURE_LETTERS:
+    if not key.isalpha():
+        return _sign_counts(key, printed, neighbors=neighbors, line=line)
+    if printed in _SURE_LETTERS or not (printed.isascii() or key in _BACK_ONLY_EVER):
         return True
     return _letters_count(key, printed, neighbors=neighbors, line=line)
+
+
+def _sign_counts(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:
+    """The same for signs: at the end of a word they are letters misread, and "S/" is also short for "sin"."""
+    if key.startswith("s/") and printed.startswith("s"):
+        return neighbors.any_with_separator
+    if key.startswith("s/"):
+        return (
+            neighbors.after != "" or line.strip() == key or (line.rstrip().endswith(key) and _speaks_of_amounts(line))
+        )
+    return neighbors.after != "" or not neighbors.ends_word
 
 
 def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:
     """The same for plain letters, which each currency has on its own side of a number."""
     if key == "d":
-        return neighbors.touches_before and _DONG.fullmatch(neighbors.before) is not None
+        return neighbors.touches_before and _DONG.fullmatch(neighbors.before.rpartition(" ")[2]) is not None
     if key in _FRONT_ONLY:
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:
-        return neighbors.before != "" and (key not in _MIXED_CASE or printed.istitle())
+        if key in _BACK_ONLY_EVER:
+            return re.search(r"\d[., ]\d", neighbors.before) is not None
+        is_usual = key not in _MIXED_CASE or printed.istitle()
+        return neighbors.before != "" and (is_usual or _THOUSANDS.fullmatch(neighbors.before) is not None)
     return neighbors.any_with_separator or (neighbors.any and printed != "KR") or _speaks_of_amounts(line)
 
 
@@ -187,7 +211,7 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
     if neighbors.wedged:
         return False
     if printed.upper() in _WORDLIKE_CODES:
-        return printed.isupper() and neighbors.any_with_separator
+        return printed.isupper() and (neighbors.any_with_separator or neighbors.bracketed)
     if neighbors.any or not printed.isupper():
         return neighbors.any
     return neighbors.bracketed or len(line.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS or _speaks_of_amounts(line)

@@ -136,8 +136,11 @@ def _is_short_form(match: re.Match[str]) -> bool:
 def _named(line: str) -> Iterator[Found]:
     """Dates with the month's name in them."""
     for pattern, order in _NAMED:
-        for match in pattern.finditer(line):
+        position = 0
+        while match := pattern.search(line, position):
             month = _month_number(match["month"])
+            # "38 del 31 ottobre 2023" begins with no date, and holds one.
+            position = match.end() if month else match.start() + 1
             if month:
                 year = _christian_or_buddhist(match["year"].lstrip("'"), line=line)
                 yield Found(*match.span(), _reading(year, str(month), match["day"], order))

@@ -6,14 +6,16 @@ The files are read at first use and kept; the words in them are folded once, as 
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import yaml
 
+from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordIndex, KeywordMatch
+from lib.grammar.misreadings import misreadings
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DecimalMark = Literal[".", ","]
@@ -46,6 +48,10 @@ KINDS: Final[Mapping[str, str]] = {
 }
 """What each kind of a locale's keywords announces."""
 
+_SPACED: Final = frozenset({"bg", "cs", "fi", "hu", "no", "pl", "ru", "sk", "sv", "uk"})
+_CLEAR_LANGUAGE: Final = 0.6
+"""Weight from which a language stands for the currency that its speakers pay in."""
+
 LOCALES_DIR = Path(__file__).parent.parent.parent / "configs" / "locales"
 
 
@@ -73,6 +79,11 @@ class Locale:
     legal_forms: tuple[str, ...]
     extras: Mapping[str, tuple[str, ...]]
 
+    @property
+    def parts_thousands_with_spaces(self) -> bool:
+        """Whether its speakers write 1 234,56 everywhere; French does not in Switzerland."""
+        return self.code in _SPACED
+
 
 def _locale(content: Mapping[str, Any]) -> Locale:
     """One file's content as a `Locale`."""
@@ -98,13 +109,16 @@ def load_locales() -> tuple[Locale, ...]:
 
 @functools.cache
 def _keyword_index() -> KeywordIndex:
-    """Every phrase of every locale."""
-    return KeywordIndex(
+    """Every phrase of every locale, and what recognizers make of some, where that is no phrase of its own."""
+    phrases = [
         (phrase, kind, locale.code)
         for locale in load_locales()
         for kind, phrases in locale.keywords.items()
         for phrase in phrases
-    )
+    ]
+    known = {letters_of(phrase) for phrase, _, _ in phrases}
+    misread = ((other, kind, code) for phrase, kind, code in phrases for other in misreadings(phrase))
+    return KeywordIndex([*phrases, *(each for each in misread if each[0] not in known)])
 
 
 def find_keywords(text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
@@ -123,6 +137,18 @@ class LocaleWeight:
 
     locale: Locale
     weight: float
+
+
+def currency_of_language(ranked: Sequence[LocaleWeight]) -> str | None:
+    """The currency of a document's language, where that is told clearly and paid in one currency alone.
+
+    Args:
+        ranked: From `detect_locales`.
+    """
+    if not ranked or ranked[0].weight < _CLEAR_LANGUAGE:
+        return None
+    currencies = ranked[0].locale.currencies
+    return currencies[0] if len(currencies) == 1 else None
 
 
 def detect_locales(lines: Iterable[str]) -> tuple[LocaleWeight, ...]:

@@ -11,6 +11,7 @@ _DIGIT_OF = str.maketrans("OoQIl|SB", "00011158")
 
 _RUN = re.compile(rf"[0-9{_LETTERS}][0-9{_LETTERS}.,]*[0-9{_LETTERS}]")
 _MONEY = re.compile(r"(?:\d{1,3}(?:[.,]\d{3}){1,4}|\d{1,9})[.,]\d{2}")
+_GROUPS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3}){1,4}")
 _DATE_RUN = re.compile(r"(?<![A-Za-z])[0-9OoIl|]{1,2}([./-])[0-9OoIl|]{1,2}\1[0-9OoIl|]{2,4}(?![A-Za-z])")
 _DATE_DIGITS = 3
 """Real digits that a date needs before its other characters are taken for digits too."""
@@ -29,14 +30,20 @@ def amount_digits(line: str) -> str:
 
 
 def _amount_run(match: re.Match[str]) -> str:
-    """The run as digits, where it is no part of a word and then reads as an amount with two decimals."""
+    """The run as digits, where it is no part of a word and then reads as an amount: with decimals, or in thousands."""
     run, line = match.group(), match.string
     before, after = line[max(0, match.start() - 1) : match.start()], line[match.end() : match.end() + 1]
     digits = run.translate(_DIGIT_OF)
     # A leading S or B is rather a misread "$" or a code than a digit.
     if run[0] in "SB" or digits == run or before.isalpha() or after.isalnum() or not any(c.isdigit() for c in run):
         return run
-    return digits if _MONEY.fullmatch(digits) else run
+    return digits if _MONEY.fullmatch(digits) or _is_in_groups(run, digits) else run
+
+
+def _is_in_groups(run: str, digits: str) -> bool:
+    """Whether a run with few letters reads as thousands; the last one may be a tax class behind decimals ("5,99B")."""
+    mostly_digits = 2 * sum(map(str.isdigit, run)) > sum(map(str.isalnum, run))
+    return mostly_digits and run[-1].isdigit() and _GROUPS.fullmatch(digits) is not None
 
 
 def date_digits(line: str) -> str:

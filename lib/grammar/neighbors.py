@@ -18,6 +18,8 @@ _REACH: Final = 16
 
 _MOST_DIGITS = 15
 _LONGEST_INTEGER = 7
+_LONGEST_GROUPED = 11
+"""Digits in thousands groups that may be money without a currency mark: more number a taxpayer ("110.042.490.114")."""
 
 _TRAILING_MINUS = re.compile(r" ?-(?=\s*$)|-(?=\s|[A-Z]{1,2}(?:\s|$))| ?(?:CR|Cr)\b\.?")
 _PERCENT = re.compile(r" ?[%٪]")
@@ -82,7 +84,10 @@ def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -
     run = line[start:end]
     if _PERCENT.match(after) or _PERCENT_BEFORE.search(before):
         return "percent"
-    if _is_part_of_something(before, after, run=run, shortened=has_mark or decimals < 2):
+    grouped = decimals == 0 and not run.isdigit() and not has_mark
+    if _is_part_of_something(before, after, run=run, shortened=has_mark or decimals < 2) or (
+        grouped and _numbers_something(run)
+    ):
         return "identifier"
     if has_mark or (decimals == 0 and not run.isdigit()):
         return "money"
@@ -91,6 +96,11 @@ def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -
     if decimals == 2:
         return "identifier" if _TIME.match(after) and _CLOCK.fullmatch(run) else "money"
     return "decimal" if decimals else _kind_of_integer(run, before, after)
+
+
+def _numbers_something(run: str) -> bool:
+    """Whether digits in groups begin with a zero ("000.012.345") or are too many for money."""
+    return run[0] == "0" or sum(character.isdigit() for character in run) > _LONGEST_GROUPED
 
 
 def _kind_of_integer(run: str, before: str, after: str) -> AmountKind:

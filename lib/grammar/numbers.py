@@ -16,14 +16,16 @@ from lib.grammar.currency_table import NO_DECIMALS, THREE_DECIMALS
 
 DecimalMark = Literal[".", ","]
 
-_RUN = re.compile(r"(?<![\d.,/:'-])\d{1,15}(?:[.,' ]\d{1,4}){1,6}(?![\d/:]|[.,]\d)")
+_RUN = re.compile(r"(?<![\d.,/:'-])\d{1,15}(?:[.,']\d{1,4}| \d{3}(?!\d)){1,6}(?![\d/:]|[.,]\d)")
 _LOST: Final = 3
 """Times that grouped numbers must outnumber those with two decimals to overrule them."""
+_FADED: Final = 6
+"""Every so manieth number must have a comma in a language that writes commas: recognizers read them as points."""
 _SPACE_GROUPS = re.compile(
     r"(?<![\d.,/:-])\d{1,3}(?:"
     r"(?: \d{3}){1,4}[.,]\d{2}(?!\d)"  # 1 234,56
     r"|(?: \d{3}){2,4}(?![\d.,])"  # 1 234 567
-    r"|(?: \d{3}){1,4} ?(?:Kč|Ft|kr|₽|руб|грн|₴|₸|zł|€)"  # 2 500 Kč
+    r"|(?: \d{3}){1,4} ?(?:K[čc]|F[tT]|kr|₽|руб|грн|₴|₸|z[łl]|€|(?:CZK|HUF|PLN|RUB|SEK|NOK|DKK|UAH)\b)"  # 2 500 Kč
     r")"
 )
 
@@ -120,7 +122,9 @@ def _are_groups(parts: list[str]) -> bool:
     return all(len(part) == 3 for part in middle) or (len(head) < 3 and all(len(part) == 2 for part in middle))
 
 
-def style_from_votes(lines: Iterable[str], *, currency: str | None, decimal_hint: DecimalMark | None) -> NumberStyle:
+def style_from_votes(
+    lines: Iterable[str], *, currency: str | None, decimal_hint: DecimalMark | None, spaced_hint: bool = False
+) -> NumberStyle:
     """The style of a document from all its lines, which must be plain (see `folding.plain`)."""
     strong: Counter[DecimalMark] = Counter()
     weak: Counter[DecimalMark] = Counter()
@@ -136,9 +140,10 @@ def style_from_votes(lines: Iterable[str], *, currency: str | None, decimal_hint
     votes = weak if lost else strong or weak
     ranked = sorted(votes, key=lambda mark: (votes[mark], mark == decimal_hint))
     decimal = ranked[-1] if ranked else decimal_hint
-    return NumberStyle(
-        decimal, _minor_digits(currency), groups_with_space=spaced and not pointed and (decimal != "." or cyrillic)
-    )
+    if decimal_hint == "," and votes is strong and strong[","] * _FADED >= strong.total() > 0:
+        decimal = ","
+    has_room = decimal != "." or cyrillic or spaced_hint
+    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=spaced and not pointed and has_room)
 
 
 def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark]) -> None:

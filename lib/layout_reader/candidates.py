@@ -4,6 +4,7 @@ In: a `Survey`. Out: typed candidates; ranking decides among them. Nothing here 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -246,9 +247,14 @@ def _trimmed(cell: Cell, start: int, end: int) -> Place | None:
     text = cell.text
     while start < end and not (text[start].isalnum() or text[start] in "(\"'«„“‹"):
         start += 1
-    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ".)\"'!®™»“”›"):
+    while end > start and not (_is_of_word(text[end - 1]) or text[end - 1] in ".)\"'!®™»“”›"):
         end -= 1
     return Place(cell, start, _end_of_name(text, start, end)) if end > start else None
+
+
+def _is_of_word(character: str) -> bool:
+    """Whether it is a letter, a digit, or a mark on the letter before it, as Thai and Hindi write vowels."""
+    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def _end_of_name(text: str, start: int, end: int) -> int:

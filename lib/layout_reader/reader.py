@@ -51,6 +51,11 @@ _NAMED: Final = 0.5
 _LIKELY_SUBTOTAL: Final = 0.6
 """From this probability on, an amount may be subtotal and total at once though nothing says so."""
 
+_OTHER_THAN_TAX: Final = ("change", "cash", "discount", "rounding", "tip", "service")
+_CALLED: Final = 0.6
+_HINTED: Final = 0.3
+"""What keywords of such a nearness and more call an amount, and what hints at it."""
+
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
 
 
@@ -104,7 +109,8 @@ class LayoutReader:
             amounts,
             likely,
             extras=_extras(amounts, features),
-            superseded=_rounded_away(features),
+            superseded=[*_rounded_away(features), *_discounted_away(amounts, features)],
+            other_than_tax=_other_than_tax(features),
             possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
         )
         context = Context(seen)
@@ -164,6 +170,23 @@ def _rounded_away(features: NDArray[np.float32]) -> list[int]:
     """Candidates that another amount is the rounding of, by a difference that the document states."""
     column = features[:, amount_names().index("is_unrounded")]
     return [index for index, worth in enumerate(column) if worth >= NAMED_ROUNDING]
+
+
+def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[int]:
+    """Totals that a stated discount takes down to a later one: "Total 61.17, discount 3.00, to pay 58.17"."""
+    total, discount = (features[:, amount_names().index(f"left_{kind}")] for kind in ("total", "discount"))
+    named = {candidates[index].value: index for index in map(int, np.flatnonzero(total >= _NAMED))}
+    discounts = [candidates[index].value for index in map(int, np.flatnonzero(discount >= _CALLED))]
+    left = [(index, named.get(value - off, -1)) for value, index in named.items() for off in discounts]
+    return [index for index, later in left if later > index]
+
+
+def _other_than_tax(features: NDArray[np.float32]) -> list[int]:
+    """Candidates that the document calls change, a payment, a charge or a discount, and nowhere a tax."""
+    names = amount_names()
+    other = features[:, [names.index(f"left_{kind}") for kind in _OTHER_THAN_TAX]].max(axis=1, initial=0.0)
+    tax = features[:, [names.index(f"{side}_tax") for side in ("left", "above", "before", "right")]]
+    return [int(index) for index in np.flatnonzero((other >= _CALLED) & (tax.max(axis=1, initial=0.0) < _HINTED))]
 
 
 def _possible_subtotals(features: NDArray[np.float32], likely: NDArray[np.float64]) -> list[int]:

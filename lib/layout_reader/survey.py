@@ -11,7 +11,7 @@ from lib.grammar.amounts import AmountMatch, find_amounts, infer_style
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.keywords import KeywordMatch
-from lib.grammar.locales import DateOrder, LocaleWeight, detect_locales, find_keywords
+from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
 from lib.grammar.numbers import NumberStyle
 from lib.layout_reader.lines import Cell, Row, rows_of
 
@@ -88,7 +88,10 @@ def survey(document: OcrDocument) -> Survey:
     texts = [cell.text for row in rows for cell in row.cells]
     locales = detect_locales(row.text for row in rows)
     style = infer_style(
-        texts, currency=_usual_currency(texts), decimal_hint=locales[0].locale.decimal if locales else None
+        texts,
+        currency=_usual_currency(texts) or currency_of_language(locales),
+        decimal_hint=locales[0].locale.decimal if locales else None,
+        spaced_hint=bool(locales) and locales[0].locale.parts_thousands_with_spaces,
     )
     readings = tuple(tuple(CellReading.of(cell, style=style) for cell in row.cells) for row in rows)
     return Survey(

@@ -59,6 +59,7 @@ def choose_totals(
     *,
     extras: Sequence[Decimal] = (),
     superseded: Collection[int] = (),
+    other_than_tax: Collection[int] = (),
     possible_subtotals: Collection[int] | None = None,
 ) -> Totals:
     """The choice with the best score; ties go to the candidates that stand last.
@@ -67,12 +68,15 @@ def choose_totals(
         candidates: Amounts of one document.
         likely: For each of AMOUNT_ROLES, one probability for each candidate.
         superseded: Candidates that the document itself rounds to another: no totals.
+        other_than_tax: Candidates that the document calls something else: no taxes.
         possible_subtotals: Only these may be subtotal and total at once; None: all may.
         extras: Amounts that may stand between subtotal + tax and total: tips, charges, discounts, roundings.
     """
     odds = {role: _log_odds(likely[role], least=_LEAST[role]) for role in AMOUNT_ROLES}
     for index in superseded:
         odds["total"][index] += _ABSURD
+    for index in other_than_tax:
+        odds["tax_amount"][index] += _ABSURD
     options = [_options(odds[role]) for role in AMOUNT_ROLES]
     best, best_score = Totals(None, None, None, 0.0), 0.0
     for subtotal, tax, total in product(*options):

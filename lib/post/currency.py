@@ -3,7 +3,8 @@
 In: an answer's text or none, and the document's evidence. Out: an `Outcome`. "$" is the dollar of the document's other
 marks, else of its country, else of its language; where nothing decides, the one that nearly all such documents mean,
 with problem `ambiguous_currency`, or none. A document without any mark has the currency of its country where that is
-sure, else that of a language which is paid in one currency alone, such as Polish; at little confidence.
+sure, else that of a language which is paid in one currency alone, such as Polish, or that of a place where its
+language is spoken; at little confidence.
 """
 
 from collections import Counter
@@ -24,8 +25,14 @@ _LANGUAGE_ALONE: Final = 0.5
 _SURE_LANGUAGE: Final = 0.6
 """Weight from which a language that is paid in one currency stands for it."""
 
+_LIKELY_LANGUAGE: Final = 0.4
+"""Weight from which a language, together with a place where it is spoken, tells the currency."""
+
 _ELSEWHERE: Final = 0.25
 """What a mark away from any number counts for, against one beside a number."""
+
+_STRAY: Final = 3
+"""Amounts for each mark from which a mark that is foreign to the document's sure country is no mark."""
 
 _CLEAR_LEAD: Final = 1.5
 """Times a country must outweigh the next one with another currency."""
@@ -45,7 +52,8 @@ def read_currency(text: str, evidence: Evidence) -> Outcome:
 
 def candidates_of(text: str) -> tuple[str, ...]:
     """The currencies that a mark can stand for; it may be one that counts on one side of a number only."""
-    marks = (match for written in (text, f"{text} 1.00", f"1.00 {text}") for match in find_currencies(written))
+    beside = (text, f"{text} 1.00", f"1.00 {text}", f"1.000{text}")
+    marks = (match for written in beside for match in find_currencies(written))
     return next((mark.candidates for mark in marks), ())
 
 
@@ -63,7 +71,7 @@ def currency_of_document(evidence: Evidence) -> tuple[Outcome, Stated[CurrencyMa
     code = sure_country_currency(evidence)
     if code:
         return Outcome(code, _COUNTRY_ALONE), None
-    code = _home_currency(evidence)
+    code = _home_currency(evidence) or _local_currency(evidence)
     return (Outcome(code, _LANGUAGE_ALONE) if code else FAILED), None
 
 
@@ -74,15 +82,30 @@ def decide(candidates: Sequence[str], evidence: Evidence) -> Outcome:
     marks = Counter(s.match.code for s in evidence.marks if not s.match.is_ambiguous and s.match.code in candidates)
     if marks:
         return Outcome(marks.most_common(1)[0][0], _BY_MARK)
+    used = _used_there(candidates, evidence)
+    if used:
+        return used
+    home = sure_country_currency(evidence)
+    if home and _is_stray(candidates, evidence):
+        return Outcome(home, _COUNTRY_ALONE)
+    if candidates[0] in _USUAL:
+        return Outcome(candidates[0], _BY_USE, AMBIGUOUS_CURRENCY)
+    return Outcome(None, 0.0, AMBIGUOUS_CURRENCY)
+
+
+def _used_there(candidates: Sequence[str], evidence: Evidence) -> Outcome | None:
+    """The one that the document's country, or else its language, is paid in."""
     for found in evidence.countries:
         if found.country.currency in candidates:
             return Outcome(found.country.currency, _BY_COUNTRY if found.is_sure else _BY_LANGUAGE)
     spoken = [code for weight in evidence.locales[:1] for code in weight.locale.currencies if code in candidates]
-    if len(spoken) == 1:
-        return Outcome(spoken[0], _BY_LANGUAGE)
-    if candidates[0] in _USUAL:
-        return Outcome(candidates[0], _BY_USE, AMBIGUOUS_CURRENCY)
-    return Outcome(None, 0.0, AMBIGUOUS_CURRENCY)
+    return Outcome(spoken[0], _BY_LANGUAGE) if len(spoken) == 1 else None
+
+
+def _is_stray(candidates: Sequence[str], evidence: Evidence) -> bool:
+    """Whether so few amounts bear the mark that it is one misread, as "$20" for "%20"."""
+    marks = sum(1 for stated in evidence.marks if stated.match.candidates == tuple(candidates))
+    return marks * _STRAY <= len(evidence.amounts)
 
 
 def sure_country_currency(evidence: Evidence) -> str | None:
@@ -94,9 +117,19 @@ def sure_country_currency(evidence: Evidence) -> str | None:
     return first.country.currency if first.weight >= _CLEAR_LEAD * max(rivals, default=0.0) else None
 
 
+def _local_currency(evidence: Evidence) -> str | None:
+    """The currency of the only country that is hinted at, where the language is paid in it too, and is not English."""
+    currencies = {found.country.currency for found in evidence.countries}
+    if len(currencies) != 1 or not evidence.locales or evidence.locales[0].weight < _LIKELY_LANGUAGE:
+        return None
+    language = evidence.locales[0].locale
+    return currencies.pop() if language.code != "en" and currencies <= set(language.currencies) else None
+
+
 def _home_currency(evidence: Evidence) -> str | None:
     """The one currency that speakers of the document's language pay in, unless signs of a country speak against it."""
-    if evidence.countries or not evidence.locales or evidence.locales[0].weight < _SURE_LANGUAGE:
+    if not evidence.locales or evidence.locales[0].weight < _SURE_LANGUAGE:
         return None
     currencies = evidence.locales[0].locale.currencies
-    return currencies[0] if len(currencies) == 1 else None
+    abroad = evidence.countries and evidence.countries[0].country.currency not in currencies
+    return currencies[0] if len(currencies) == 1 and not abroad else None

@@ -14,7 +14,7 @@ from lib.grammar.countries import CountryWeight, detect_countries
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.folding import letters_of
-from lib.grammar.locales import DateOrder, LocaleWeight, detect_locales, find_keywords
+from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
 from lib.post.lines import Line, lines_of
 
 MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
@@ -70,8 +70,9 @@ class Evidence:
         locale = self.locales[0].locale if self.locales else None
         return infer_style(
             (line.text for line in self.lines),
-            currency=self.usual_currency,
+            currency=self.usual_currency or currency_of_language(self.locales),
             decimal_hint=locale.decimal if locale else None,
+            spaced_hint=locale is not None and locale.parts_thousands_with_spaces,
         )
 
     @cached_property

@@ -118,6 +118,8 @@ def test_amount_rounded_with_dash_is_money(text: str) -> None:
         pytest.param("12", "integer", id="integer"),
         pytest.param("007", "identifier", id="leading zeros"),
         pytest.param("9556939040116", "identifier", id="barcode"),
+        pytest.param("000.012.345", "identifier", id="leading zeros in groups"),
+        pytest.param("110.042.490.114", "identifier", id="too many groups"),
         pytest.param("TD01167104", "identifier", id="glued to letters"),
         pytest.param("#4203", "identifier", id="number sign"),
         pytest.param("12:50", "identifier", id="time"),
@@ -152,6 +154,8 @@ def test_text_without_number_has_no_money(text: str) -> None:
         pytest.param("l2.50", "12.50", id="l"),
         pytest.param("1,2S4.00", "1254.00", id="S inside"),
         pytest.param("3.B0", "3.80", id="B"),
+        pytest.param("1S9,500", "159500", id="S in thousands"),
+        pytest.param("22,O00", "22000", id="O in thousands"),
         pytest.param("£1:64", "1.64", id="colon behind a currency mark"),
     ],
 )
@@ -166,6 +170,7 @@ def test_lookalike_inside_amount_is_a_digit(text: str, value: str) -> None:
         pytest.param("5,99B", "5.99", id="tax letter behind"),
         pytest.param("S12.00", "12.00", id="a misread dollar, no five"),
         pytest.param("9.00T", "9.00", id="tax letter"),
+        pytest.param("22,000B", "22000", id="tax letter behind thousands"),
     ],
 )
 def test_lookalike_beside_amount_stays_a_letter(text: str, value: str) -> None:

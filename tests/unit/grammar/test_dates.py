@@ -233,3 +233,10 @@ def test_numeric_date_is_read_back_in_its_order(
     (match,) = find_dates(written)
 
     assert reading_of(match, order=order) == day
+
+
+def test_date_behind_a_number_and_a_preposition_is_found() -> None:
+    """In "38 del 31 ottobre 2023" the number and "del" are no day and no month."""
+    (match,) = find_dates("Fattura n. 38 del 31 ottobre 2023")
+
+    assert (match.text, match.readings) == ("31 ottobre 2023", (date(2023, 10, 31),))

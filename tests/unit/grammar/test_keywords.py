@@ -96,6 +96,12 @@ def test_index_gives_every_kind_of_a_phrase() -> None:
     assert [m.kind for m in index.find("POS", locales=frozenset({"it"}))] == ["cash"]
 
 
+@pytest.mark.parametrize("name", ["CASA PEPE", "SIEU THI MINI", "AQUARELA COMERCIO LTDA", "KEDAI MAKAN", "Anna An"])
+def test_word_that_names_are_made_of_announces_nothing(name: str) -> None:
+    """A cash desk or a shop in one language is a house or a trade in another's names."""
+    assert find_keywords(name) == ()
+
+
 @given(st.text(max_size=80))
 def test_any_text_gives_well_formed_keywords(text: str) -> None:
     """No text makes the index raise, and every match lies in the text."""

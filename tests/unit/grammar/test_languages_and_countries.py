@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lib.grammar.countries import detect_countries, load_countries
 from lib.grammar.currency_table import CODES
-from lib.grammar.locales import detect_locales, load_locales
+from lib.grammar.locales import currency_of_language, detect_locales, load_locales
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ from lib.grammar.locales import detect_locales, load_locales
         pytest.param(["FATURA", "Ara toplam", "KDV", "Genel toplam"], "tr", id="Turkish"),
         pytest.param(["Счет на оплату", "НДС", "Итого к оплате"], "ru", id="Russian"),
         pytest.param(["Рахунок", "ПДВ", "Всього до сплати"], "uk", id="Ukrainian"),
+        pytest.param(["Фактура", "Данъчна основа", "ДДС", "Сума за плащане"], "bg", id="Bulgarian"),
+        pytest.param(["ΑΠΟΔΕΙΞΗ", "ΥΠΟΣΥΝΟΛΟ", "ΦΠΑ", "ΓΕΝΙΚΟ ΣΥΝΟΛΟ"], "el", id="Greek, in capitals"),
+        pytest.param(["Račun br. 17", "Osnovica", "PDV", "Ukupno za platiti"], "hr", id="Croatian"),
+        pytest.param(["영수증", "공급가액", "부가세", "합계금액"], "ko", id="Korean"),
     ],
 )
 def test_language_is_told_by_its_words(lines: list[str], code: str) -> None:
@@ -33,6 +37,19 @@ def test_language_is_told_by_its_words(lines: list[str], code: str) -> None:
 
     assert ranking[0].locale.code == code
     assert sum(found.weight for found in ranking) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "currency"),
+    [
+        pytest.param(["HOA DON", "Tam tinh", "Tong cong"], "VND", id="one currency"),
+        pytest.param(["Factura", "Base imponible", "Importe total"], None, id="many currencies"),
+        pytest.param([], None, id="no language"),
+    ],
+)
+def test_currency_of_language_is_the_only_one_it_is_paid_in(lines: list[str], currency: str | None) -> None:
+    """It says how many decimals prices have where no mark does."""
+    assert currency_of_language(detect_locales(lines)) == currency
 
 
 def test_language_of_nothing_is_none() -> None:
@@ -54,6 +71,8 @@ def test_language_of_nothing_is_none() -> None:
         pytest.param(["Singapore 238839", "UEN 201234567A"], "SG", id="Singapore"),
         pytest.param(["NIP 526-000-12-46", "PARAGON FISKALNY"], "PL", id="Poland"),
         pytest.param(["DIČ: CZ12345678"], "CZ", id="Czechia"),
+        pytest.param(["ICO: 36512345", "IC DPH: SK2020123456"], "SK", id="Slovakia, without accents"),
+        pytest.param(["ADOSZAM: 12345678-2-19"], "HU", id="Hungary, without accents"),
         pytest.param(["CNPJ 12.345.678/0001-95"], "BR", id="Brazil"),
         pytest.param(["Tel. +84 28 3822 1234"], "VN", id="phone prefix"),
         pytest.param(["Tel. +371 6722 1234"], "LV", id="long phone prefix"),

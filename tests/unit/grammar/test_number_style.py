@@ -48,11 +48,31 @@ def test_style_currency_tells_the_decimals(currency: str, digits: int | None) ->
 
 
 @pytest.mark.parametrize(
+    ("texts", "decimal"),
+    [
+        pytest.param(["12.50", "3.00", "1 234.50", "4,00"], ",", id="a comma among points"),
+        pytest.param(["12.50", "3.00", "4.00"], ".", id="points alone"),
+        pytest.param(["1,2 2.390", "1.890", "4.320"], ",", id="two numbers side by side are not one"),
+    ],
+)
+def test_style_points_of_a_language_with_commas_are_misread(texts: list[str], decimal: str) -> None:
+    """Recognizers read small commas as points, hardly ever the other way."""
+    assert infer_style(texts, decimal_hint=",").decimal == decimal
+
+
+def test_style_spaces_of_a_language_that_writes_them_part_thousands() -> None:
+    """Even where every comma was read as a point, "4 800.00" is one number on a Norwegian invoice."""
+    assert infer_style(["8.00", "600.00", "4 800.00"], decimal_hint=",", spaced_hint=True).groups_with_space
+
+
+@pytest.mark.parametrize(
     ("texts", "spaced"),
     [
         pytest.param(["1 234,56"], True, id="with decimals"),
         pytest.param(["1 234 567"], True, id="two groups"),
         pytest.param(["2 500 Kč"], True, id="a currency behind"),
+        pytest.param(["25 410 FT"], True, id="a currency in capitals behind"),
+        pytest.param(["2 500 CZK"], True, id="a currency's code behind"),
         pytest.param(["ИТОГО =1 234.50"], True, id="Cyrillic, with a decimal point"),
         pytest.param(["2 500.00", "3.00"], False, id="quantity and price"),
         pytest.param(["1 234,56", "12.50", "3.00"], False, id="a point is the decimal separator"),

@@ -23,6 +23,32 @@ CASH                   £10.00
 CHANGE                  £2.80
 """
 
+DISCOUNTED = """SUPERMERCADO LAGOA LTDA
+CNPJ: 12.345.678/0001-95
+Data: 14/04/2024
+
+Arroz 5kg          27,90
+Feijao             14,98
+Cafe 500g          18,29
+VALOR TOTAL R$     61,17
+DESCONTO R$         3,00
+VALOR A PAGAR R$   58,17
+Cartao de Debito   58,17
+"""
+
+CHANGE_ONLY = """MINIMART HOA SEN
+HOA DON BAN HANG
+Thoi gian: 20-08-20 18:31
+
+Sua tuoi          1   68,000   68,000
+Keo mut           4    5,000   20,000
+Tong tien hang:                88,000
+Chiet khau:                         0
+Tong thanh toan:               88,000
+Tien khach dua:               100,000
+Tra lai:                       12,000
+"""
+
 INVOICE = """Blue Fern Software GmbH                         Invoice
 
 Bill to                        Invoice number   INV-0042
@@ -61,6 +87,20 @@ def test_reader_receipt_gives_its_fields(reader: LayoutReader) -> None:
         "tax_amount": "£1.20",
         "total": "£7.20",
     }
+
+
+def test_reader_receipt_without_tax_has_none(reader: LayoutReader) -> None:
+    """Change that makes 88 up to 100, as a tax would, is change."""
+    found = _texts(reader, document_of(CHANGE_ONLY))
+
+    assert (found["tax_amount"], found["total"]) == (None, "88,000")
+
+
+def test_reader_total_before_a_discount_is_not_what_is_paid(reader: LayoutReader) -> None:
+    """Of two totals with a discount between, the one that is left counts."""
+    found = _texts(reader, document_of(DISCOUNTED))
+
+    assert found["total"] == "58,17"
 
 
 def test_reader_invoice_takes_issuer_not_customer(reader: LayoutReader) -> None:

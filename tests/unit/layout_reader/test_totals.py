@@ -39,6 +39,15 @@ def test_totals_superseded_candidate_is_no_total() -> None:
     assert choose_totals(VALUES, likely, superseded=[2]).total == 3
 
 
+def test_totals_amount_called_something_else_is_no_tax() -> None:
+    """Where the only tax there could be is called change, there is none."""
+    likely = _likely([0] * 5, [0, 0.9, 0, 0, 0], [0, 0, 0.9, 0, 0])
+
+    chosen = choose_totals(VALUES, likely, other_than_tax=[1])
+
+    assert (chosen.tax_amount, chosen.total) == (None, 2)
+
+
 def test_totals_weak_evidence_gives_none() -> None:
     """Nothing likely, nothing chosen."""
     likely = _likely([0.05] * 5, [0.05] * 5, [0.05] * 5)

@@ -56,6 +56,11 @@ def test_street_is_a_word_for_streets_and_a_number(text: str, is_street: bool) -
     assert says_street(text) is is_street
 
 
+def test_name_that_ends_with_a_vowel_sign_keeps_it() -> None:
+    """Thai writes some vowels and tones over the letter in front: they are no punctuation."""
+    assert [each.text for each in merchant_candidates(survey(document_of("ร้านกาแฟสโตร์")))] == ["ร้านกาแฟสโตร์"]
+
+
 def test_labels_and_machine_words_are_no_merchant() -> None:
     """A form's "Name:" and file names are passed over, the name behind the label is not."""
     document = document_of("invoice_17.xml\nsales@example.com\nName: Copperleaf Studio")

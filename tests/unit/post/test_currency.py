@@ -19,6 +19,7 @@ from tests.unit.post.documents import evidence_of
         pytest.param("zł", "PLN", id="złoty"),
         pytest.param("US Dollars", "USD", id="words"),
         pytest.param("Ft", "HUF", id="behind amounts only"),
+        pytest.param("d", "VND", id="behind thousands only"),
     ],
 )
 def test_currency_answer_becomes_its_code(text: str, code: str) -> None:
@@ -37,6 +38,7 @@ def test_currency_answer_becomes_its_code(text: str, code: str) -> None:
         pytest.param("$", "$12.50\nTyler, TX 75707", "USD", id="American address"),
         pytest.param("kr", "Totalt 120 kr\nMoms\nAtt betala", "SEK", id="Swedish"),
         pytest.param("kr", "I alt 120 kr\nCVR 12345678", "DKK", id="Danish register"),
+        pytest.param("RS", "TOTAL RS 12,50\nCNPJ 12.345.678/0001-95", "BRL", id="a Brazilian R$ misread"),
         pytest.param("¥", "合計 ¥500\nありがとうございました", "JPY", id="Japanese"),
         pytest.param("¥", "合计 ¥500\n北京某某有限公司", "CNY", id="Chinese"),
     ],
@@ -46,6 +48,14 @@ def test_ambiguous_mark_is_decided_by_the_document(text: str, document: str, cod
     outcome = read_currency(text, evidence_of(document))
 
     assert (outcome.value, outcome.problem) == (code, None)
+
+
+def test_stray_mark_that_is_foreign_to_a_sure_country_is_misread() -> None:
+    """One dollar sign among many amounts of a Turkish receipt was a percent sign."""
+    receipt = "KOZYATAGI V.D. VKN 6220529513\nSUT $20\n*34,90\n*7,50\n*12,00\nTOPKDV *4,53\nTOPLAM *54,40"
+
+    assert read_currency("$", evidence_of(receipt)).value == "TRY"
+    assert read_currency("$", evidence_of("VKN 6220529513\nHosting $20.00\nTotal $20.00")).value == "USD"
 
 
 def test_dollar_that_nothing_decides_is_usual_and_says_so() -> None:
@@ -78,6 +88,10 @@ def test_text_without_a_currency_is_unparsable(text: str) -> None:
         pytest.param("A$5 gift card\nTea £1.20\nTOTAL £4.60", "GBP", id="most marks"),
         pytest.param("KEDAI SDN BHD\nTOTAL 4.60", "MYR", id="country"),
         pytest.param("Kassabon\nSubtotaal 4,00\nTe betalen 4,60", "EUR", id="language of one currency"),
+        pytest.param("Bogotá\nPan 12.500\nTotal a pagar 12.500", "COP", id="a place where the language is spoken"),
+        pytest.param(
+            "Hai Phong\nTam tinh 40.000\nTong cong 46.000", "VND", id="language and a city where it is spoken"
+        ),
     ],
 )
 def test_currency_of_document_is_what_it_shows(document: str, code: str) -> None:
@@ -95,9 +109,18 @@ def test_currency_of_document_found_by_a_mark_has_its_place() -> None:
     assert (stated.match.text, stated.line.row) == ("€", 1)
 
 
-@pytest.mark.parametrize("document", ["TOTAL 4.60", "Cafe Paris\nTOTAL 4.60", "Subtotal 4,00\nImporte total 4,60", ""])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "TOTAL 4.60",
+        "Cafe Paris\nTOTAL 4.60",
+        "Subtotal 4,00\nImporte total 4,60",
+        "Toronto\nTam tinh 40.000\nTong cong 46.000",
+        "",
+    ],
+)
 def test_currency_of_document_without_evidence_is_none(document: str) -> None:
-    """The name of a city is no evidence."""
+    """The name of a city is no evidence, and speaks against a language that is foreign there."""
     outcome, stated = currency_of_document(evidence_of(document))
 
     assert (outcome.value, stated) == (None, None)
