@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, str]] = {
     "tax_summary": "a table of taxes, one row a rate",
     "date": "the day of issue",
     "due_date": "a day that is none of issue: to pay by, best before, valid until",
+    "order_date": "the day of an order or of printing: of issue only where no other day is said to be",
     "delivery_date": "the day of delivery or service",
     "invoice_number": "a number that is neither date nor amount: of a document, a table, a customer",
     "cash": "what was handed over",

@@ -24,7 +24,7 @@ from lib.layout_reader.candidates import (
 )
 from lib.layout_reader.context import Context
 from lib.layout_reader.currency import choose_currency
-from lib.layout_reader.date_features import date_features, date_names
+from lib.layout_reader.date_features import date_features, date_names, overruled
 from lib.layout_reader.merchant_features import merchant_features, merchant_names
 from lib.layout_reader.model import load_model
 from lib.layout_reader.ranking import Ranker, Role
@@ -126,7 +126,9 @@ class LayoutReader:
 
     def _date(self, seen: Survey) -> Answer:
         candidates = date_candidates(seen)
-        likely = self._ranker.probabilities("date", date_features(seen, candidates))
+        features = date_features(seen, candidates)
+        likely = self._ranker.probabilities("date", features)
+        likely = np.where(overruled(features), 0.0, likely)
         return self._likeliest("date", [candidate.places[0] for candidate in candidates], likely, least=_LEAST_DATE)
 
     def _likeliest(
