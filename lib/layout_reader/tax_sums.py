@@ -11,6 +11,9 @@ from typing import Final
 from lib.layout_reader.candidates import AmountCandidate
 
 _NAMED: Final = 0.5
+_NAMED_AFAR: Final = 0.2
+"""The same for their sum, which stands at the foot of a column whose heading is many rows above."""
+
 _MOST_RATES: Final = 4
 _MOST_TAXES: Final = 12
 _CENT: Final = Decimal("0.011")
@@ -19,13 +22,13 @@ _CENT: Final = Decimal("0.011")
 def tax_sums(candidates: Sequence[AmountCandidate], nearness: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
     """For each candidate `sums_taxes` or `is_tax_part`, where some amounts called a tax sum up to another one."""
     lines: list[dict[str, float]] = [{} for _ in candidates]
-    taxes = [index for index, near in enumerate(nearness) if _is_tax(near) and candidates[index].value > 0][
-        -_MOST_TAXES:
-    ]
+    named = [_nearest(near) if candidates[index].value > 0 else 0.0 for index, near in enumerate(nearness)]
+    taxes = [index for index, worth in enumerate(named) if worth >= _NAMED][-_MOST_TAXES:]
+    wholes = [index for index, worth in enumerate(named) if worth >= _NAMED_AFAR]
     for count in range(2, _MOST_RATES + 1):
         for parts in combinations(taxes, count):
             whole = sum((candidates[part].value for part in parts), Decimal(0))
-            for index in taxes:
+            for index in wholes:
                 if index not in parts and abs(candidates[index].value - whole) < _CENT:
                     lines[index]["sums_taxes"] = 1.0
                     for part in parts:
@@ -33,5 +36,6 @@ def tax_sums(candidates: Sequence[AmountCandidate], nearness: Sequence[Mapping[s
     return lines
 
 
-def _is_tax(near: Mapping[str, float]) -> bool:
-    return max(near.get("left_tax", 0.0), near.get("above_tax", 0.0)) >= _NAMED
+def _nearest(near: Mapping[str, float]) -> float:
+    """How near a keyword for taxes is, 0..1."""
+    return max(near.get("left_tax", 0.0), near.get("above_tax", 0.0))

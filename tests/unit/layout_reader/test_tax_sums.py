@@ -19,6 +19,13 @@ def test_tax_sum_and_its_parts_are_told_apart() -> None:
     assert lines == [{"is_tax_part": 1.0}] * 3 + [{"sums_taxes": 1.0}, {}]
 
 
+def test_tax_sum_far_below_its_heading_is_told_apart() -> None:
+    """The sum of a long table stands many rows below the word for taxes."""
+    near = [{"above_tax": 1.0}, {"above_tax": 0.7}, {"above_tax": 0.3}]
+
+    assert tax_sums(_candidates("66.70", "10.29", "76.99"), near)[2] == {"sums_taxes": 1.0}
+
+
 def test_amounts_that_are_no_taxes_make_no_tax_sum() -> None:
     """Items add up as well."""
     assert tax_sums(_candidates("1.00", "2.00", "3.00"), [{}, {}, {}]) == [{}, {}, {}]
