@@ -44,8 +44,11 @@ def _named_by(reading: CellReading, survey: Survey) -> tuple[Cell, int] | None:
 
 
 def names_another(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
-    """Whether a part of a cell is the customer by its own words, or something else by a label in front of it."""
-    return _is_addressed(survey, cell, start=start, end=end) or _is_labelled(survey, cell, start=start)
+    """Whether a part of a cell is the customer by its own words, something else by a label in front, or a label."""
+    behind = survey.rows[cell.row].cells[cell.column + 1 : cell.column + 2]
+    is_label = bool(behind) and behind[0].text.startswith(":") and not find_legal_form(cell.text[start:end])
+    is_other = _is_addressed(survey, cell, start=start, end=end) or _is_labelled(survey, cell, start=start)
+    return is_label or is_other
 
 
 def _is_addressed(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:

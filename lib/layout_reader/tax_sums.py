@@ -5,10 +5,11 @@ In: amount candidates and the keywords near them. Out: which of them are the par
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import combinations
 from typing import Final
 
-from lib.layout_reader.candidates import AmountCandidate
+from lib.layout_reader.candidates import AmountCandidate, AmountPlace
 
 _NAMED: Final = 0.5
 _NAMED_AFAR: Final = 0.2
@@ -16,7 +17,8 @@ _NAMED_AFAR: Final = 0.2
 
 _MOST_RATES: Final = 4
 _MOST_TAXES: Final = 12
-_CENT: Final = Decimal("0.011")
+_OFF: Final = (Decimal("-0.01"), Decimal(0), Decimal("0.01"))
+"""What a sum of rounded taxes may be off by."""
 
 
 def tax_sums(candidates: Sequence[AmountCandidate], nearness: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
@@ -24,16 +26,27 @@ def tax_sums(candidates: Sequence[AmountCandidate], nearness: Sequence[Mapping[s
     lines: list[dict[str, float]] = [{} for _ in candidates]
     named = [_nearest(near) if candidates[index].value > 0 else 0.0 for index, near in enumerate(nearness)]
     taxes = [index for index, worth in enumerate(named) if worth >= _NAMED][-_MOST_TAXES:]
-    wholes = [index for index, worth in enumerate(named) if worth >= _NAMED_AFAR]
+    wholes = [index for index, worth in enumerate(named) if index in taxes or _NAMED_AFAR <= worth < _NAMED]
+    by_value = {candidates[index].value: index for index in wholes}
     for count in range(2, _MOST_RATES + 1):
         for parts in combinations(taxes, count):
             whole = sum((candidates[part].value for part in parts), Decimal(0))
-            for index in wholes:
-                if index not in parts and abs(candidates[index].value - whole) < _CENT:
+            for index in {by_value[whole + off] for off in _OFF if whole + off in by_value} - set(parts):
+                if index in taxes or _foots(candidates[index], [candidates[part] for part in parts]):
                     lines[index]["sums_taxes"] = 1.0
                     for part in parts:
                         lines[part]["is_tax_part"] = 1.0
     return lines
+
+
+def _foots(whole: AmountCandidate, parts: Sequence[AmountCandidate]) -> bool:
+    """Whether it stands below all of the parts in one column."""
+    return any(all(any(map(partial(_is_below, place), part.places)) for part in parts) for place in whole.places)
+
+
+def _is_below(place: AmountPlace, other: AmountPlace) -> bool:
+    shared = min(place.bbox.x1, other.bbox.x1) - max(place.bbox.x0, other.bbox.x0)
+    return place.page_index == other.page_index and place.cell.row > other.cell.row and shared > 0
 
 
 def _nearest(near: Mapping[str, float]) -> float:

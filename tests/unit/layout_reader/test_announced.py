@@ -49,6 +49,7 @@ def test_company_statement_at_the_foot_gives_its_name(foot: str, name: str) -> N
     [
         pytest.param("Mme Odile Castan", id="a person, addressed"),
         pytest.param("Page 1 of 3", id="a page"),
+        pytest.param("Oldenburg   : yes", id="a label"),
         pytest.param("Datum:   Oldenburg", id="behind a label for something else"),
     ],
 )

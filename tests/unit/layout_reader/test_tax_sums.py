@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
-from lib.layout_reader.candidates import AmountCandidate
+from lib.layout_reader.candidates import AmountCandidate, amount_candidates
+from lib.layout_reader.survey import survey
 from lib.layout_reader.tax_sums import tax_sums
+from tests.unit.layout_reader.documents import document_of
 
 
 def _candidates(*values: str) -> list[AmountCandidate]:
@@ -20,10 +22,13 @@ def test_tax_sum_and_its_parts_are_told_apart() -> None:
 
 
 def test_tax_sum_far_below_its_heading_is_told_apart() -> None:
-    """The sum of a long table stands many rows below the word for taxes."""
+    """The sum of a long table stands many rows below the word for taxes, and in the column of its parts."""
     near = [{"above_tax": 1.0}, {"above_tax": 0.7}, {"above_tax": 0.3}]
+    table = amount_candidates(survey(document_of("10.29\n66.70\n76.99")))
+    scattered = amount_candidates(survey(document_of("10.29\n        66.70\n                76.99")))
 
-    assert tax_sums(_candidates("66.70", "10.29", "76.99"), near)[2] == {"sums_taxes": 1.0}
+    assert tax_sums(table, near) == [{"is_tax_part": 1.0}, {"is_tax_part": 1.0}, {"sums_taxes": 1.0}]
+    assert tax_sums(scattered, near) == [{}, {}, {}]
 
 
 def test_amounts_that_are_no_taxes_make_no_tax_sum() -> None:
