@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import yaml
 
 from lib.grammar.keywords import KeywordIndex, KeywordMatch
+from lib.grammar.tax_clauses import with_clauses_settled
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DecimalMark = Literal[".", ","]
@@ -115,7 +116,7 @@ def find_keywords(text: str, *, locales: frozenset[str] | None = None) -> tuple[
         text: One line.
         locales: Codes of the locales whose phrases count; None: all.
     """
-    return _keyword_index().find(text, locales=locales)
+    return with_clauses_settled(text, _keyword_index().find(text, locales=locales))
 
 
 @dataclass(frozen=True, slots=True)
