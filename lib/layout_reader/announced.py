@@ -5,14 +5,11 @@ Pure; knows no language, only kinds of words.
 """
 
 from collections.abc import Iterator
-from typing import Final
 
+from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.companies import find_legal_form
 from lib.layout_reader.lines import Cell, shared_width
 from lib.layout_reader.survey import CellReading, Survey
-
-_ANNOUNCES_FROM: Final = 6
-"""Letters of words that announce a name behind them without a colon: "sold by" does, "from" does not."""
 
 
 def announced_names(survey: Survey) -> Iterator[tuple[Cell, int]]:
@@ -32,8 +29,7 @@ def _named_by(reading: CellReading, survey: Survey) -> tuple[Cell, int] | None:
     cell, last = reading.cell, words[-1]
     behind = cell.text[last.end :].strip()
     if any(map(str.isalpha, behind)):
-        is_sure = len(last.phrase) >= _ANNOUNCES_FROM or behind.startswith(":")
-        return (cell, last.end) if is_sure else None
+        return (cell, last.end) if _announces(cell, last) else None
     beside = survey.rows[cell.row].cells[cell.column + 1 : cell.column + 2]
     if cell.text.endswith(":") and beside:
         return beside[0], 0
@@ -43,12 +39,31 @@ def _named_by(reading: CellReading, survey: Survey) -> tuple[Cell, int] | None:
     return (found, 0) if found else None
 
 
+def _announces(cell: Cell, word: KeywordMatch) -> bool:
+    """Whether words lead to a name behind them: several do ("sold by"), one needs a colon ("from:")."""
+    return " " in word.phrase.strip() or cell.text[word.end :].lstrip().startswith(":")
+
+
 def names_another(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
-    """Whether a part of a cell is the customer by its own words, something else by a label in front, or a label."""
+    """Whether a part of a cell is no name: a label, behind a label for something else, the customer, "Sold by ..."."""
     behind = survey.rows[cell.row].cells[cell.column + 1 : cell.column + 2]
     is_label = bool(behind) and behind[0].text.startswith(":") and not find_legal_form(cell.text[start:end])
-    is_other = _is_addressed(survey, cell, start=start, end=end) or _is_labelled(survey, cell, start=start)
-    return is_label or is_other
+    return (
+        is_label
+        or _is_announcement(survey, cell, start=start, end=end)
+        or _is_addressed(survey, cell, start=start, end=end)
+        or _is_labelled(survey, cell, start=start)
+    )
+
+
+def _is_announcement(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
+    """Whether the part begins with what announces a name, or stands behind that name: "Pay to: Ada Ltd, First Bank"."""
+    for word in survey.readings[cell.row][cell.column].keywords:
+        if word.kind == "seller" and not word.glued and _announces(cell, word):
+            between = cell.text[word.end : start]
+            if (word.start == start and word.end < end) or any(map(str.isalnum, between)):
+                return True
+    return False
 
 
 def _is_addressed(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:

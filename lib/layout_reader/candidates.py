@@ -16,7 +16,7 @@ from lib.grammar.currency_table import CODES
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import folded, letters_of
 from lib.layout_reader.announced import announced_names, names_another
-from lib.layout_reader.companies import begins_statement, find_legal_form
+from lib.layout_reader.companies import end_of_company, find_legal_form
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell, shared_width
 from lib.layout_reader.survey import Survey
@@ -222,7 +222,7 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
 def _announced_places(survey: Survey) -> Iterator[Place]:
     """What is said to be the seller, wherever that is: "Please make payable to ..." at the foot of a bill."""
     for cell, start in announced_names(survey):
-        place = _trimmed(cell, start, len(cell.text))
+        place = _trimmed(cell, *next(_spans(cell.text, start)))
         if place and _may_name(place) and not survey.readings[cell.row][cell.column].dates:
             yield place
 
@@ -244,20 +244,23 @@ def _is_ornament(text: str) -> bool:
 
 def _parts(cell: Cell) -> Iterator[Place]:
     """A cell's text whole, and its parts where separators cut it."""
-    text = cell.text
-    whole = _trimmed(cell, 0, len(text))
+    whole = _trimmed(cell, 0, len(cell.text))
     if whole:
         yield whole
-    cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text)]
-    if not cuts:
-        return
-    spans = list(zip([0, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), len(text)], strict=True))
-    for (start, end), (next_start, next_end) in zip_longest(spans, spans[1:], fillvalue=(len(text), len(text))):
-        form = find_legal_form(text[next_start:next_end])
-        is_parted = form is not None and form.start == 0
-        part = _trimmed(cell, start, next_start + form.end if form and is_parted else end)
+    spans = list(_spans(cell.text))
+    for start, end in spans if len(spans) > 1 else ():
+        part = _trimmed(cell, start, end)
         if part:
             yield part
+
+
+def _spans(text: str, first: int = 0) -> Iterator[tuple[int, int]]:
+    """Where the parts of a text begin and end, from `first` on; one reaches over a legal form behind it ("Axa, SA")."""
+    cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text, first)]
+    spans = list(zip([first, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), len(text)], strict=True))
+    for (start, end), (next_start, next_end) in zip_longest(spans, spans[1:], fillvalue=(len(text), len(text))):
+        form = find_legal_form(text[next_start:next_end])
+        yield start, next_start + form.end if form and form.start == 0 else end
 
 
 def _trimmed(cell: Cell, start: int, end: int) -> Place | None:
@@ -272,10 +275,11 @@ def _trimmed(cell: Cell, start: int, end: int) -> Place | None:
 
 def _end_of_name(text: str, start: int, end: int) -> int:
     """`end`, or where a company's name ends: what follows its legal form in brackets or digits is a number."""
+    ended = end_of_company(text[start:end])
+    if ended:
+        return start + ended
     form = find_legal_form(text[start:end])
     if form is None or form.start == 0:
         return end
-    behind = text[start + form.end : end]
-    rest = behind.lstrip(" ,.-")
-    is_name = not (rest[:1] in {"(", "[", ":"} or rest[:1].isdigit() or begins_statement(behind))
-    return end if is_name else start + form.end
+    rest = text[start + form.end : end].lstrip(" ,.-")
+    return start + form.end if rest[:1] in {"(", "[", ":"} or rest[:1].isdigit() else end

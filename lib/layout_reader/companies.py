@@ -49,15 +49,20 @@ def find_legal_form(text: str) -> LegalForm | None:
 
 
 _STATEMENT: Final = re.compile(
-    r"[ ,-]*(?:au capital|(?:with|con|mit)(?: an?)? (?:(?:share|issued) )?(?:capital|grundkapital|stammkapital)|"
+    r"[ ,.-]+(?:au capital|(?:with|con|mit)(?: an?)? (?:(?:share|issued) )?(?:capital|grundkapital|stammkapital)|"
     r"cap(?:itale|ital)?\.? soc|mit sitz|con sede|with its registered|registered in|met zetel|z siedziba|se sidlem|"
-    r"capital social|rcs\b|siret\b|siren\b|kvk\b|nip\b|cif\b|nif\b|vat\b|ust\b|hrb\b|p\.? ?iva\b)"
+    r"capital social|is an? |ist eine? |est une? |rcs\b|siret\b|siren\b|kvk\b|nip\b|cif\b|nif\b|vat\b|ust\b|hrb\b|"
+    r"p\.? ?iva\b)"
 )
 
 
-def begins_statement(text: str) -> bool:
-    """Whether it is what a company must say behind its name at the foot of a page: capital, seat, register."""
-    return _STATEMENT.match(folded(text)) is not None
+def end_of_company(text: str) -> int | None:
+    """Where a name ends, behind which a company says what it must at the foot of a page: capital, seat, register."""
+    for match in _STATEMENT.finditer(folded(text)):
+        form = find_legal_form(text[: match.start() + 1])
+        if form and form.end >= match.start():
+            return form.end
+    return None
 
 
 @functools.cache

@@ -16,6 +16,7 @@ def _names(text: str) -> list[str]:
     "last",
     [
         pytest.param("Make checks payable to Blue Fern Water", id="behind, in the same line"),
+        pytest.param("Please pay to: Blue Fern Water, First Bank, Account 118827", id="with a bank behind it"),
         pytest.param("Remit to:   Blue Fern Water", id="in the next cell"),
         pytest.param("Please pay to\nBlue Fern Water", id="below"),
     ],
@@ -27,6 +28,11 @@ def test_name_announced_below_the_head_is_a_candidate(last: str) -> None:
     assert "Blue Fern Water" in _names(f"{lines}\n{last}")
 
 
+def test_whole_announcement_and_the_bank_behind_a_name_are_no_candidates() -> None:
+    """Of what a line says about a payment, the name is one."""
+    assert _names("Please pay to: Blue Fern Water, Barnaby, Account 118827") == ["Blue Fern Water"]
+
+
 @pytest.mark.parametrize(
     ("foot", "name"),
     [
@@ -34,6 +40,7 @@ def test_name_announced_below_the_head_is_a_candidate(last: str) -> None:
             "Copperleaf, SA au capital de 40 000 € - RCS Lyon 123", "Copperleaf, SA", id="form behind a comma"
         ),
         pytest.param("Copperleaf SAS au capital de 40 000 €", "Copperleaf SAS", id="capital"),
+        pytest.param("Copperleaf LLP is a limited liability partnership", "Copperleaf LLP", id="what it is"),
         pytest.param("Copperleaf Ltd registered in England 0812345", "Copperleaf Ltd", id="register"),
     ],
 )
