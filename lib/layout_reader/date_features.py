@@ -69,15 +69,17 @@ def overruled(features: NDArray[np.float32]) -> NDArray[np.bool_]:
     Args:
         features: The matrix of `date_features`.
     """
-    issued = _named(features, "date")
-    other = _named(features, "due_date") | _named(features, "delivery_date")
-    return np.asarray(~issued & other & bool((issued & ~other).any()), dtype=np.bool_)
+    other_left, other_above = (
+        _named(features, side, "due_date") | _named(features, side, "delivery_date") for side in ("left", "above")
+    )
+    # A heading over a column says less than a label in front: "Arrival 12-09-24" stands under "Date" in many bills.
+    issued = _named(features, "left", "date") | (_named(features, "above", "date") & ~other_left)
+    return np.asarray(~issued & (other_left | other_above) & bool(issued.any()), dtype=np.bool_)
 
 
-def _named(features: NDArray[np.float32], kind: str) -> NDArray[np.bool_]:
-    """(candidates,) Which stand beside, or under, words of a kind."""
-    columns = [_NAMES.index(f"{side}_{kind}") for side in ("left", "above")]
-    return np.asarray(features[:, columns].max(axis=1, initial=0.0) >= _SURELY, dtype=np.bool_)
+def _named(features: NDArray[np.float32], side: str, kind: str) -> NDArray[np.bool_]:
+    """(candidates,) Which stand beside, or under, words of a kind, with nothing between."""
+    return np.asarray(features[:, _NAMES.index(f"{side}_{kind}")] >= _SURELY, dtype=np.bool_)
 
 
 def _nearness(candidate: DateCandidate, context: Context) -> dict[str, float]:

@@ -29,3 +29,17 @@ def test_order_date_alone_counts_as_the_day_of_issue() -> None:
 
     assert lines[0]["left_date"] == 1.0
     assert other == [False]
+
+
+def test_day_of_arrival_under_a_heading_for_dates_is_overruled() -> None:
+    """A hotel's bill lists its charges by day, the first of which is the day of arrival."""
+    bill = """
+Arrival      12-09-24
+Date         14-09-24
+Date         Description     Charges
+12-09-24     Room            140.00
+14-09-24     Breakfast       12.00
+"""
+    days, _, other = _candidate_dates(bill)
+
+    assert dict(zip(days, other, strict=True)) == {"2024-09-12": True, "2024-09-14": False}
