@@ -40,6 +40,12 @@ _BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan ha
 _PAGE_OF = re.compile(r"(?:[^\W\d_]{3,8}\.?:? ?)?\d{1,3} ?(?:[^\W\d_]{1,4}|/) ?\d{1,3}")
 """Page 1 of 3, 1 von 3: which page this is, and nobody's name."""
 
+_THANKS = re.compile(
+    r"thank(?:s| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
+    r"bedankt voor|dzieku|obrigad[oa] p|dekujeme|dakujeme|tesekkur|terima kasih|cam on|tak for|tack for|takk for|kiitos"
+)
+"""How a sentence of thanks begins: no name is one."""
+
 _LEAST_LETTERS = 2
 _ORNAMENT_FROM = 12
 _SAME_SIZE = 0.75
@@ -228,8 +234,9 @@ def _announced_places(survey: Survey) -> Iterator[Place]:
 
 
 def _may_name(place: Place) -> bool:
-    """Whether it can be a name: no currency, no row of stars, no text for machines, no label ("Name:"), no page."""
-    if _PAGE_OF.fullmatch(folded(place.text)):
+    """Whether it can be a name: no currency, row of stars, text for machines, label ("Name:"), page or thanks."""
+    line = folded(place.text)
+    if _PAGE_OF.fullmatch(line) or _THANKS.match(line):
         return False
     is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(place.text)
     is_currency = place.text in CODES

@@ -22,3 +22,11 @@ def test_misread_logo_gives_way_to_the_company_in_print(logo: str, name: str) ->
     candidates = merchant_candidates(survey(document_of(f"{logo}\n\nCopperleaf Tools GmbH\nOak Lane 9")))
 
     assert as_printed(candidates[0], candidates).text == name
+
+
+def test_rest_of_a_name_is_joined_with_the_line_above() -> None:
+    """A long name goes on in a second line with the legal form."""
+    candidates = merchant_candidates(survey(document_of("Blue Fern\nBetriebs GmbH\nOak Lane 9")))
+    rest = next(candidate for candidate in candidates if candidate.text == "Betriebs GmbH")
+
+    assert as_printed(rest, candidates).text == "Blue Fern Betriebs GmbH"
