@@ -197,9 +197,9 @@ class Invoice:
             choice = rng.random()
             if choice < 0.2:
                 sheet.line(self._statement(), x=self.left, scale=0.7)
-            elif choice < 0.3:
-                sheet.line(f"{voice.pick('from')}: {self.sale.merchant}", x=self.left)
-            elif choice < 0.6:
+            elif choice < 0.4:
+                self._payable(voice.pick("from") if rng.random() < 0.5 else voice.keyword("seller"))
+            elif choice < 0.65:
                 y = sheet.y
                 self.sheet.block(self.head.seller()[:4], x=self.left, y=y)
                 sheet.y = self.sheet.block([voice.pick("vat_id") or "-", *bank], x=WIDTH / 2, y=y) + 3 * self.size
@@ -210,6 +210,14 @@ class Invoice:
             sheet.line(line, x=self.left, scale=0.8)
         if rng.random() < 0.3:
             sheet.line("1 / 1", x=WIDTH / 2, anchor="center", scale=0.8)
+
+    def _payable(self, label: str) -> None:
+        """Whom to pay, as on a slip to be sent back: behind the words for it, or below them."""
+        if self.rng.random() < 0.5:
+            self.sheet.line(f"{label}: {self.sale.merchant}", x=self.left)
+            return
+        for line in (f"{label}:", self.sale.merchant, *self.voice.address()):
+            self.sheet.line(line, x=self.left)
 
     def _statement(self) -> str:
         """The seller's name with capital, register and tax number behind it."""
