@@ -31,7 +31,8 @@ JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
 
 _MACHINE = re.compile(
-    r"\S@\S+\.\w|://|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
+    r"\S@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|"
+    r"\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
     re.IGNORECASE,
 )
 """Addresses of mail and web, names of files and of formats: nobody is called so."""
