@@ -16,6 +16,7 @@ import yaml
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordIndex, KeywordMatch
 from lib.grammar.misreadings import misreadings
+from lib.grammar.tax_clauses import with_clauses_settled
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DecimalMark = Literal[".", ","]
@@ -27,6 +28,7 @@ KINDS: Final[Mapping[str, str]] = {
     "tax_summary": "a table of taxes, one row a rate",
     "date": "the day of issue",
     "due_date": "a day that is none of issue: to pay by, best before, valid until",
+    "order_date": "the day of an order or of printing: of issue only where no other day is said to be",
     "delivery_date": "the day of delivery or service",
     "invoice_number": "a number that is neither date nor amount: of a document, a table, a customer",
     "cash": "what was handed over",
@@ -128,7 +130,7 @@ def find_keywords(text: str, *, locales: frozenset[str] | None = None) -> tuple[
         text: One line.
         locales: Codes of the locales whose phrases count; None: all.
     """
-    return _keyword_index().find(text, locales=locales)
+    return with_clauses_settled(text, _keyword_index().find(text, locales=locales))
 
 
 @dataclass(frozen=True, slots=True)

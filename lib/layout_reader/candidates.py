@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
 from lib.grammar.currency_table import CODES
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import folded, letters_of
-from lib.layout_reader.companies import find_legal_form
+from lib.layout_reader.announced import announced_names, names_another
+from lib.layout_reader.companies import end_of_company, find_legal_form
 from lib.layout_reader.date_words import cues_before
-from lib.layout_reader.lines import Cell
+from lib.layout_reader.lines import Cell, shared_width
 from lib.layout_reader.survey import Survey
 
 MOST_AMOUNTS = 120
@@ -31,12 +32,22 @@ JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
 
 _MACHINE = re.compile(
-    r"\S@\S+\.\w|://|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
+    r"\S@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|"
+    r"\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
     re.IGNORECASE,
 )
 """Addresses of mail and web, names of files and of formats: nobody is called so."""
 
 _BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
+_PAGE_OF = re.compile(r"(?:[^\W\d_]{3,8}\.?:? ?)?\d{1,3} ?(?:[^\W\d_]{1,4}|/) ?\d{1,3}")
+"""Page 1 of 3, 1 von 3: which page this is, and nobody's name."""
+
+_THANKS = re.compile(
+    r"thank(?:s| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
+    r"bedankt voor|dzieku|obrigad[oa] p|dekujeme|dakujeme|tesekkur|terima kasih|cam on|tak for|tack for|takk for|kiitos"
+)
+"""How a sentence of thanks begins: no name is one."""
+
 _LEAST_LETTERS = 2
 _ORNAMENT_FROM = 12
 _SAME_SIZE = 0.75
@@ -180,7 +191,7 @@ def _joined(survey: Survey) -> Iterator[MerchantCandidate]:
 def _goes_on(first: Cell, second: Cell) -> bool:
     """Whether the second cell stands right under the first, in letters as high, and both say words."""
     height = max(first.height, second.height)
-    shared = min(first.bbox.x1, second.bbox.x1) - max(first.bbox.x0, second.bbox.x0)
+    shared = shared_width(first, second)
     return (
         min(first.height, second.height) > _SAME_SIZE * height
         and second.bbox.y0 - first.bbox.y1 < height
@@ -210,12 +221,25 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
             for place in _parts(cell):
                 named = find_legal_form(place.text) or at_head
                 dated = any(date.start < place.end and place.start < date.end for date in dates)
-                if named and not dated and _may_name(place) and not (to_pay and says_bank(cell.text[: place.end])):
+                is_other = dated or names_another(survey, cell, start=place.start, end=place.end)
+                if named and not is_other and _may_name(place) and not (to_pay and says_bank(cell.text[: place.end])):
                     yield place
+    yield from _announced_places(survey)
+
+
+def _announced_places(survey: Survey) -> Iterator[Place]:
+    """What is said to be the seller, wherever that is: "Please make payable to ..." at the foot of a bill."""
+    for cell, start in announced_names(survey):
+        place = _trimmed(cell, *next(_spans(cell.text, start)))
+        if place and _may_name(place) and not survey.readings[cell.row][cell.column].dates:
+            yield place
 
 
 def _may_name(place: Place) -> bool:
-    """Whether it can be a name: no currency, no row of stars, no text for machines, no label ("Name:")."""
+    """Whether it can be a name: no currency, row of stars, text for machines, label ("Name:"), page or thanks."""
+    line = folded(place.text)
+    if _PAGE_OF.fullmatch(line) or _THANKS.match(line):
+        return False
     is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(place.text)
     is_currency = place.text in CODES
     return not is_label and not is_currency and not _is_ornament(place.text) and not _MACHINE.search(place.text)
@@ -229,17 +253,23 @@ def _is_ornament(text: str) -> bool:
 
 def _parts(cell: Cell) -> Iterator[Place]:
     """A cell's text whole, and its parts where separators cut it."""
-    text = cell.text
-    whole = _trimmed(cell, 0, len(text))
+    whole = _trimmed(cell, 0, len(cell.text))
     if whole:
         yield whole
-    cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text)]
-    if not cuts:
-        return
-    for start, end in zip([0, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), len(text)], strict=True):
+    spans = list(_spans(cell.text))
+    for start, end in spans if len(spans) > 1 else ():
         part = _trimmed(cell, start, end)
         if part:
             yield part
+
+
+def _spans(text: str, first: int = 0) -> Iterator[tuple[int, int]]:
+    """Where the parts of a text begin and end, from `first` on; one reaches over a legal form behind it ("Axa, SA")."""
+    cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text, first)]
+    spans = list(zip([first, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), len(text)], strict=True))
+    for (start, end), (next_start, next_end) in zip_longest(spans, spans[1:], fillvalue=(len(text), len(text))):
+        form = find_legal_form(text[next_start:next_end])
+        yield start, next_start + form.end if form and form.start == 0 else end
 
 
 def _trimmed(cell: Cell, start: int, end: int) -> Place | None:
@@ -259,6 +289,9 @@ def _is_of_word(character: str) -> bool:
 
 def _end_of_name(text: str, start: int, end: int) -> int:
     """`end`, or where a company's name ends: what follows its legal form in brackets or digits is a number."""
+    ended = end_of_company(text[start:end])
+    if ended:
+        return start + ended
     form = find_legal_form(text[start:end])
     if form is None or form.start == 0:
         return end

@@ -14,7 +14,8 @@ from lib.grammar.locales import load_locales
 from lib.grammar.recall import remembered
 
 _SHORT: Final = 3
-"""Forms of so few letters must not be written in lower case, unless with dots: they are words otherwise."""
+"""Forms of so few letters must not be written in lower case, unless with dots, nor begin a line like a word ("Vos
+commandes", "Inh. Ada Beck"): they are words otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,30 @@ def find_legal_form(text: str) -> LegalForm | None:
     for match in _pattern().finditer(folded(text)):
         printed = text[match.start() : match.end()]
         letters = sum(character.isalpha() for character in printed)
-        if match.start() and "".join(filter(str.isalpha, printed.lower())) in _IN_FRONT:
+        is_in_front = "".join(filter(str.isalpha, printed.lower())) in _IN_FRONT
+        if match.start() and is_in_front:
             continue
-        if letters > _SHORT or not printed.islower() or "." in printed:
+        is_word = not match.start() and letters <= _SHORT and printed.strip(".").istitle() and not is_in_front
+        if not is_word and (letters > _SHORT or not printed.islower() or "." in printed):
             found = LegalForm(match.start(), match.end(), letters)
     return found
+
+
+_STATEMENT: Final = re.compile(
+    r"[ ,.-]+(?:au capital|(?:with|con|mit)(?: an?)? (?:(?:share|issued) )?(?:capital|grundkapital|stammkapital)|"
+    r"cap(?:itale|ital)?\.? soc|mit sitz|con sede|with its registered|registered in|met zetel|z siedziba|se sidlem|"
+    r"capital social|is an? |ist eine? |est une? |rcs\b|siret\b|siren\b|kvk\b|nip\b|cif\b|nif\b|vat\b|ust\b|hrb\b|"
+    r"p\.? ?iva\b)"
+)
+
+
+def end_of_company(text: str) -> int | None:
+    """Where a name ends, behind which a company says what it must at the foot of a page: capital, seat, register."""
+    for match in _STATEMENT.finditer(folded(text)):
+        form = find_legal_form(text[: match.start() + 1])
+        if form and form.end >= match.start():
+            return form.end
+    return None
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.layout_reader.candidates import Place
-from lib.layout_reader.lines import Cell
+from lib.layout_reader.lines import Cell, shared_width
 from lib.layout_reader.survey import CellReading, Survey
 
 HEADERS_LOOKED_AT = 40
@@ -104,7 +104,7 @@ class Context:
             distance = cell.row - header.cell.row
             if not 0 < distance <= HEADERS_LOOKED_AT or header.cell.page_index != cell.page_index:
                 continue
-            if _overlap(header.cell, cell) <= 0:
+            if shared_width(header.cell, cell) <= 0:
                 continue
             for keyword in _keywords_over(header, cell):
                 near[keyword] = max(near.get(keyword, 0.0), 1.0 / distance**0.5)
@@ -117,11 +117,6 @@ class Context:
         if readings[0].cell.page_index != page_index or any(reading.amounts or reading.dates for reading in readings):
             return {}
         return {keyword.kind: 1.0 for reading in readings for keyword in reading.keywords}
-
-
-def _overlap(one: Cell, other: Cell) -> float:
-    """Pixels that two cells share on the x axis, negative for a gap."""
-    return min(one.bbox.x1, other.bbox.x1) - max(one.bbox.x0, other.bbox.x0)
 
 
 def _keywords_over(header: CellReading, cell: Cell) -> list[str]:

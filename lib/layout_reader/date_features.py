@@ -31,6 +31,12 @@ KINDS: Final = (
 )
 
 _SIDES: Final = ("left", "above", "before", "right")
+_NAMED: Final = 0.5
+"""A keyword this near names its date."""
+
+_SURELY: Final = 0.9
+"""The same, with nothing between."""
+
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}[:h.]\d{2}(?!\d)")
 
 
@@ -38,9 +44,10 @@ def date_features(survey: Survey, candidates: Sequence[DateCandidate]) -> NDArra
     """One line for each candidate, float32, shape (candidates, features)."""
     context = Context(survey)
     by_age = sorted(candidate.value for candidate in candidates)
+    nearness = _with_orders_settled([_nearness(candidate, context) for candidate in candidates])
     lines = []
     for index, candidate in enumerate(candidates):
-        line = _nearness(candidate, context) | _shape(candidate, survey) | _cues(candidate, survey)
+        line = nearness[index] | _shape(candidate, survey) | _cues(candidate, survey)
         line["age"] = by_age.index(candidate.value) / max(len(candidates) - 1, 1)
         line["is_latest"] = float(candidate.value == by_age[-1])
         line["is_earliest"] = float(candidate.value == by_age[0])
@@ -56,6 +63,25 @@ def date_names() -> tuple[str, ...]:
     return _NAMES
 
 
+def overruled(features: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(candidates,) Which are said to be a day of something else, where another one is said to be that of issue.
+
+    Args:
+        features: The matrix of `date_features`.
+    """
+    other_left, other_above = (
+        _named(features, side, "due_date") | _named(features, side, "delivery_date") for side in ("left", "above")
+    )
+    # A heading over a column says less than a label in front: "Arrival 12-09-24" stands under "Date" in many bills.
+    issued = _named(features, "left", "date") | (_named(features, "above", "date") & ~other_left)
+    return np.asarray(~issued & (other_left | other_above) & bool(issued.any()), dtype=np.bool_)
+
+
+def _named(features: NDArray[np.float32], side: str, kind: str) -> NDArray[np.bool_]:
+    """(candidates,) Which stand beside, or under, words of a kind, with nothing between."""
+    return np.asarray(features[:, _NAMES.index(f"{side}_{kind}")] >= _SURELY, dtype=np.bool_)
+
+
 def _nearness(candidate: DateCandidate, context: Context) -> dict[str, float]:
     best: dict[str, float] = {}
     for place in candidate.places:
@@ -65,6 +91,20 @@ def _nearness(candidate: DateCandidate, context: Context) -> dict[str, float]:
                 name = f"{side}_{kind}"
                 best[name] = max(best.get(name, 0.0), worth)
     return best
+
+
+def _with_orders_settled(nearness: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """The day of an order counts as one of issue, or of delivery where another day is said to be that of issue."""
+    is_issued = any(line.get(f"{side}_date", 0.0) >= _NAMED for line in nearness for side in _SIDES)
+    return [_with_order_as("delivery_date" if is_issued else "date", line) for line in nearness]
+
+
+def _with_order_as(kind: str, near: dict[str, float]) -> dict[str, float]:
+    settled = dict(near)
+    for side in _SIDES:
+        worth = settled.pop(f"{side}_order_date", 0.0)
+        settled[f"{side}_{kind}"] = max(settled.get(f"{side}_{kind}", 0.0), worth)
+    return settled
 
 
 def _cues(candidate: DateCandidate, survey: Survey) -> dict[str, float]:

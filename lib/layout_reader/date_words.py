@@ -38,7 +38,7 @@ _REFERENCE: Final = (
     r"bon de livraison|albaran|ddt|rapport|project|projekt"
 )
 _NUMBER: Final = (
-    r"nr|no|n°|nº|num|number|nummer|numero|numer|cislo|c|số|so|№|facture|invoice|rechnung|factura|fattura|fatura|faktura|"
+    r"nr|no|n°|nº|num|number|nummer|numero|numer|cislo|(?<![^\W_])c(?!\d)|số|so|№|facture|invoice|rechnung|factura|fattura|fatura|faktura|"
     r"factuur|receipt|beleg|bon|recu|recibo|ricevuta|счет|рахунок|hoa don"
 )
 
@@ -67,6 +67,7 @@ def cues_before(text: str) -> frozenset[str]:
 
 @functools.cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    edge = r"(?<![^\W\d_])"
+    # One letter behind a digit ends a code: "C0003CX88Z 08-02-2024" is not "z dnia".
+    edge = r"(?<![^\W\d_])(?<!\d(?=.$))"
     near = {cue: re.compile(rf"{edge}(?:{folded(words)})$") for cue, words in _NEXT_TO.items()}
     return near | {cue: re.compile(rf"(?:{folded(words)})(?![^\W\d_])") for cue, words in _IN_FRONT.items()}

@@ -94,6 +94,11 @@ class Row:
         return " ".join(cell.text for cell in self.cells)
 
 
+def shared_width(one: Cell, other: Cell) -> float:
+    """Pixels that two cells share on the x axis, negative for a gap."""
+    return min(one.bbox.x1, other.bbox.x1) - max(one.bbox.x0, other.bbox.x0)
+
+
 def rows_of(words: Sequence[Word], *, page_index: int = 0, first_row: int = 0) -> tuple[Row, ...]:
     """Group the words of one page into rows and cells.
 

@@ -24,10 +24,11 @@ from lib.layout_reader.candidates import (
 )
 from lib.layout_reader.context import Context
 from lib.layout_reader.currency import choose_currency
-from lib.layout_reader.date_features import date_features, date_names
+from lib.layout_reader.date_features import date_features, date_names, overruled
 from lib.layout_reader.merchant_features import merchant_features, merchant_names
 from lib.layout_reader.model import load_model
 from lib.layout_reader.ranking import Ranker, Role
+from lib.layout_reader.spelling import as_printed
 from lib.layout_reader.stated import find_stated
 from lib.layout_reader.survey import Survey, survey
 from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
@@ -128,11 +129,16 @@ class LayoutReader:
     def _merchant(self, seen: Survey) -> Answer:
         candidates = merchant_candidates(seen)
         likely = self._ranker.probabilities("merchant", merchant_features(seen, candidates))
-        return self._likeliest("merchant", candidates, likely, least=_LEAST_MERCHANT)
+        best = int(likely.argmax()) if candidates else 0
+        printed = (as_printed(candidate, candidates) for candidate in candidates[best : best + 1])
+        places = [*candidates[:best], *printed, *candidates[best + 1 :]]
+        return self._likeliest("merchant", places, likely, least=_LEAST_MERCHANT)
 
     def _date(self, seen: Survey) -> Answer:
         candidates = date_candidates(seen)
-        likely = self._ranker.probabilities("date", date_features(seen, candidates))
+        features = date_features(seen, candidates)
+        likely = self._ranker.probabilities("date", features)
+        likely = np.where(overruled(features), 0.0, likely)
         return self._likeliest("date", [candidate.places[0] for candidate in candidates], likely, least=_LEAST_DATE)
 
     def _likeliest(

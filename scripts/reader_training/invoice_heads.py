@@ -15,6 +15,29 @@ WIDTH = 1240.0
 _TITLE_DATED = 0.25
 """The share of titles that say number and date."""
 
+_HEADED = 0.75
+"""The share of customers with a heading such as "Bill to"."""
+
+_ADDRESSED = 0.4
+"""The share of private customers with a title."""
+
+_TITLES = {
+    "de": ("Herr", "Herrn", "Frau", "Familie"),
+    "en": ("Mr", "Mrs", "Ms", "Attn:"),
+    "es": ("D.", "Dña.", "Sr.", "Señora"),
+    "fr": ("M.", "Mme", "Mlle", "Monsieur", "Madame", "M. et Mme"),
+    "it": ("Sig.", "Sig.ra", "Spett.le", "Gentile"),
+    "nl": ("Dhr.", "Mevr.", "T.a.v."),
+    "pl": ("Pan", "Pani"),
+}
+"""How letters address people, by language; elsewhere as in English."""
+
+_ORDERED = 0.15
+"""The share of invoices that state the day of the order."""
+
+_LOGO = 0.25
+"""The share of heads with a large name over everything."""
+
 _FILES = (
     "invoice_{n}.xml",
     "XML file: invoice-{n}.xml",
@@ -138,13 +161,22 @@ class Head:
 
     def _buyer(self) -> list[str]:
         other = self.customer
-        name = other.company() if self.rng.random() < 0.65 else other.pick("people")
+        name = other.company() if self.rng.random() < 0.65 else self._person(other)
         lines = self._as_form([name, *other.address()])
         if self.rng.random() < 0.2:
             lines.insert(1, other.pick("people"))
-        if self.form or self.rng.random() < 0.85:
+        if self.form or self.rng.random() < _HEADED:
             lines.insert(0, self.voice.pick("bill_to") + self.colon)
         return lines
+
+    def _person(self, voice: Voice) -> str:
+        """A customer's name, now and then as letters address it."""
+        titles = _TITLES.get(voice.code[:2], _TITLES["en"])
+        return (
+            f"{self.rng.choice(titles)} {voice.pick('people')}"
+            if self.rng.random() < _ADDRESSED
+            else voice.pick("people")
+        )
 
     def _title(self) -> str:
         """The document's title; in some programs "Invoice no. 17 of 3 May 2024", which says the date."""
@@ -173,6 +205,9 @@ class Head:
             if rng.random() < 0.25:
                 text += " - " + voice.dated(other + timedelta(days=30))
             rows.append((voice.pick("delivery_label"), text))
+        if rng.random() < _ORDERED:
+            ordered = self.sale.day - timedelta(days=rng.choice([0, 1, 2, 3, 5, 12]))
+            rows.insert(rng.randint(0, len(rows)), (voice.keyword("order_date"), voice.dated(ordered)))
         if rng.random() < 0.25:
             rows.append((rng.choice(["Kd-Nr.", "Customer no.", "Client n°", "PO", "Ref."]), voice.filled("{n}")))
         if rng.random() < 0.4:
@@ -213,7 +248,9 @@ class Head:
         if rng.random() < 0.08:
             sheet.put(self.left, f"{voice.bank()}, BIC {voice.filled('{n}{n}')}", y=y)
             y += 1.5 * step
-        if rng.random() < 0.2:
-            sheet.put(self.left, self.sale.merchant.split(" ")[0], scale=rng.choice([1.5, 2.2]), y=y)
+        if rng.random() < _LOGO:
+            name = self.sale.merchant.split(" ")[0] if rng.random() < 0.6 else self.sale.merchant
+            initials = "".join(word[0] for word in self.sale.merchant.split() if word[0].isalpha()).upper()
+            sheet.put(self.left, initials if rng.random() < 0.2 else name, scale=rng.choice([1.5, 2.2]), y=y)
             y += 3 * step
         return y

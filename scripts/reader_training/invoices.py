@@ -12,6 +12,21 @@ _FORM = 0.2
 """The share of invoices that look like a form: "Name: ..." in labelled blocks."""
 
 
+_LEDGER = 0.08
+"""The share whose items each stand behind their own day, as on a hotel's bill."""
+
+_STATEMENTS = (
+    "{name} au capital de {n}0 € - RCS {m} {n} - TVA FR{n}{n}",
+    "{name} - {m} {n} {m} RCS {city}",
+    "{name} · HRB {n} · USt-IdNr. DE{n}{n}",
+    "{name}. Registered in England No. 0{n}. {city}",
+    "{name}, {street}, {city}. VAT IE{n}{m}K",
+    "{name} - P.IVA 0{n}{n} - Cap. soc. {n} i.v.",
+    "{name} - KvK {n}{m} - BTW NL{n}{m}B01",
+)
+"""What a company must say at the foot of a page."""
+
+
 class Invoice:
     """Draws one sale on one or two wide sheets."""
 
@@ -74,12 +89,18 @@ class Invoice:
         names = voice.words[rng.choice(["columns", "columns2"])]
         edges = [self.right - 420, self.right - 210, self.right]
         numbered = rng.random() < 0.3
-        sheet.put(self.left, ("Pos. " if numbered else "") + names[0])
+        dated, indent = rng.random() < _LEDGER, self.left
+        if dated:
+            sheet.put(self.left, voice.keyword("date"))
+            indent = self.left + 150
+        sheet.put(indent, ("Pos. " if numbered else "") + names[0])
         for edge, name in zip(edges, names[1:], strict=True):
             sheet.put(edge, name, anchor="right")
         sheet.down(1.4)
         for index, (name, count, price) in enumerate(self.sale.items, 1):
-            sheet.put(self.left, f"{index} {name}" if numbered else name)
+            if dated:
+                sheet.put(self.left, voice.dated(self.sale.day - timedelta(days=rng.randint(0, 9))))
+            sheet.put(indent, f"{index} {name}" if numbered else name)
             cells = [
                 rng.choice([str(count), str(count), f"{count},00" if self.colon else f"{count}"]),
                 self._money(price),
@@ -173,7 +194,12 @@ class Invoice:
         bank = [voice.bank(), "IBAN DE" + voice.filled("{n}{n}{n}"), "BIC ABCDEF" + voice.filled("{m}")]
         bank = bank[rng.randint(0, 1) :] if rng.random() < 0.6 else []
         if shape == "foot" or rng.random() < 0.35:
-            if rng.random() < 0.5:
+            choice = rng.random()
+            if choice < 0.2:
+                sheet.line(self._statement(), x=self.left, scale=0.7)
+            elif choice < 0.4:
+                self._payable(voice.pick("from") if rng.random() < 0.5 else voice.keyword("seller"))
+            elif choice < 0.65:
                 y = sheet.y
                 self.sheet.block(self.head.seller()[:4], x=self.left, y=y)
                 sheet.y = self.sheet.block([voice.pick("vat_id") or "-", *bank], x=WIDTH / 2, y=y) + 3 * self.size
@@ -184,3 +210,19 @@ class Invoice:
             sheet.line(line, x=self.left, scale=0.8)
         if rng.random() < 0.3:
             sheet.line("1 / 1", x=WIDTH / 2, anchor="center", scale=0.8)
+
+    def _payable(self, label: str) -> None:
+        """Whom to pay, as on a slip to be sent back: behind the words for it, or below them."""
+        if self.rng.random() < 0.5:
+            self.sheet.line(f"{label}: {self.sale.merchant}", x=self.left)
+            return
+        for line in (f"{label}:", self.sale.merchant, *self.voice.address()):
+            self.sheet.line(line, x=self.left)
+
+    def _statement(self) -> str:
+        """The seller's name with capital, register and tax number behind it."""
+        voice = self.voice
+        street, city = voice.pick("streets"), voice.pick("cities")
+        return voice.filled(self.rng.choice(_STATEMENTS).replace("{name}", self.sale.merchant)).format(
+            street=street, city=city
+        )

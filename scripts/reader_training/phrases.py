@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import yaml
 
+from lib.grammar.locales import load_locales
+
 VOCABULARY: Final = Path(__file__).with_name("vocabulary.yaml")
 _WITHOUT_DECIMALS: Final = frozenset({"VND", "IDR", "HUF", "COP"})
 _WHOLE_SHARE: Final = 0.03
@@ -39,7 +41,8 @@ class Voice:
     def __init__(self, rng: random.Random, code: str | None = None) -> None:
         """Choose a locale (or take `code`), a currency, and how numbers, dates and marks are written."""
         self.rng = rng
-        self.words = vocabularies()[code or rng.choice(sorted(vocabularies()))]
+        self.code = code or rng.choice(sorted(vocabularies()))
+        self.words = vocabularies()[self.code]
         self.currency = rng.choice(sorted(self.words["currency"]))
         self.mark = rng.choice(self.words["currency"][self.currency])
         self.number_format = rng.choice(self.words["number"])
@@ -51,6 +54,12 @@ class Voice:
     def pick(self, key: str) -> str:
         """One of the locale's phrases, numbers filled in."""
         return self.filled(str(self.rng.choice(self.words[key])))
+
+    def keyword(self, kind: str) -> str:
+        """What the locale's language calls something, as the grammar knows it; English where it has no such words."""
+        locales = {locale.code: locale for locale in load_locales()}
+        words = locales.get(self.code[:2], locales["en"]).keywords.get(kind) or locales["en"].keywords[kind]
+        return str(self.rng.choice(words)).capitalize()
 
     def filled(self, phrase: str) -> str:
         """{n}: four or five digits; {m}: one to three."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from lib.document import OcrDocument, Page
 from scripts.reader_training.invoices import Invoice
 from scripts.reader_training.labelled import Labelled
-from scripts.reader_training.phrases import Voice, vocabularies, without_accents
+from scripts.reader_training.phrases import Voice, without_accents
 from scripts.reader_training.receipts import Receipt
 from scripts.reader_training.sales import Sale, sale
 from scripts.reader_training.sheet import Noise, Sheet
@@ -20,6 +20,8 @@ INVOICES = "synthetic-invoice"
 """Their sources."""
 
 _INVOICES = 0.5
+_FREELANCE, _PERSONAL = 0.22, 0.06
+"""The shares of invoices whose seller has no legal form, and only a person's name, while the customer may have one."""
 
 
 def documents(number: int, *, seed: int) -> Iterator[Labelled]:
@@ -29,17 +31,15 @@ def documents(number: int, *, seed: int) -> Iterator[Labelled]:
         voice = Voice(rng)
         is_invoice = rng.random() < _INVOICES
         if is_invoice:
-            sold = sale(voice, most_items=20, scale=rng.choice([2.0, 10.0, 60.0]), plain=0.0)
-            other = Voice(rng, None if rng.random() < 0.2 else _code_of(voice))
+            sold = sale(voice, most_items=20, scale=rng.choice([2.0, 10.0, 60.0]), plain=_FREELANCE)
+            other = Voice(rng, None if rng.random() < 0.2 else voice.code)
+            if rng.random() < _PERSONAL:
+                sold.merchant = voice.pick("people")
             sheets = Invoice(sold, other).draw()
         else:
             sold = sale(voice)
             sheets = [Receipt(sold).draw()]
         yield _labelled(index, sold, sheets, rng, source=INVOICES if is_invoice else RECEIPTS)
-
-
-def _code_of(voice: Voice) -> str:
-    return next(code for code, words in vocabularies().items() if words == voice.words)
 
 
 def _labelled(index: int, sold: Sale, sheets: list[Sheet], rng: random.Random, *, source: str) -> Labelled:

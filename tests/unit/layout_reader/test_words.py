@@ -28,6 +28,11 @@ def test_date_cues_are_found_in_many_languages(text: str, cues: set[str]) -> Non
     assert cues <= cues_before(text) <= set(date_cues())
 
 
+def test_last_letter_of_a_code_is_no_cue() -> None:
+    """A lone "z" stands before a day in Polish, but not at the end of an order's number."""
+    assert not {"of", "number"} & cues_before("A0003AX88Z ")
+
+
 def test_date_of_a_version_is_no_candidate_beside_others() -> None:
     """A form's version is dated too; where nothing else is, its date stays."""
     form = "Version:     2.4 vom 10.01.2023\n"
