@@ -1,0 +1,142 @@
+"""What a table of taxes proves: one row for each rate, and together they are the total.
+
+In: the amounts found, and the document's evidence. Out: the tax and the subtotal, or nothing. Nothing is invented: each
+row states a net amount and its tax, or a gross amount and the tax in it, at a rate that the document prints, and the
+gross amounts of the rows, one a rate, add up to the total to the cent, or to the coin it was rounded to. Pure.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations, permutations
+from typing import Final, TypeAlias
+
+from lib.grammar.amounts import AmountMatch
+from lib.post.evidence import Evidence, Stated
+from lib.post.tax_parts import Amounts, size_of, sum_field
+
+StatedAmount: TypeAlias = Stated[AmountMatch]
+
+_MOST_AMOUNTS: Final = 6
+"""Amounts of a row at most: a table of taxes has four columns, and now and then two of them twice."""
+
+_MOST_ROWS: Final = 16
+_MOST_RATES: Final = 4
+_HIGHEST_RATE: Final = 30
+_ROWS_BELOW: Final = 3
+_HALF_A_CENT: Final = Decimal("0.006")
+_COIN: Final = Decimal("0.05")
+_CERTAIN: Final = 0.95
+"""Share of the total's confidence that what the table proves has."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """One row of the table.
+
+    Attributes:
+        row: Of the document.
+        rate: Percent.
+        net: Where it is printed, else None.
+        tax: As printed.
+        gross: Net and tax, printed or not.
+    """
+
+    row: int
+    rate: Decimal
+    net: StatedAmount | None
+    tax: StatedAmount
+    gross: Decimal
+
+
+def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
+    """The tax, and the subtotal, that a table proves and the fields do not have; else nothing."""
+    total = amounts.get("total")
+    rows = _proving(size_of(total), tax_rows(evidence)) if total else ()
+    if total is None or not rows:
+        return {}
+    proven = dict[str, Sequence[StatedAmount]]()
+    if _is_wrong_tax(amounts, rows):
+        proven["tax_amount"] = [row.tax for row in rows]
+    nets = [net for row in rows if (net := row.net or _net_below(row, evidence))]
+    if len(nets) == len(rows) and _is_wrong_subtotal(amounts, nets):
+        proven["subtotal"] = nets
+    confidence = _CERTAIN * total.confidence
+    found: Amounts = {
+        key: sum_field(key, parts, evidence, confidence=confidence)
+        for key in ("subtotal", "tax_amount")
+        if (parts := proven.get(key))
+    }
+    return found
+
+
+def _net_below(row: TaxRow, evidence: Evidence) -> StatedAmount | None:
+    """The net amount of a row that has none, where one of the next rows states it."""
+    net = row.gross - abs(row.tax.match.value)
+    below = (each for each in evidence.amounts if 0 < each.line.row - row.row <= _ROWS_BELOW)
+    return next((each for each in below if each.match.kind == "money" and each.match.value == net), None)
+
+
+def _is_wrong_tax(amounts: Amounts, rows: Sequence[TaxRow]) -> bool:
+    """Whether the tax is missing, or another amount that does not explain the total either."""
+    stated, subtotal, total = amounts.get("tax_amount"), amounts.get("subtotal"), amounts["total"]
+    whole = sum((abs(row.tax.match.value) for row in rows), Decimal(0))
+    if stated is None or size_of(stated) in {0, whole}:
+        return stated is None or size_of(stated) != whole
+    return subtotal is None or size_of(subtotal) + size_of(stated) != size_of(total)
+
+
+def _is_wrong_subtotal(amounts: Amounts, nets: Sequence[StatedAmount]) -> bool:
+    """Whether it is missing, or that of one rate out of several."""
+    stated = amounts.get("subtotal")
+    return stated is None or (len(nets) > 1 and any(abs(net.match.value) == size_of(stated) for net in nets))
+
+
+def _proving(total: Decimal, rows: Sequence[TaxRow]) -> tuple[TaxRow, ...]:
+    """The rows, one a rate, that add up to the total; the fewest, of equals the last."""
+    for count in range(1, _MOST_RATES + 1):
+        for chosen in combinations(reversed(rows), count):
+            several = len({row.rate for row in chosen}) == count == len({row.row for row in chosen})
+            if several and _is_total(sum((row.gross for row in chosen), Decimal(0)), total):
+                return tuple(reversed(chosen))
+    return ()
+
+
+def _is_total(whole: Decimal, total: Decimal) -> bool:
+    """Whether a sum is the total, or the total was rounded to a coin."""
+    return whole == total or (total % _COIN == 0 and abs(whole - total) < _COIN / 2)
+
+
+def tax_rows(evidence: Evidence) -> tuple[TaxRow, ...]:
+    """Every row that states amounts of one rate; of those alike, and of too many, the last."""
+    rates = evidence.rates
+    by_row: dict[int, list[StatedAmount]] = defaultdict(list)
+    for stated in evidence.amounts if rates else ():
+        by_row[stated.line.row].append(stated)
+    found: dict[tuple[int, Decimal, Decimal], TaxRow] = {}
+    for row, stated_ones in by_row.items():
+        if 1 < len(stated_ones) <= _MOST_AMOUNTS:
+            for each in _readings(row, stated_ones, rates):
+                found.setdefault((row, each.rate, each.gross), each)
+    return tuple(found.values())[-_MOST_ROWS:]
+
+
+def _readings(row: int, stated: Sequence[StatedAmount], rates: frozenset[Decimal]) -> Iterator[TaxRow]:
+    """How a row's amounts can be read as those of one rate, the surest first."""
+    money = [each for each in stated if each.match.kind == "money" and each.match.value]
+    whole = {abs(each.match.value) for each in money}
+    # In some tables the rate is a number like any other, under a heading with the percent sign.
+    usable = rates | {value for each in stated if 1 < (value := abs(each.match.value)) <= _HIGHEST_RATE}
+    for base, tax in permutations(money, 2):
+        amount, part = abs(base.match.value), abs(tax.match.value)
+        for rate in usable if part < amount else ():
+            is_printed = rate in rates
+            if _is_share(part, amount, rate / 100) and (is_printed or amount + part in whole):
+                yield TaxRow(row, rate, base, tax, amount + part)
+            elif is_printed and _is_share(part, amount, rate / (100 + rate)) and amount - part not in whole:
+                yield TaxRow(row, rate, None, tax, amount)
+
+
+def _is_share(part: Decimal, amount: Decimal, share: Decimal) -> bool:
+    return abs(amount * share - part) <= _HALF_A_CENT
