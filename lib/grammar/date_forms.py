@@ -29,7 +29,7 @@ _YEAR4 = r"(?:199|20[0-4]|25[3-9])\d"
 _YEAR = rf"(?P<year>{_YEAR4}(?:(?!\d)|{_TIME_GLUED})(?!:\d\d(?!:))|'?\d{{2}}(?:(?![\d:])|(?=\d\d:\d\d)))"
 """Four digits that can be a year, else two; behind them no digit, except those of a time that OCR glued on."""
 
-_NO_MORE = r"(?![./,\-]\d(?!\d?:\d\d))"
+_NO_MORE = r"(?![./,]\d(?!\d?:\d\d)|-\d(?!\d?:\d\d|\d?\.\d\d(?![\d.])))"
 _SEPARATOR = r"(?:\s?[./\-]\s?|\s|,\s?)"
 _NUMERIC = re.compile(
     rf"(?<!\d)(?<!\d[.,/])(?P<a>\d{{1,2}})(?P<s>{_SEPARATOR})(?P<b>\d{{1,2}})(?P<t>{_SEPARATOR}){_YEAR}{_NO_MORE}"
@@ -122,6 +122,9 @@ def _is_long_form(match: re.Match[str]) -> bool:
         # "25 12 2018", but not three groups of a phone number.
         alone = not _PHONE_BEFORE.search(match.string[max(0, match.start() - 3) : match.start()])
         return len(match["a"]) == len(match["b"]) == 2 and alone and not _PHONE_AFTER.match(match.string, match.end())
+    if separators == {".", ""}:
+        # "05.03 2024": a point that OCR lost; an amount before a year is no date.
+        return len(match["a"]) == len(match["b"]) == 2 and _DATE_NEAR.search(match.string) is not None
     return separators <= {".", "/", "-"} or separators == {","}
 
 

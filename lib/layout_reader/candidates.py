@@ -15,7 +15,7 @@ from lib.grammar.amounts import AmountMatch
 from lib.grammar.currency_table import CODES
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import folded, letters_of
-from lib.layout_reader.companies import find_legal_form
+from lib.layout_reader.companies import find_legal_form, is_owner
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell
 from lib.layout_reader.survey import Survey
@@ -214,10 +214,11 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
 
 
 def _may_name(place: Place) -> bool:
-    """Whether it can be a name: no currency, no row of stars, no text for machines, no label ("Name:")."""
-    is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(place.text)
-    is_currency = place.text in CODES
-    return not is_label and not is_currency and not _is_ornament(place.text) and not _MACHINE.search(place.text)
+    """Whether it can be a name: no currency, row of stars, text for machines or label ("Name:"), no shop's owner."""
+    text = place.text
+    is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(text)
+    is_below_name = place.cell.row > 0 and is_owner(text)
+    return not (is_label or is_below_name or text in CODES or _is_ornament(text) or _MACHINE.search(text))
 
 
 def _is_ornament(text: str) -> bool:

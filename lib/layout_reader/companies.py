@@ -1,6 +1,6 @@
-"""Legal forms in text: GmbH, Sdn Bhd, S.r.l., Sp. z o.o., 株式会社 ...
+"""Legal forms in text: GmbH, Sdn Bhd, S.r.l., Sp. z o.o., 株式会社 ... And lines that name a shop's owner.
 
-In: a text. Out: where a legal form of any locale stands in it. Pure.
+In: a text. Out: where a legal form of any locale stands in it; whether it announces an owner. Pure.
 """
 
 import functools
@@ -30,6 +30,18 @@ _GAP: Final = {" ": r"[.\s]{0,2}"}
 
 _IN_FRONT: Final = frozenset({"pt", "cv", "ud", "pd"})
 """Forms that only ever stand in front of a name. Source: Indonesian usage."""
+
+
+_OWNER: Final = re.compile(
+    r"(?:inh(?:aber(?:in)?)?|prop(?:rietor|rietaire)?|owner|pachter(?:in)?|betreiber(?:in)?|exploitant|gerante?|"
+    r"eigenaar|titolare|titular|wlasciciel|majitel)(?:\.|:|\s)\s*[^\W\d_]"
+)
+"""What stands under the name of a shop in front of a person's."""
+
+
+def is_owner(text: str) -> bool:
+    """Whether a line names whoever owns the shop that another line names: "Inh. Erika Muster e.K."."""
+    return _OWNER.match(folded(text)) is not None
 
 
 def find_legal_form(text: str) -> LegalForm | None:

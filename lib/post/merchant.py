@@ -23,6 +23,11 @@ _ONLY_ADDRESS = re.compile(
     r"(?: ?\d[\w /-]{0,10})?",  # Main Street 5
     re.IGNORECASE,
 )
+_NAMED_AFTER_STREET = re.compile(
+    r"[^\W\d]{2,} (?:am|im|an der|in der|zum|zur|aan de|aan het|op de|on|at|by) [^\d]{3,}", re.IGNORECASE
+)
+"""A house that is named by where it stands, as inns are: "Adler am Marktplatz"."""
+
 _AROUND = " \t,;:|*•·_~=<>`#/\\-–—"
 _QUOTES = frozenset("\"'“”„«»‘’")
 _ABBREVIATION = re.compile(
@@ -40,9 +45,13 @@ def read_merchant(text: str) -> Outcome:
         name = name[1:-1]
     if name.endswith(".") and not _ABBREVIATION.search(name):
         name = name.rstrip(". ")
-    if sum(character.isalpha() for character in name) < _FEWEST_LETTERS or _ONLY_ADDRESS.fullmatch(name):
+    if sum(character.isalpha() for character in name) < _FEWEST_LETTERS or _is_only_address(name):
         return FAILED
     return Outcome(name)
+
+
+def _is_only_address(name: str) -> bool:
+    return _ONLY_ADDRESS.fullmatch(name) is not None and not _NAMED_AFTER_STREET.fullmatch(name)
 
 
 def _without_label(name: str) -> str:

@@ -60,7 +60,7 @@ def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
     if _is_wrong_tax(amounts, rows):
         proven["tax_amount"] = [row.tax for row in rows]
     nets = [net for row in rows if (net := row.net or _net_below(row, evidence))]
-    if len(nets) == len(rows) and _is_wrong_subtotal(amounts, nets):
+    if len(nets) == len(rows) and _is_wrong_subtotal(amounts, nets, evidence):
         proven["subtotal"] = nets
     confidence = _CERTAIN * total.confidence
     found: Amounts = {
@@ -87,10 +87,16 @@ def _is_wrong_tax(amounts: Amounts, rows: Sequence[TaxRow]) -> bool:
     return subtotal is None or size_of(subtotal) + size_of(stated) != size_of(total)
 
 
-def _is_wrong_subtotal(amounts: Amounts, nets: Sequence[StatedAmount]) -> bool:
-    """Whether it is missing, or that of one rate out of several."""
+def _is_wrong_subtotal(amounts: Amounts, nets: Sequence[StatedAmount], evidence: Evidence) -> bool:
+    """Whether it is missing, that of one rate out of several, or the total that no row calls a subtotal."""
     stated = amounts.get("subtotal")
-    return stated is None or (len(nets) > 1 and any(abs(net.match.value) == size_of(stated) for net in nets))
+    if stated is None:
+        return True
+    value = size_of(stated)
+    if value == size_of(amounts["total"]):
+        rows = {each.line.row for each in evidence.amounts if abs(each.match.value) == value}
+        return not any("subtotal" in evidence.kinds_in_row(row) for row in rows)
+    return len(nets) > 1 and any(abs(net.match.value) == value for net in nets)
 
 
 def _proving(total: Decimal, rows: Sequence[TaxRow]) -> tuple[TaxRow, ...]:
@@ -134,7 +140,7 @@ def _readings(row: int, stated: Sequence[StatedAmount], rates: frozenset[Decimal
             is_printed = rate in rates
             if _is_share(part, amount, rate / 100) and (is_printed or amount + part in whole):
                 yield TaxRow(row, rate, base, tax, amount + part)
-            elif is_printed and _is_share(part, amount, rate / (100 + rate)) and amount - part not in whole:
+            if is_printed and _is_share(part, amount, rate / (100 + rate)) and amount - part not in whole:
                 yield TaxRow(row, rate, None, tax, amount)
 
 

@@ -56,6 +56,24 @@ def test_street_is_a_word_for_streets_and_a_number(text: str, is_street: bool) -
     assert says_street(text) is is_street
 
 
+@pytest.mark.parametrize(
+    ("owner", "is_owner"),
+    [
+        pytest.param("Inh. Erika Muster e.K.", True, id="German"),
+        pytest.param("Inhaber: E. Muster", True, id="German, with a colon"),
+        pytest.param("Eigenaar Jan Jansen", True, id="Dutch"),
+        pytest.param("Inhalt GmbH", False, id="a longer word"),
+    ],
+)
+def test_owner_below_the_name_of_a_shop_is_no_merchant(owner: str, is_owner: bool) -> None:
+    """The shop is; where the owner's line is the first one, there is no other name."""
+    below = merchant_candidates(survey(document_of(f"Blumen Linde\n{owner}\nTotal 5,00")))
+    first = merchant_candidates(survey(document_of(f"{owner}\nTotal 5,00")))
+
+    assert (owner not in {each.text for each in below}) is is_owner
+    assert owner in {each.text for each in first}
+
+
 def test_labels_and_machine_words_are_no_merchant() -> None:
     """A form's "Name:" and file names are passed over, the name behind the label is not."""
     document = document_of("invoice_17.xml\nsales@example.com\nName: Copperleaf Studio")

@@ -78,6 +78,10 @@ def test_text_without_a_currency_is_unparsable(text: str) -> None:
         pytest.param("A$5 gift card\nTea £1.20\nTOTAL £4.60", "GBP", id="most marks"),
         pytest.param("KEDAI SDN BHD\nTOTAL 4.60", "MYR", id="country"),
         pytest.param("Kassabon\nSubtotaal 4,00\nTe betalen 4,60", "EUR", id="language of one currency"),
+        pytest.param("Quittung\nSumme 4,60", "EUR", id="language of one currency with a comma"),
+        pytest.param("Quittung\nSumme 4,60\nWien", "EUR", id="language and a place of its currency"),
+        pytest.param("Quittung\nSumme 4.60\nMWST 8.1% 0.34", "CHF", id="a country's tax rate"),
+        pytest.param("Kassenbon\nSumme 4.60\nMwSt A (7%) 0.30", "EUR", id="a country's tax rate behind a code"),
     ],
 )
 def test_currency_of_document_is_what_it_shows(document: str, code: str) -> None:

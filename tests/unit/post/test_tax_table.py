@@ -50,6 +50,13 @@ def test_tax_table_with_net_amounts_gives_the_subtotal(answered: str | None) -> 
     assert (field.value, field.raw) == (Decimal("28.69"), "10.00 + 18.69")
 
 
+def test_tax_rows_that_may_be_net_or_gross_are_what_the_total_says() -> None:
+    """At a low rate a few cents are the tax in an amount, and on it."""
+    document = "Total 36.75\n2.6% VAT of 14.80 0.38\n8.1% VAT of 21.95 1.64"
+
+    assert normalized(document, total="36.75")["tax_amount"].value == Decimal("2.02")
+
+
 def test_tax_table_with_net_amounts_below_gives_the_subtotal() -> None:
     """Some print the net amount in a row of its own."""
     document = "Total 31.90\n19% VAT of 11.90 = 1.90\nNet 10.00\n7% VAT of 20.00 = 1.31\nNet 18.69"
@@ -84,6 +91,14 @@ def test_tax_table_may_differ_from_a_total_that_coins_can_pay() -> None:
     )
 
     assert normalized(document, total="31.90")["tax_amount"].value == Decimal("3.21")
+
+
+def test_subtotal_that_is_the_total_gives_way_to_the_net_amounts() -> None:
+    """Unless the document itself calls it a subtotal."""
+    named = FOUR_COLUMNS.replace("Total  ", "Subtotal 31.90\nTotal  ")
+
+    assert normalized(FOUR_COLUMNS, subtotal="31.90", total="31.90")["subtotal"].value == Decimal("28.69")
+    assert normalized(named, subtotal="31.90", total="31.90")["subtotal"].value == Decimal("31.90")
 
 
 def test_tax_that_explains_the_total_is_not_replaced() -> None:
