@@ -4,7 +4,7 @@ In: a `Survey`. Out: typed candidates; ranking decides among them. Nothing here 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from lib.grammar.amounts import AmountMatch
 from lib.grammar.currency_table import CODES
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import folded, letters_of
+from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.companies import find_legal_form, is_owner
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell
@@ -36,6 +37,7 @@ _MACHINE = re.compile(
 """Addresses of mail and web, names of files and of formats: nobody is called so."""
 
 _BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
+_TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
 _ORNAMENT_FROM = 12
 _SAME_SIZE = 0.75
@@ -209,8 +211,19 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
             for place in _parts(cell):
                 named = find_legal_form(place.text) or at_head
                 dated = any(date.start < place.end and place.start < date.end for date in dates)
-                if named and not dated and _may_name(place) and not (to_pay and says_bank(cell.text[: place.end])):
+                if not named or dated or not _may_name(place) or (to_pay and says_bank(cell.text[: place.end])):
+                    continue
+                if not _is_numbered_title(place, survey.readings[row.index][cell.column].keywords):
                     yield place
+
+
+def _is_numbered_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it is a title and its number, and nothing else: "Receipt No. 0047", "Table 12"."""
+    if not any(map(str.isdigit, place.text)):
+        return False
+    covered = {i for k in keywords if k.kind in _TITLES for i in range(k.start, k.end)}
+    letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
+    return bool(covered) and len([i for i in letters if i not in covered]) <= _LEAST_LETTERS
 
 
 def _may_name(place: Place) -> bool:

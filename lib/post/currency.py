@@ -105,4 +105,6 @@ def _home_currency(evidence: Evidence) -> str | None:
     usual = evidence.locales[0].locale.currencies
     currencies = {code for code in usual if evidence.style.decimal != "," or code not in _POINTED}
     signs = {found.country.currency for found in evidence.countries}
+    if signs == {usual[0]} and evidence.style.decimal == ",":
+        return usual[0]
     return currencies.pop() if len(currencies) == 1 and signs <= currencies else None

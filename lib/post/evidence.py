@@ -97,16 +97,20 @@ class Evidence:
     @cached_property
     def rates(self) -> frozenset[Decimal]:
         """Every percentage that it prints and a tax can have."""
-        percents = [
-            match
-            for line in self.lines
-            if "%" in line.text
-            for match in find_amounts(line.text, style=self.style)
-            if match.kind == "percent"
-        ]
-        # OCR glues a code in front: "1 2.60%" comes as "12.60%".
-        glued = [match.value % 10 ** (len(str(int(match.value))) - 1) for match in percents if match.decimals]
-        return frozenset(rate for rate in (*(match.value for match in percents), *glued) if 1 < rate <= _HIGHEST_RATE)
+        return frozenset(rate for rates in self.rates_by_row.values() for rate in rates)
+
+    @cached_property
+    def rates_by_row(self) -> dict[int, frozenset[Decimal]]:
+        """The same for each row that has one."""
+        found: dict[int, frozenset[Decimal]] = {}
+        for line in self.lines:
+            if "%" in line.text:
+                percents = [m for m in find_amounts(line.text, style=self.style) if m.kind == "percent"]
+                # OCR glues a code in front: "1 2.60%" comes as "12.60%".
+                glued = [m.value % 10 ** (len(str(int(m.value))) - 1) for m in percents if m.decimals]
+                usable = {rate for rate in (*(m.value for m in percents), *glued) if 1 < rate <= _HIGHEST_RATE}
+                found[line.row] = found.get(line.row, frozenset()) | usable
+        return found
 
     def _is_in_date(self, match: AmountMatch, line: Line) -> bool:
         return any(

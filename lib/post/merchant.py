@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from lib.grammar.locales import find_keywords
+from lib.grammar.lookalikes import name_letters
 from lib.post.outcome import FAILED, Outcome
 
 _LABELS = frozenset({"seller", "not_merchant"})
@@ -37,7 +38,7 @@ _ABBREVIATION = re.compile(
 
 def read_merchant(text: str) -> Outcome:
     """The name in `text`, as printed."""
-    name = " ".join(text.split())
+    name = name_letters(" ".join(text.split()))
     name = _without_label(name)
     name = _without_address(name)
     name = _REGISTRATION.sub("", name).strip(_AROUND)

@@ -2,10 +2,11 @@
 
 In: the amounts found, and the document's evidence. Out: the tax and the subtotal, or nothing. Nothing is invented: each
 row states a net amount and its tax, or a gross amount and the tax in it, at a rate that the document prints, and the
-gross amounts of the rows, one a rate, add up to the total to the cent, or to the coin it was rounded to. Pure.
+gross amounts of the rows, one a rate, add up to the total to the cent, or to the coin it was rounded to. Rows of a rate
+and its tax alone prove the tax where the amounts they are of add up as closely as their cents tell. Pure.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,6 +42,7 @@ class TaxRow:
         net: Where it is printed, else None.
         tax: As printed.
         gross: Net and tax, printed or not.
+        slack: How far off `gross` may be, where the tax alone says what it is of.
     """
 
     row: int
@@ -48,13 +50,16 @@ class TaxRow:
     net: StatedAmount | None
     tax: StatedAmount
     gross: Decimal
+    slack: Decimal = Decimal(0)
 
 
 def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
     """The tax, and the subtotal, that a table proves and the fields do not have; else nothing."""
     total = amounts.get("total")
-    rows = _proving(size_of(total), tax_rows(evidence)) if total else ()
-    if total is None or not rows:
+    if total is None:
+        return {}
+    rows = _proving(size_of(total), tax_rows(evidence)) or _proving(size_of(total), _lone_taxes(evidence))
+    if not rows:
         return {}
     proven = dict[str, Sequence[StatedAmount]]()
     if _is_wrong_tax(amounts, rows):
@@ -104,14 +109,30 @@ def _proving(total: Decimal, rows: Sequence[TaxRow]) -> tuple[TaxRow, ...]:
     for count in range(1, _MOST_RATES + 1):
         for chosen in combinations(reversed(rows), count):
             several = len({row.rate for row in chosen}) == count == len({row.row for row in chosen})
-            if several and _is_total(sum((row.gross for row in chosen), Decimal(0)), total):
+            slack = sum((row.slack for row in chosen), Decimal(0))
+            if several and _is_total(sum((row.gross for row in chosen), Decimal(0)), total, slack=slack):
                 return tuple(reversed(chosen))
     return ()
 
 
-def _is_total(whole: Decimal, total: Decimal) -> bool:
-    """Whether a sum is the total, or the total was rounded to a coin."""
-    return whole == total or (total % _COIN == 0 and abs(whole - total) < _COIN / 2)
+def _is_total(whole: Decimal, total: Decimal, *, slack: Decimal) -> bool:
+    """Whether a sum is the total, as far as it is known, or the total was rounded to a coin."""
+    off = abs(whole - total)
+    return off <= slack or (not slack and total % _COIN == 0 and off < _COIN / 2)
+
+
+def _lone_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
+    """Rows that say tax, one rate and one amount, the last of too many."""
+    found = []
+    for stated in evidence.amounts if evidence.rates else ():
+        row = stated.line.row
+        rates = evidence.rates_by_row.get(row, frozenset())
+        if len(rates) == 1 and stated.match.kind == "money" and "tax" in evidence.kinds_in_row(row):
+            (rate,) = rates
+            times = (100 + rate) / rate
+            found.append(TaxRow(row, rate, None, stated, abs(stated.match.value) * times, _HALF_A_CENT * times))
+    counts = Counter(each.row for each in found)
+    return tuple(each for each in found if counts[each.row] == 1)[-_MOST_ROWS:]
 
 
 def tax_rows(evidence: Evidence) -> tuple[TaxRow, ...]:

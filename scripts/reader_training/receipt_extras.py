@@ -4,11 +4,19 @@ In: a sale and its sheet. Out: more lines on the sheet. None of them changes the
 must not take for it.
 """
 
+import random
 from collections.abc import Callable
 from datetime import timedelta
 
 from scripts.reader_training.sales import Sale
 from scripts.reader_training.sheet import Sheet
+
+
+def garbled(name: str, rng: random.Random) -> str:
+    """A logo as OCR reads it: letters of no word, of either case, and no place of their own."""
+    letters = [rng.choice([letter.upper(), letter.lower()]) for letter in name if letter.isalpha()]
+    rng.shuffle(letters)
+    return "".join(letters[: rng.randint(3, 9)])
 
 
 class Extras:
@@ -21,8 +29,8 @@ class Extras:
         self.time = f"{self.rng.randint(7, 22):02d}:{self.rng.randint(0, 59):02d}"
 
     def event(self) -> None:
-        """The day of what was booked, labelled or with a time, on or after the day of the sale."""
-        day = self.voice.dated(self.sale.day + timedelta(days=self.rng.choice([0, 1, 2, 3, 7, 14, 30, 60])))
+        """The day of what was booked, or of a sale that is undone, labelled or with a time."""
+        day = self.voice.dated(self.sale.day + timedelta(days=self.rng.choice([-9, -2, 0, 1, 2, 3, 7, 14, 30, 60])))
         label = self.voice.pick("event_label")
         self.sheet.line(
             self.rng.choice([f"{label}: {day}", f"{label} {day} {self.time}", f"{day} {self.time}", f"{label} {day}"]),
@@ -59,10 +67,17 @@ class Extras:
         for line in lines:
             self.sheet.line(line, x=self.left)
 
+    def name(self) -> None:
+        """The shop's name below the sale, as legal lines and card terminals have it."""
+        self.sheet.line(self.sale.merchant, x=self.left)
+
     def some(self) -> None:
         """Now and then some of what stands below the sale."""
         for share, draw in ((0.2, self.slip), (0.12, self.points), (0.06, self.until)):
             self._maybe(share, draw)
+        if "merchant" not in self.sale.truth:
+            self.sale.truth["merchant"] = self.sale.merchant
+            self.name()
         if self.voice.currency == "EUR":
             self._maybe(0.12, self.signature)
 

@@ -2,10 +2,14 @@
 
 from decimal import ROUND_CEILING, Decimal
 
-from scripts.reader_training.receipt_extras import Extras
+from lib.layout_reader.companies import find_legal_form
+from scripts.reader_training.receipt_extras import Extras, garbled
 from scripts.reader_training.sales import Sale
 from scripts.reader_training.sheet import Sheet
 from scripts.reader_training.tax_tables import TaxTable
+
+_WITHOUT_NAME, _BRAND_AND_COMPANY = 0.05, 0.15
+"""Shares of the receipts whose head has no readable name, or two."""
 
 _BRANDED = frozenset({"EUR", "CHF", "GBP", "USD", "CAD", "AUD", "PLN", "CZK", "SEK"})
 """Currencies of countries where a receipt's brand is the merchant, rather than the company below it."""
@@ -69,10 +73,7 @@ class Receipt:
             self._text(voice.pick("invoice"))
         if rng.random() < 0.1:
             self._text(rng.choice(["***", "WELCOME", voice.pick("thanks")]))
-        if rng.random() < 0.15:
-            self._brand_and_company()
-        else:
-            self._name(self.sale.merchant, scale=rng.choice([1.0, 1.0, 1.3, 1.8]))
+        self._names()
         lines = voice.address() if rng.random() < 0.9 else []
         lines += [voice.pick("phone")] if rng.random() < 0.6 else []
         lines += [voice.pick("vat_id")] if rng.random() < 0.6 else []
@@ -87,6 +88,23 @@ class Receipt:
         if rng.random() < 0.4:
             number = f"{rng.randint(100, 9999999)}"
             self._label(voice.pick("number_label"), number)
+
+    def _names(self) -> None:
+        """The shop's name, or a brand and a company, or a logo that nobody can read; now and then a slogan below."""
+        rng, shape = self.rng, self.rng.random()
+        if shape < _WITHOUT_NAME and find_legal_form(self.sale.merchant):
+            self._unreadable_logo()
+        elif shape < _WITHOUT_NAME + _BRAND_AND_COMPANY:
+            self._brand_and_company()
+        else:
+            self._name(self.sale.merchant, scale=rng.choice([1.0, 1.0, 1.3, 1.8]))
+        if rng.random() < 0.1:
+            self._text(self.voice.pick("slogan"))
+
+    def _unreadable_logo(self) -> None:
+        """A logo that OCR did not see, or did not make sense of: the name stands elsewhere."""
+        if self.rng.random() < 0.6:
+            self._text(garbled(self.sale.merchant, self.rng), scale=self.rng.choice([1.0, 1.5, 2.0]))
 
     def _brand_and_company(self) -> None:
         """A chain's brand and, below, the company that runs the shop: the shop is known by the brand in Europe."""

@@ -74,6 +74,22 @@ def test_owner_below_the_name_of_a_shop_is_no_merchant(owner: str, is_owner: boo
     assert owner in {each.text for each in first}
 
 
+@pytest.mark.parametrize(
+    ("line", "is_title"),
+    [
+        pytest.param("Quittung Nr. 0047", True, id="German"),
+        pytest.param("Receipt 4711", True, id="English"),
+        pytest.param("Bakery 21", False, id="a name with a number"),
+        pytest.param("Original Kiosk", False, id="no number"),
+    ],
+)
+def test_title_with_its_number_is_no_merchant(line: str, is_title: bool) -> None:
+    """A title alone may be a name; one that is numbered is none."""
+    names = {each.text for each in merchant_candidates(survey(document_of(f"{line}\nTotal 5,00")))}
+
+    assert (line not in names) is is_title
+
+
 def test_labels_and_machine_words_are_no_merchant() -> None:
     """A form's "Name:" and file names are passed over, the name behind the label is not."""
     document = document_of("invoice_17.xml\nsales@example.com\nName: Copperleaf Studio")

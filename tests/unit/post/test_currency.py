@@ -80,6 +80,7 @@ def test_text_without_a_currency_is_unparsable(text: str) -> None:
         pytest.param("Kassabon\nSubtotaal 4,00\nTe betalen 4,60", "EUR", id="language of one currency"),
         pytest.param("Quittung\nSumme 4,60", "EUR", id="language of one currency with a comma"),
         pytest.param("Quittung\nSumme 4,60\nWien", "EUR", id="language and a place of its currency"),
+        pytest.param("Factura simplificada\nImporte total 4,60\nSevilla", "EUR", id="language of many, and a place"),
         pytest.param("Quittung\nSumme 4.60\nMWST 8.1% 0.34", "CHF", id="a country's tax rate"),
         pytest.param("Kassenbon\nSumme 4.60\nMwSt A (7%) 0.30", "EUR", id="a country's tax rate behind a code"),
     ],

@@ -15,6 +15,10 @@ GROSS_AND_TAX = """Total   31.90
 19% VAT of 11.90 = 1.90
 7% VAT of 20.00 = 1.31"""
 
+TAXES_ALONE = """Total   31.90
+incl. VAT 19%   1.90
+incl. VAT 7%    1.31"""
+
 RATE_WITHOUT_SIGN = """Total           31.90
 VAT 7% and 19%  excl.  VAT  incl.
 A  19.00  10.00   1.90   11.90
@@ -31,6 +35,7 @@ GLUED_CODE = """Total           31.90
         pytest.param(FOUR_COLUMNS, id="rate, net, tax, gross"),
         pytest.param(GROSS_AND_TAX, id="tax in a gross amount"),
         pytest.param(RATE_WITHOUT_SIGN, id="rates without their sign"),
+        pytest.param(TAXES_ALONE, id="rates and taxes alone"),
         pytest.param(GLUED_CODE, id="codes that OCR glued to the rates"),
     ],
 )
@@ -75,6 +80,8 @@ def test_tax_table_of_gross_amounts_alone_gives_no_subtotal() -> None:
         pytest.param(FOUR_COLUMNS.replace("31.90", "31.91"), id="not the total"),
         pytest.param(FOUR_COLUMNS.replace("1.31", "1.61"), id="not the rate"),
         pytest.param(FOUR_COLUMNS.replace("%", ""), id="no percentage anywhere"),
+        pytest.param(TAXES_ALONE.replace("1.31", "1.32"), id="taxes of more than the total"),
+        pytest.param(TAXES_ALONE.replace("VAT", "Tip"), id="no taxes"),
     ],
 )
 def test_tax_table_that_proves_nothing_is_left_alone(document: str) -> None:
