@@ -16,7 +16,7 @@ from lib.grammar.currency_table import CODES
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import folded, letters_of
 from lib.grammar.keywords import KeywordMatch
-from lib.layout_reader.companies import find_legal_form, is_owner
+from lib.layout_reader.companies import find_legal_form, greeting_end, is_owner
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell
 from lib.layout_reader.survey import Survey
@@ -243,7 +243,7 @@ def _is_ornament(text: str) -> bool:
 def _parts(cell: Cell) -> Iterator[Place]:
     """A cell's text whole, and its parts where separators cut it."""
     text = cell.text
-    whole = _trimmed(cell, 0, len(text))
+    whole = _trimmed(cell, greeting_end(text), len(text))
     if whole:
         yield whole
     cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text)]

@@ -1,6 +1,7 @@
-"""Legal forms in text: GmbH, Sdn Bhd, S.r.l., Sp. z o.o., 株式会社 ... And lines that name a shop's owner.
+"""Legal forms in text: GmbH, Sdn Bhd, S.r.l., Sp. z o.o., 株式会社 ... And what stands around a shop's name.
 
-In: a text. Out: where a legal form of any locale stands in it; whether it announces an owner. Pure.
+In: a text. Out: where a legal form of any locale stands in it; whether it announces an owner, and where a greeting
+ends. Pure.
 """
 
 import functools
@@ -37,6 +38,20 @@ _OWNER: Final = re.compile(
     r"eigenaar|titolare|titular|wlasciciel|majitel)(?:\.|:|\s)\s*[^\W\d_]"
 )
 """What stands under the name of a shop in front of a person's."""
+
+
+_GREETING: Final = re.compile(
+    r"(?:herzlich )?willkommen (?:bei|beim|im|in der|in)\b|bienvenue (?:chez|a|au|aux)\b|welkom (?:bij|in)\b|"
+    r"benvenut[oi] (?:da|dal|al|alla|in)\b|bienvenid[oa]s? (?:a|al)\b|bem[ -]vindos? (?:a|ao)\b|"
+    r"vitajte v\b|vitejte v\b|witamy w\b|velkommen til\b|valkommen till\b"
+)
+"""What shops print in front of their name."""
+
+
+def greeting_end(text: str) -> int:
+    """Where the name begins behind a greeting; 0 where there is no greeting, or no name behind it."""
+    match = _GREETING.match(folded(text))
+    return match.end() if match and any(map(str.isalpha, text[match.end() :])) else 0
 
 
 def is_owner(text: str) -> bool:
