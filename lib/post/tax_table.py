@@ -8,11 +8,12 @@ and its tax alone prove the tax where the amounts they are of add up as closely 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations, permutations
 from typing import Final, TypeAlias
 
+from lib.document import FieldKey
 from lib.grammar.amounts import AmountMatch
 from lib.post.evidence import Evidence, Stated
 from lib.post.tax_parts import Amounts, size_of, sum_field
@@ -54,26 +55,47 @@ class TaxRow:
 
 
 def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
-    """The tax, and the subtotal, that a table proves and the fields do not have; else nothing."""
+    """The tax, and the subtotal, that a table proves and the fields do not have; else nothing.
+
+    A total that is the gross amount of one rate alone gives way to the one that all rates add up to.
+    """
     total = amounts.get("total")
     if total is None:
         return {}
-    rows = _proving(size_of(total), tax_rows(evidence)) or _proving(size_of(total), _lone_taxes(evidence))
-    if not rows:
-        return {}
-    proven = dict[str, Sequence[StatedAmount]]()
+    table = tax_rows(evidence)
+    rows = _proving(size_of(total), table) or _proving(size_of(total), _lone_taxes(evidence))
+    whole = _whole(rows[0], table, evidence) if len(rows) == 1 else None
+    if whole:
+        corrected: Amounts = {
+            "total": replace(total, value=abs(whole.match.value), raw=whole.match.text, bbox=whole.bbox)
+        }
+        return {**corrected, **amounts_of_table({**amounts, **corrected}, evidence)}
+    return _proven(amounts, rows, evidence, confidence=_CERTAIN * total.confidence) if rows else {}
+
+
+def _whole(part: TaxRow, table: Sequence[TaxRow], evidence: Evidence) -> StatedAmount | None:
+    """What the document calls a total, outside of the table, where it is the sum of this row and others."""
+    inside = {row.row for row in table}
+    for count in range(1, _MOST_RATES):
+        for others in combinations([row for row in table if row.row != part.row], count):
+            chosen = (part, *others)
+            if len({row.rate for row in chosen}) == len({row.row for row in chosen}) == count + 1:
+                value = sum((row.gross for row in chosen), Decimal(0))
+                for each in evidence.amounts:
+                    row = each.line.row
+                    if abs(each.match.value) == value and row not in inside and "total" in evidence.kinds_in_row(row):
+                        return each
+    return None
+
+
+def _proven(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence, *, confidence: float) -> Amounts:
+    proven = dict[FieldKey, Sequence[StatedAmount]]()
     if _is_wrong_tax(amounts, rows):
         proven["tax_amount"] = [row.tax for row in rows]
     nets = [net for row in rows if (net := row.net or _net_below(row, evidence))]
-    if len(nets) == len(rows) and _is_wrong_subtotal(amounts, nets, evidence):
+    if len(nets) == len(rows) and _is_wrong_subtotal(amounts, rows, evidence):
         proven["subtotal"] = nets
-    confidence = _CERTAIN * total.confidence
-    found: Amounts = {
-        key: sum_field(key, parts, evidence, confidence=confidence)
-        for key in ("subtotal", "tax_amount")
-        if (parts := proven.get(key))
-    }
-    return found
+    return {key: sum_field(key, parts, evidence, confidence=confidence) for key, parts in proven.items()}
 
 
 def _net_below(row: TaxRow, evidence: Evidence) -> StatedAmount | None:
@@ -89,19 +111,21 @@ def _is_wrong_tax(amounts: Amounts, rows: Sequence[TaxRow]) -> bool:
     whole = sum((abs(row.tax.match.value) for row in rows), Decimal(0))
     if stated is None or size_of(stated) in {0, whole}:
         return stated is None or size_of(stated) != whole
-    return subtotal is None or size_of(subtotal) + size_of(stated) != size_of(total)
+    if subtotal is None or size_of(subtotal) + size_of(stated) != size_of(total):
+        return True
+    return {size_of(subtotal), size_of(stated)} <= {row.gross for row in rows}
 
 
-def _is_wrong_subtotal(amounts: Amounts, nets: Sequence[StatedAmount], evidence: Evidence) -> bool:
+def _is_wrong_subtotal(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence) -> bool:
     """Whether it is missing, that of one rate out of several, or the total that no row calls a subtotal."""
     stated = amounts.get("subtotal")
     if stated is None:
         return True
     value = size_of(stated)
     if value == size_of(amounts["total"]):
-        rows = {each.line.row for each in evidence.amounts if abs(each.match.value) == value}
-        return not any("subtotal" in evidence.kinds_in_row(row) for row in rows)
-    return len(nets) > 1 and any(abs(net.match.value) == value for net in nets)
+        stating = {each.line.row for each in evidence.amounts if abs(each.match.value) == value}
+        return not any("subtotal" in evidence.kinds_in_row(row) for row in stating)
+    return len(rows) > 1 and any(value in {row.gross, row.gross - abs(row.tax.match.value)} for row in rows)
 
 
 def _proving(total: Decimal, rows: Sequence[TaxRow]) -> tuple[TaxRow, ...]:

@@ -18,6 +18,7 @@ from tests.unit.layout_reader.documents import document_of
         pytest.param("Счет № 7 от ", {"of", "number"}, id="Russian number and date"),
         pytest.param("Zahlbar bis zum ", {"until"}, id="German term"),
         pytest.param("Pagar hasta el ", {"until"}, id="Spanish term"),
+        pytest.param("Points up to ", {"until"}, id="English count"),
         pytest.param("Form version 2.4 of ", {"of", "version"}, id="version"),
         pytest.param("Ihre Bestellung vom ", {"of", "reference"}, id="another document"),
         pytest.param("", {"first"}, id="nothing"),

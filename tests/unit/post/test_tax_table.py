@@ -113,3 +113,18 @@ def test_tax_that_explains_the_total_is_not_replaced() -> None:
     fields = normalized(FOUR_COLUMNS, subtotal="30.00", tax_amount="1.90", total="31.90")
 
     assert (fields["subtotal"].value, fields["tax_amount"].value) == (Decimal("30.00"), Decimal("1.90"))
+
+
+def test_total_of_one_rate_gives_way_to_the_sum_over_all_rates() -> None:
+    """The table's rows each add up too; the document's total is what they come to together."""
+    fields = normalized(FOUR_COLUMNS, subtotal="18.69", tax_amount="1.31", total="20.00")
+
+    found = {key: fields[key].value for key in ("subtotal", "tax_amount", "total")}
+    assert found == {"subtotal": Decimal("28.69"), "tax_amount": Decimal("3.21"), "total": Decimal("31.90")}
+
+
+def test_gross_amounts_of_two_rates_are_no_subtotal_and_tax() -> None:
+    """They make the total as well."""
+    fields = normalized(FOUR_COLUMNS, subtotal="20.00", tax_amount="11.90", total="31.90")
+
+    assert (fields["subtotal"].value, fields["tax_amount"].value) == (Decimal("28.69"), Decimal("3.21"))
