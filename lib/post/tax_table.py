@@ -26,6 +26,9 @@ _MOST_AMOUNTS: Final = 6
 _MOST_ROWS: Final = 16
 _MOST_RATES: Final = 4
 _HIGHEST_RATE: Final = 30
+_LEAST_TIMES: Final = 3
+"""Times that an amount is larger than the tax on it at least: no rate is a third."""
+
 _ROWS_BELOW: Final = 3
 _HALF_A_CENT: Final = Decimal("0.006")
 _COIN: Final = Decimal("0.05")
@@ -66,9 +69,9 @@ def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
     rows = _proving(size_of(total), table) or _proving(size_of(total), _lone_taxes(evidence))
     whole = _whole(rows[0], table, evidence) if len(rows) == 1 else None
     if whole:
-        corrected: Amounts = {
-            "total": replace(total, value=abs(whole.match.value), raw=whole.match.text, bbox=whole.bbox)
-        }
+        value, place = abs(whole.match.value), whole.line.page_index
+        found = replace(total, value=value, raw=whole.match.text, page_index=place, bbox=whole.bbox)
+        corrected: Amounts = {"total": found}
         return {**corrected, **amounts_of_table({**amounts, **corrected}, evidence)}
     return _proven(amounts, rows, evidence, confidence=_CERTAIN * total.confidence) if rows else {}
 
@@ -76,15 +79,17 @@ def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
 def _whole(part: TaxRow, table: Sequence[TaxRow], evidence: Evidence) -> StatedAmount | None:
     """What the document calls a total, outside of the table, where it is the sum of this row and others."""
     inside = {row.row for row in table}
+    printed: dict[Decimal, list[StatedAmount]] = defaultdict(list)
+    for each in evidence.amounts:
+        if each.line.row not in inside:
+            printed[abs(each.match.value)].append(each)
     for count in range(1, _MOST_RATES):
         for others in combinations([row for row in table if row.row != part.row], count):
             chosen = (part, *others)
             if len({row.rate for row in chosen}) == len({row.row for row in chosen}) == count + 1:
-                value = sum((row.gross for row in chosen), Decimal(0))
-                for each in evidence.amounts:
-                    row = each.line.row
-                    if abs(each.match.value) == value and row not in inside and "total" in evidence.kinds_in_row(row):
-                        return each
+                for stated in printed.get(sum((row.gross for row in chosen), Decimal(0)), ()):
+                    if "total" in evidence.kinds_in_row(stated.line.row):
+                        return stated
     return None
 
 
@@ -181,7 +186,7 @@ def _readings(row: int, stated: Sequence[StatedAmount], rates: frozenset[Decimal
     usable = rates | {value for each in stated if 1 < (value := abs(each.match.value)) <= _HIGHEST_RATE}
     for base, tax in permutations(money, 2):
         amount, part = abs(base.match.value), abs(tax.match.value)
-        for rate in usable if part < amount else ():
+        for rate in usable if part * _LEAST_TIMES < amount else ():
             is_printed = rate in rates
             if _is_share(part, amount, rate / 100) and (is_printed or amount + part in whole):
                 yield TaxRow(row, rate, base, tax, amount + part)

@@ -117,7 +117,9 @@ def test_tax_that_explains_the_total_is_not_replaced() -> None:
 
 def test_total_of_one_rate_gives_way_to_the_sum_over_all_rates() -> None:
     """The table's rows each add up too; the document's total is what they come to together."""
-    fields = normalized(FOUR_COLUMNS, subtotal="18.69", tax_amount="1.31", total="20.00")
+    document = f"{FOUR_COLUMNS}\nVisa            31.90"
+
+    fields = normalized(document, subtotal="18.69", tax_amount="1.31", total="20.00")
 
     found = {key: fields[key].value for key in ("subtotal", "tax_amount", "total")}
     assert found == {"subtotal": Decimal("28.69"), "tax_amount": Decimal("3.21"), "total": Decimal("31.90")}
