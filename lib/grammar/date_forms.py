@@ -29,17 +29,20 @@ _YEAR4 = r"(?:199|20[0-4]|25[3-9])\d"
 _YEAR = rf"(?P<year>{_YEAR4}(?:(?!\d)|{_TIME_GLUED})(?!:\d\d(?!:))|'?\d{{2}}(?:(?![\d:])|(?=\d\d:\d\d)))"
 """Four digits that can be a year, else two; behind them no digit, except those of a time that OCR glued on."""
 
-_NO_MORE = r"(?![./,\-]\d(?!\d?:\d\d))"
+_START = r"(?:(?<!\d)|(?<=\d:[0-5]\d))"
+"""No digit in front, except those of a time that OCR glued on."""
+
+_NO_MORE = r"(?![./,]\d(?!\d?:\d\d)|-\d(?!\d?:\d\d|\d?\.\d\d(?![\d.])))"
 _SEPARATOR = r"(?:\s?[./\-]\s?|\s|,\s?)"
 _NUMERIC = re.compile(
-    rf"(?<!\d)(?<!\d[.,/])(?P<a>\d{{1,2}})(?P<s>{_SEPARATOR})(?P<b>\d{{1,2}})(?P<t>{_SEPARATOR}){_YEAR}{_NO_MORE}"
+    rf"{_START}(?<!\d[.,/])(?P<a>\d{{1,2}})(?P<s>{_SEPARATOR})(?P<b>\d{{1,2}})(?P<t>{_SEPARATOR}){_YEAR}{_NO_MORE}"
 )
 _PHONE_BEFORE = re.compile(r"[\d+] ?$")
 _PHONE_AFTER = re.compile(r" \d(?!\d?:\d\d)")
 _CODE_BEFORE = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,2}$|\d[^\W\d_]{1,2}$")
 _CODE_AFTER = re.compile(r"\s?-\s?\d(?!\d?:\d\d|\d?([./-])\d{1,2}\1\d\d)")
 _YEAR_FIRST = re.compile(
-    rf"(?<!\d)(?P<year>{_YEAR4})\s?[./\-年년]\s?(?P<month>\d{{1,2}})\s?[./\-月월]\s?(?P<day>\d{{1,2}})"
+    rf"{_START}(?P<year>{_YEAR4})\s?[./\-年년]\s?(?P<month>\d{{1,2}})\s?[./\-月월]\s?(?P<day>\d{{1,2}})"
     rf"(?:(?!\d)|{_TIME_GLUED})[日일]?{_NO_MORE}"
 )
 _ERA = re.compile(rf"({'|'.join(ERAS)})\s?(\d{{1,3}}|元)\s?年\s?(\d{{1,2}})\s?月\s?(\d{{1,2}})\s?日")
@@ -122,6 +125,9 @@ def _is_long_form(match: re.Match[str]) -> bool:
         # "25 12 2018", but not three groups of a phone number.
         alone = not _PHONE_BEFORE.search(match.string[max(0, match.start() - 3) : match.start()])
         return len(match["a"]) == len(match["b"]) == 2 and alone and not _PHONE_AFTER.match(match.string, match.end())
+    if separators == {".", ""}:
+        # "05.03 2024": a point that OCR lost; an amount before a year is no date.
+        return len(match["a"]) == len(match["b"]) == 2 and _DATE_NEAR.search(match.string) is not None
     return separators <= {".", "/", "-"} or separators == {","}
 
 

@@ -1,7 +1,8 @@
 """Characters that OCR confuses, put right where only one reading makes sense. No text grows or shrinks.
 
 In: plain lines. Out: lines of the same length in which an amount or a date that is one in every other respect has
-digits for its O, l, I, |, S and B, and a point for a colon behind a currency mark. Letters alone never become a number.
+digits for its O, l, I, |, S and B, as has a rate for its O, l, I and |, and a point for a colon behind a currency mark.
+Letters alone never become a number. Names have a letter for the one 0, 1 or 5 inside a word.
 """
 
 import re
@@ -12,7 +13,14 @@ _DIGIT_OF = str.maketrans("OoQIl|SB", "00011158")
 _RUN = re.compile(rf"[0-9{_LETTERS}][0-9{_LETTERS}.,]*[0-9{_LETTERS}]")
 _MONEY = re.compile(r"(?:\d{1,3}(?:[.,]\d{3}){1,4}|\d{1,9})[.,]\d{2}")
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3}){1,4}")
+_PERCENT = re.compile(r"(?<![A-Za-z0-9])[0-9OIl|]{2}(?= ?%)")
+_NAME_DIGIT = re.compile(r"(?<=[A-Za-z])[015](?=[A-Za-z])")
+_NAME_WORD = re.compile(r"[A-Za-z]+[015][A-Za-z]+(?![A-Za-z0-9])")
+_NAME_LETTERS = 4
+"""Real letters that a word of a name needs before the one digit inside it is taken for a letter too."""
+
 _DATE_RUN = re.compile(r"(?<![A-Za-z])[0-9OoIl|]{1,2}([./-])[0-9OoIl|]{1,2}\1[0-9OoIl|]{2,4}(?![A-Za-z])")
+_YEAR = re.compile(r"(?<![a-z0-9])2o(?=[0-4]\d(?![a-z0-9]))")
 _DATE_DIGITS = 3
 """Real digits that a date needs before its other characters are taken for digits too."""
 
@@ -26,7 +34,14 @@ def amount_digits(line: str) -> str:
         line = _COLON.sub(r"\1.\2", line)
     if not any(letter in line for letter in _LETTERS):
         return line
-    return _RUN.sub(_amount_run, line)
+    line = _RUN.sub(_amount_run, line)
+    return _PERCENT.sub(_percent, line) if "%" in line else line
+
+
+def _percent(match: re.Match[str]) -> str:
+    """A rate of two digits, where one of them is one."""
+    run = match.group()
+    return run.translate(_DIGIT_OF) if any(map(str.isdigit, run)) else run
 
 
 def _amount_run(match: re.Match[str]) -> str:
@@ -49,9 +64,24 @@ def _is_in_groups(run: str, digits: str) -> bool:
 def date_digits(line: str) -> str:
     """`line`, folded, with the look-alikes inside dates and month names replaced."""
     line = _MONTHS.sub(lambda match: match.group().translate({0x30: "o", 0x31: "l", 0x7C: "l"}), line)
+    line = _YEAR.sub("20", line)
     return _DATE_RUN.sub(_date_run, line) if any(letter in line for letter in "oil|") else line
 
 
 def _date_run(match: re.Match[str]) -> str:
     run = match.group()
     return run.translate(str.maketrans("oil|", "0111")) if sum(c.isdigit() for c in run) >= _DATE_DIGITS else run
+
+
+def name_letters(text: str) -> str:
+    """`text` with the one digit inside a word of letters replaced by the letter that it resembles: "N0RDSTERN"."""
+    return _NAME_WORD.sub(_name_word, text) if any(map(str.isdigit, text)) else text
+
+
+def _name_word(match: re.Match[str]) -> str:
+    word, line = match.group(), match.string
+    before = line[max(0, match.start() - 1) : match.start()]
+    if before.isalnum() or len(word) <= _NAME_LETTERS:
+        return word
+    letters = "OIS" if word[-1].isupper() else "ols"
+    return _NAME_DIGIT.sub(lambda digit: letters["015".index(digit.group())], word)

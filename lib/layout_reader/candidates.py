@@ -5,7 +5,7 @@ In: a `Survey`. Out: typed candidates; ranking decides among them. Nothing here 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,13 +13,14 @@ from itertools import pairwise, zip_longest
 
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
-from lib.grammar.currency_table import CODES
 from lib.grammar.dates import DateMatch, reading_of
-from lib.grammar.folding import folded, letters_of
+from lib.grammar.folding import letters_of
+from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.announced import announced_names, names_another
-from lib.layout_reader.companies import end_of_company, find_legal_form
+from lib.layout_reader.companies import end_of_company, find_legal_form, greeting_end, is_owner
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell, shared_width
+from lib.layout_reader.name_texts import is_no_name, own_letters, says_bank
 from lib.layout_reader.survey import Survey
 
 MOST_AMOUNTS = 120
@@ -31,25 +32,8 @@ MERCHANT_ROWS = 18
 JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
 
-_MACHINE = re.compile(
-    r"\S@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|"
-    r"\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
-    re.IGNORECASE,
-)
-"""Addresses of mail and web, names of files and of formats: nobody is called so."""
-
-_BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
-_PAGE_OF = re.compile(r"(?:[^\W\d_]{3,8}\.?:? ?)?\d{1,3} ?(?:[^\W\d_]{1,4}|/) ?\d{1,3}")
-"""Page 1 of 3, 1 von 3: which page this is, and nobody's name."""
-
-_THANKS = re.compile(
-    r"thank(?:s| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
-    r"bedankt voor|dzieku|obrigad[oa] p|dekujeme|dakujeme|tesekkur|terima kasih|cam on|tak for|tack for|takk for|kiitos"
-)
-"""How a sentence of thanks begins: no name is one."""
-
+_TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
-_ORNAMENT_FROM = 12
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
@@ -201,17 +185,6 @@ def _goes_on(first: Cell, second: Cell) -> bool:
     )
 
 
-def says_bank(text: str) -> bool:
-    """Whether a text calls itself a bank: invoices name the one to pay at, beside its codes."""
-    return _BANK.search(folded(text)) is not None
-
-
-def own_letters(text: str) -> int:
-    """Letters that are no part of a legal form: a line that says "Sdn Bhd" names nobody."""
-    form = find_legal_form(text)
-    return sum(map(str.isalpha, text)) - (form.letters if form else 0)
-
-
 def _merchant_places(survey: Survey) -> Iterator[Place]:
     for row in survey.rows:
         to_pay = any(word.kind == "payment" for reading in survey.readings[row.index] for word in reading.keywords)
@@ -222,7 +195,9 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
                 named = find_legal_form(place.text) or at_head
                 dated = any(date.start < place.end and place.start < date.end for date in dates)
                 is_other = dated or names_another(survey, cell, start=place.start, end=place.end)
-                if named and not is_other and _may_name(place) and not (to_pay and says_bank(cell.text[: place.end])):
+                if not named or is_other or not _may_name(place) or (to_pay and says_bank(cell.text[: place.end])):
+                    continue
+                if not _is_numbered_title(place, survey.readings[row.index][cell.column].keywords):
                     yield place
     yield from _announced_places(survey)
 
@@ -230,30 +205,33 @@ def _merchant_places(survey: Survey) -> Iterator[Place]:
 def _announced_places(survey: Survey) -> Iterator[Place]:
     """What is said to be the seller, wherever that is: "Please make payable to ..." at the foot of a bill."""
     for cell, start in announced_names(survey):
+        if cell.row > 0 and is_owner(cell.text):
+            continue
         place = _trimmed(cell, *next(_spans(cell.text, start)))
         if place and _may_name(place) and not survey.readings[cell.row][cell.column].dates:
             yield place
 
 
-def _may_name(place: Place) -> bool:
-    """Whether it can be a name: no currency, row of stars, text for machines, label ("Name:"), page or thanks."""
-    line = folded(place.text)
-    if _PAGE_OF.fullmatch(line) or _THANKS.match(line):
+def _is_numbered_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it is a title and its number, and nothing else: "Receipt No. 0047", "Table 12"."""
+    if not any(map(str.isdigit, place.text)):
         return False
-    is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(place.text)
-    is_currency = place.text in CODES
-    return not is_label and not is_currency and not _is_ornament(place.text) and not _MACHINE.search(place.text)
+    covered = {i for k in keywords if k.kind in _TITLES for i in range(k.start, k.end)}
+    letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
+    return bool(covered) and len([i for i in letters if i not in covered]) <= _LEAST_LETTERS
 
 
-def _is_ornament(text: str) -> bool:
-    """Whether a line repeats a few signs: OCR reads rows of stars and dashes as letters."""
-    letters = letters_of(text)
-    return len(letters) >= _ORNAMENT_FROM and len(set(letters)) <= len(letters) // 4
+def _may_name(place: Place) -> bool:
+    """Whether it can be a name: not a text that never is one, a label ("Name:"), or the owner's line below a name."""
+    text = place.text
+    is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(text)
+    is_below_name = place.cell.row > 0 and is_owner(text)
+    return not (is_label or is_below_name or is_no_name(text))
 
 
 def _parts(cell: Cell) -> Iterator[Place]:
     """A cell's text whole, and its parts where separators cut it."""
-    whole = _trimmed(cell, 0, len(cell.text))
+    whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
     if whole:
         yield whole
     spans = list(_spans(cell.text))

@@ -1,6 +1,7 @@
-"""Legal forms in text: GmbH, Sdn Bhd, S.r.l., Sp. z o.o., 株式会社 ...
+"""Legal forms in text: GmbH, Sdn Bhd, S.r.l., Sp. z o.o., 株式会社 ... And what stands around a shop's name.
 
-In: a text. Out: where a legal form of any locale stands in it. Pure.
+In: a text. Out: where a legal form of any locale stands in it; whether it announces an owner, and where a greeting
+ends. Pure.
 """
 
 import functools
@@ -32,6 +33,32 @@ _GAP: Final = {" ": r"[.\s]{0,2}"}
 
 _IN_FRONT: Final = frozenset({"pt", "cv", "ud", "pd"})
 """Forms that only ever stand in front of a name. Source: Indonesian usage."""
+
+
+_OWNER: Final = re.compile(
+    r"(?:inh(?:aber(?:in)?)?|prop(?:rietor|rietaire)?|owner|pachter(?:in)?|betreiber(?:in)?|exploitant|gerante?|"
+    r"eigenaar|titolare|titular|wlasciciel|majitel)(?:\.|:|\s)\s*[^\W\d_]"
+)
+"""What stands under the name of a shop in front of a person's."""
+
+
+_GREETING: Final = re.compile(
+    r"(?:herzlich )?willkommen (?:bei|beim|im|in der|in)\b|bienvenue (?:chez|a|au|aux)\b|welkom (?:bij|in)\b|"
+    r"benvenut[oi] (?:da|dal|al|alla|in)\b|bienvenid[oa]s? (?:a|al)\b|bem[ -]vindos? (?:a|ao)\b|"
+    r"vitajte v\b|vitejte v\b|witamy w\b|velkommen til\b|valkommen till\b"
+)
+"""What shops print in front of their name."""
+
+
+def greeting_end(text: str) -> int:
+    """Where the name begins behind a greeting; 0 where there is no greeting, or no name behind it."""
+    match = _GREETING.match(folded(text))
+    return match.end() if match and any(map(str.isalpha, text[match.end() :])) else 0
+
+
+def is_owner(text: str) -> bool:
+    """Whether a line names whoever owns the shop that another line names: "Inh. Erika Muster e.K."."""
+    return _OWNER.match(folded(text)) is not None
 
 
 @remembered

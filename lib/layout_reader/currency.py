@@ -16,6 +16,9 @@ from lib.layout_reader.survey import Survey
 _BESIDE_NUMBER: Final = 1.0
 _ELSEWHERE: Final = 0.25
 _IN_TOTAL_ROW: Final = 3.0
+_IN_TOTAL_ROW_APART: Final = 2.0
+"""A code behind the word for the total, with a gap before its number."""
+
 _AMBIGUOUS: Final = 0.5
 """What an ambiguous mark counts for where an unambiguous one that it agrees with stands in the document too."""
 
@@ -69,6 +72,8 @@ def _in_legal_form(text: str, match: CurrencyMatch) -> bool:
 
 
 def _weight(match: CurrencyMatch, *, in_total: bool) -> float:
+    if not match.beside_number and in_total and match.kind == "code":
+        return _IN_TOTAL_ROW_APART
     if not match.beside_number:
         return _ELSEWHERE * (2.0 if match.kind == "code" else 1.0)
     return _IN_TOTAL_ROW if in_total else _BESIDE_NUMBER

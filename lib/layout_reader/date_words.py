@@ -18,8 +18,8 @@ _OF: Final = (
     r"den|din|od|от|вiд|від|tu ngay|ngay|a|tanggal|tgl"
 )
 _UNTIL: Final = (
-    r"bis(?: zum)?|spatestens(?: am| bis)?|by|until|till|before|through|expires?(?: on)?|jusqu'?(?:au|a)|avant le|au|"
-    r"entro(?: il)?|fino al|hasta(?: el)?|antes del|ate(?: a| o dia)?|al|tot(?: en met)?|uiterlijk|voor|"
+    r"bis(?: zum)?|spatestens(?: am| bis)?|by|until|till|up to|before|through|expires?(?: on)?|jusqu'?(?:au|a)|"
+    r"avant le|au|entro(?: il)?|fino al|hasta(?: el)?|antes del|ate(?: a| o dia)?|al|tot(?: en met)?|uiterlijk|voor|"
     r"do(?: dnia| dne)?|najpozniej|nejpozdeji do|till och med|senast|senest|viimeistaan|до|hat|den ngay|truoc ngay|"
     r"hingga|sampai|s/d|-|–|—"
 )

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from lib.grammar.folding import folded
 from lib.layout_reader.addresses import says_street
-from lib.layout_reader.candidates import MerchantCandidate, says_bank
+from lib.layout_reader.candidates import MerchantCandidate
 from lib.layout_reader.companies import find_legal_form
 from lib.layout_reader.lines import Cell
+from lib.layout_reader.name_texts import says_bank
 from lib.layout_reader.survey import CellReading, Survey
 
 KINDS: Final = (

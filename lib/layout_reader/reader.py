@@ -15,6 +15,7 @@ from lib.computing import compute
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, BBox, OcrDocument, Question
 from lib.layout_reader.amount_features import amount_features, amount_names
 from lib.layout_reader.amount_sums import NAMED_ROUNDING
+from lib.layout_reader.brands import prefer_brand
 from lib.layout_reader.candidates import (
     AmountCandidate,
     AmountPlace,
@@ -129,23 +130,22 @@ class LayoutReader:
     def _merchant(self, seen: Survey) -> Answer:
         candidates = merchant_candidates(seen)
         likely = self._ranker.probabilities("merchant", merchant_features(seen, candidates))
-        best = int(likely.argmax()) if candidates else 0
-        printed = (as_printed(candidate, candidates) for candidate in candidates[best : best + 1])
-        places = [*candidates[:best], *printed, *candidates[best + 1 :]]
-        return self._likeliest("merchant", places, likely, least=_LEAST_MERCHANT)
+        index = prefer_brand(seen, candidates, likely) if candidates else None
+        places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
+        return self._likely("merchant", places, likely, index, least=_LEAST_MERCHANT)
 
     def _date(self, seen: Survey) -> Answer:
         candidates = date_candidates(seen)
         features = date_features(seen, candidates)
         likely = self._ranker.probabilities("date", features)
         likely = np.where(overruled(features), 0.0, likely)
-        return self._likeliest("date", [candidate.places[0] for candidate in candidates], likely, least=_LEAST_DATE)
+        index = int(likely.argmax()) if candidates else None
+        return self._likely("date", [candidate.places[0] for candidate in candidates], likely, index, least=_LEAST_DATE)
 
-    def _likeliest(
-        self, role: Role, places: Sequence[_Standing], likely: NDArray[np.float64], *, least: float
+    def _likely(
+        self, role: Role, places: Sequence[_Standing], likely: NDArray[np.float64], index: int | None, *, least: float
     ) -> Answer:
-        """The likeliest candidate, the first of equals, or none."""
-        index = int(likely.argmax()) if places else None
+        """The chosen candidate, or none where it is not likely enough."""
         if index is None or float(likely[index]) < least:
             return self._answer(role, None, likely, None)
         return self._answer(role, places[index], likely, index)

@@ -15,7 +15,8 @@ from lib.document import AMOUNT_KEYS, Field, FieldKey
 from lib.grammar.amounts import AmountMatch
 from lib.post.evidence import Evidence, Stated
 from lib.post.outcome import TOTALS_DISAGREE
-from lib.post.tax_parts import Amounts, tax_of_parts
+from lib.post.tax_parts import Amounts, size_of, tax_of_parts
+from lib.post.tax_table import amounts_of_table
 
 Verdict: TypeAlias = Literal["agree", "explained", "disagree"]
 
@@ -46,7 +47,7 @@ def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
     """The fields with their confidences, problems and gaps as the arithmetic sees them."""
     given = {field.key: field for field in fields if isinstance(field.value, Decimal)}
     amounts: Amounts = {key: given[key] for key in AMOUNT_KEYS if key in given}
-    amounts = {**amounts, **tax_of_parts(amounts, evidence)}
+    amounts = {**amounts, **(amounts_of_table(amounts, evidence) or tax_of_parts(amounts, evidence))}
     if len(amounts) == len(AMOUNT_KEYS):
         amounts = _exchanged(amounts)
         verdict = _verdict(amounts, evidence)
@@ -60,13 +61,16 @@ def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
 def _exchanged(amounts: Amounts) -> Amounts:
     """Subtotal and total exchanged where total + tax = subtotal: tax is added to make a total, not to leave one."""
     subtotal, total = amounts["subtotal"], amounts["total"]
-    if _size(total) >= _size(subtotal) or abs(_size(total) + _size(amounts["tax_amount"]) - _size(subtotal)) > _CENTS:
+    if (
+        size_of(total) >= size_of(subtotal)
+        or abs(size_of(total) + size_of(amounts["tax_amount"]) - size_of(subtotal)) > _CENTS
+    ):
         return amounts
     return {**amounts, "subtotal": replace(total, key="subtotal"), "total": replace(subtotal, key="total")}
 
 
 def _verdict(amounts: Amounts, evidence: Evidence) -> Verdict:
-    subtotal, tax, total = (_size(amounts[key]) for key in AMOUNT_KEYS)
+    subtotal, tax, total = (size_of(amounts[key]) for key in AMOUNT_KEYS)
     # Where prices include the tax, the subtotal may do so too.
     gaps = (total - subtotal - tax, total - subtotal)
     if any(abs(gap) <= _CENTS for gap in gaps):
@@ -113,8 +117,8 @@ def _third(amounts: Amounts, evidence: Evidence) -> Amounts:
 
 def _implied(key: FieldKey, amounts: Amounts) -> Decimal:
     if key == "total":
-        return _size(amounts["subtotal"]) + _size(amounts["tax_amount"])
-    return _size(amounts["total"]) - _size(amounts["tax_amount" if key == "subtotal" else "subtotal"])
+        return size_of(amounts["subtotal"]) + size_of(amounts["tax_amount"])
+    return size_of(amounts["total"]) - size_of(amounts["tax_amount" if key == "subtotal" else "subtotal"])
 
 
 def _shown(value: Decimal, key: FieldKey, evidence: Evidence) -> Stated[AmountMatch] | None:
@@ -125,8 +129,3 @@ def _shown(value: Decimal, key: FieldKey, evidence: Evidence) -> Stated[AmountMa
         if key != "tax_amount" or "tax" in evidence.kinds_in_row(stated.line.row):
             return stated
     return None
-
-
-def _size(field: Field) -> Decimal:
-    """The amount without its sign: on a credit note all three have one."""
-    return abs(field.value) if isinstance(field.value, Decimal) else Decimal(0)

@@ -3,8 +3,8 @@
 In: an answer's text or none, and the document's evidence. Out: an `Outcome`. "$" is the dollar of the document's other
 marks, else of its country, else of its language; where nothing decides, the one that nearly all such documents mean,
 with problem `ambiguous_currency`, or none. A document without any mark has the currency of its country where that is
-sure, else that of a language which is paid in one currency alone, such as Polish, or that of a place where its
-language is spoken; at little confidence.
+sure, else that of a language which is paid in one currency alone, such as Polish, or in one alone that is written with
+its decimal comma, such as German, or that of a place where its language is spoken; at little confidence.
 """
 
 from collections import Counter
@@ -33,6 +33,9 @@ _ELSEWHERE: Final = 0.25
 
 _STRAY: Final = 3
 """Amounts for each mark from which a mark that is foreign to the document's sure country is no mark."""
+
+_POINTED: Final = frozenset({"CHF"})
+"""Currencies that are printed with a decimal point where the language has a comma. Source: Swiss usage."""
 
 _CLEAR_LEAD: Final = 1.5
 """Times a country must outweigh the next one with another currency."""
@@ -130,6 +133,9 @@ def _home_currency(evidence: Evidence) -> str | None:
     """The one currency that speakers of the document's language pay in, unless signs of a country speak against it."""
     if not evidence.locales or evidence.locales[0].weight < _SURE_LANGUAGE:
         return None
-    currencies = evidence.locales[0].locale.currencies
-    abroad = evidence.countries and evidence.countries[0].country.currency not in currencies
-    return currencies[0] if len(currencies) == 1 and not abroad else None
+    usual = evidence.locales[0].locale.currencies
+    currencies = {code for code in usual if evidence.style.decimal != "," or code not in _POINTED}
+    signs = {found.country.currency for found in evidence.countries}
+    if signs == {usual[0]} and evidence.style.decimal == ",":
+        return usual[0]
+    return currencies.pop() if len(currencies) == 1 and signs <= currencies else None

@@ -5,6 +5,7 @@ In: an OCR document. Out: `Evidence`, computed on demand, which every rule decid
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -21,6 +22,9 @@ MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
 
 _SPOKEN = 0.1
 """Weight from which a language's words count."""
+
+_HIGHEST_RATE = 30
+"""Percent: no tax on sales is higher. Source: Hungary's 27."""
 
 _SURE_LOCALE = 0.5
 """Weight from which the language alone tells the order of dates."""
@@ -90,6 +94,24 @@ class Evidence:
             for match in find_amounts(line.text, style=self.style)
             if match.may_be_money and not self._is_in_date(match, line)
         )
+
+    @cached_property
+    def rates(self) -> frozenset[Decimal]:
+        """Every percentage that it prints and a tax can have."""
+        return frozenset(rate for rates in self.rates_by_row.values() for rate in rates)
+
+    @cached_property
+    def rates_by_row(self) -> dict[int, frozenset[Decimal]]:
+        """The same for each row that has one."""
+        found: dict[int, frozenset[Decimal]] = {}
+        for line in self.lines:
+            if "%" in line.text:
+                percents = [m for m in find_amounts(line.text, style=self.style) if m.kind == "percent"]
+                # OCR glues a code in front: "1 2.60%" comes as "12.60%".
+                glued = [m.value % 10 ** (len(str(int(m.value))) - 1) for m in percents if m.decimals]
+                usable = {rate for rate in (*(m.value for m in percents), *glued) if 1 < rate <= _HIGHEST_RATE}
+                found[line.row] = found.get(line.row, frozenset()) | usable
+        return found
 
     def _is_in_date(self, match: AmountMatch, line: Line) -> bool:
         return any(

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from lib.grammar.locales import find_keywords
+from lib.grammar.lookalikes import name_letters
 from lib.post.outcome import FAILED, Outcome
 
 _LABELS = frozenset({"seller", "not_merchant"})
@@ -23,6 +24,11 @@ _ONLY_ADDRESS = re.compile(
     r"(?: ?\d[\w /-]{0,10})?",  # Main Street 5
     re.IGNORECASE,
 )
+_NAMED_AFTER_STREET = re.compile(
+    r"[^\W\d]{2,} (?:am|im|an der|in der|zum|zur|aan de|aan het|op de|on|at|by) [^\d]{3,}", re.IGNORECASE
+)
+"""A house that is named by where it stands, as inns are: "Adler am Marktplatz"."""
+
 _AROUND = " \t,;:|*•·_~=<>`#/\\-–—"
 _QUOTES = frozenset("\"'“”„«»‘’")
 _ABBREVIATION = re.compile(
@@ -32,7 +38,7 @@ _ABBREVIATION = re.compile(
 
 def read_merchant(text: str) -> Outcome:
     """The name in `text`, as printed."""
-    name = " ".join(text.split())
+    name = name_letters(" ".join(text.split()))
     name = _without_label(name)
     name = _without_address(name)
     name = _REGISTRATION.sub("", name).strip(_AROUND)
@@ -40,9 +46,13 @@ def read_merchant(text: str) -> Outcome:
         name = name[1:-1]
     if name.endswith(".") and not _ABBREVIATION.search(name):
         name = name.rstrip(". ")
-    if sum(character.isalpha() for character in name) < _FEWEST_LETTERS or _ONLY_ADDRESS.fullmatch(name):
+    if sum(character.isalpha() for character in name) < _FEWEST_LETTERS or _is_only_address(name):
         return FAILED
     return Outcome(name)
+
+
+def _is_only_address(name: str) -> bool:
+    return _ONLY_ADDRESS.fullmatch(name) is not None and not _NAMED_AFTER_STREET.fullmatch(name)
 
 
 def _without_label(name: str) -> str:

@@ -27,15 +27,16 @@ def tax_of_parts(amounts: Amounts, evidence: Evidence) -> Amounts:
     subtotal, total, stated = amounts.get("subtotal"), amounts.get("total"), amounts.get("tax_amount")
     if subtotal is None or total is None:
         return {}
-    wanted = _size(total) - _size(subtotal)
-    if wanted <= 0 or (stated is not None and _size(stated) == wanted):
+    wanted = size_of(total) - size_of(subtotal)
+    if wanted <= 0 or (stated is not None and size_of(stated) == wanted):
         return {}
     if any(abs(each.match.value) == wanted for each in evidence.amounts):
         return {}
     found = next(_parts(wanted, evidence), None)
-    if found is None or (stated is not None and all(abs(part.match.value) != _size(stated) for part in found)):
+    if found is None or (stated is not None and all(abs(part.match.value) != size_of(stated) for part in found)):
         return {}
-    return {"tax_amount": _field(wanted, found, confidence=_CERTAIN * min(subtotal.confidence, total.confidence))}
+    confidence = _CERTAIN * min(subtotal.confidence, total.confidence)
+    return {"tax_amount": sum_field("tax_amount", found, evidence, confidence=confidence)}
 
 
 def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Stated[AmountMatch]]]:
@@ -52,13 +53,16 @@ def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Stated[Amou
                 yield parts
 
 
-def _field(value: Decimal, parts: Sequence[Stated[AmountMatch]], *, confidence: float) -> Field:
-    """The sum, with its parts as printed and the box around those on the last part's page."""
-    page_index = parts[-1].line.page_index
-    box = BBox.around(part.bbox for part in parts if part.line.page_index == page_index)
-    raw = " + ".join(part.match.text for part in parts)
-    return Field("tax_amount", value, raw, confidence, page_index, box)
+def sum_field(key: FieldKey, parts: Sequence[Stated[AmountMatch]], evidence: Evidence, *, confidence: float) -> Field:
+    """The sum of parts: where the document prints it, else its parts as printed and the box around the last page's."""
+    value = sum((abs(part.match.value) for part in parts), Decimal(0))
+    printed = [each for each in evidence.amounts if abs(each.match.value) == value and each.match.kind == "money"]
+    shown = printed[-1:] if printed else parts
+    page_index = shown[-1].line.page_index
+    box = BBox.around(part.bbox for part in shown if part.line.page_index == page_index)
+    return Field(key, value, " + ".join(part.match.text for part in shown), confidence, page_index, box)
 
 
-def _size(field: Field) -> Decimal:
+def size_of(field: Field) -> Decimal:
+    """The amount without its sign: on a credit note all three have one."""
     return abs(field.value) if isinstance(field.value, Decimal) else Decimal(0)

@@ -2,8 +2,17 @@
 
 from decimal import ROUND_CEILING, Decimal
 
+from lib.layout_reader.companies import find_legal_form
+from scripts.reader_training.receipt_extras import Extras, garbled
 from scripts.reader_training.sales import Sale
 from scripts.reader_training.sheet import Sheet
+from scripts.reader_training.tax_tables import TaxTable
+
+_WITHOUT_NAME, _BRAND_AND_COMPANY = 0.05, 0.15
+"""Shares of the receipts whose head has no readable name, or two."""
+
+_BRANDED = frozenset({"EUR", "CHF", "GBP", "USD", "CAD", "AUD", "PLN", "CZK", "SEK"})
+"""Currencies of countries where a receipt's brand is the merchant, rather than the company below it."""
 
 
 class Receipt:
@@ -24,17 +33,27 @@ class Receipt:
 
     def draw(self) -> Sheet:
         """The whole receipt; the sale's truth is filled in on the way."""
-        date_below = self.rng.random() < 0.35
+        date_below, is_booking = self.rng.random() < 0.35, self.rng.random() < 0.08
+        extras = Extras(self.sale, self.sheet, left=self.left, right=self.right)
         self._head()
+        if is_booking and date_below:
+            extras.event()
         if not date_below:
-            self._date()
+            self._date(labelled=is_booking)
+        if is_booking and not date_below:
+            extras.event()
         self._items()
         self._totals()
         self._payment()
-        if self.rng.random() < 0.25:
-            self._tax_table()
+        if self.rng.random() < 0.3:
+            TaxTable(self.sale, self.sheet, left=self.left, right=self.right, upper=self.upper).draw()
+        extras_first = self.rng.random() < 0.5
+        if extras_first:
+            extras.some()
         if date_below:
-            self._date()
+            self._date(labelled=is_booking)
+        if not extras_first:
+            extras.some()
         for _ in range(self.rng.randint(0, 3)):
             self._text(self.voice.pick("thanks"))
         if self.rng.random() < 0.12:
@@ -54,14 +73,7 @@ class Receipt:
             self._text(voice.pick("invoice"))
         if rng.random() < 0.1:
             self._text(rng.choice(["***", "WELCOME", voice.pick("thanks")]))
-        if rng.random() < 0.15:
-            brand = voice.brand()
-            self._text(brand, scale=rng.choice([1.0, 1.5, 2.0]))
-        scale, words = rng.choice([1.0, 1.0, 1.3, 1.8]), self.sale.merchant.split(" ")
-        cut = rng.randint(1, len(words) - 1) if len(words) > 1 and rng.random() < 0.2 else len(words)
-        for part in filter(None, (" ".join(words[:cut]), " ".join(words[cut:]))):
-            self._text(part, scale=scale)
-        self.sale.truth["merchant"] = self.sale.merchant
+        self._names()
         lines = voice.address() if rng.random() < 0.9 else []
         lines += [voice.pick("phone")] if rng.random() < 0.6 else []
         lines += [voice.pick("vat_id")] if rng.random() < 0.6 else []
@@ -77,6 +89,39 @@ class Receipt:
             number = f"{rng.randint(100, 9999999)}"
             self._label(voice.pick("number_label"), number)
 
+    def _names(self) -> None:
+        """The shop's name, or a brand and a company, or a logo that nobody can read; now and then a slogan below."""
+        rng, shape = self.rng, self.rng.random()
+        if shape < _WITHOUT_NAME and find_legal_form(self.sale.merchant):
+            self._unreadable_logo()
+        elif shape < _WITHOUT_NAME + _BRAND_AND_COMPANY:
+            self._brand_and_company()
+        else:
+            self._name(self.sale.merchant, scale=rng.choice([1.0, 1.0, 1.3, 1.8]))
+        if rng.random() < 0.1:
+            self._text(self.voice.pick("slogan"))
+
+    def _unreadable_logo(self) -> None:
+        """A logo that OCR did not see, or did not make sense of: the name stands elsewhere."""
+        if self.rng.random() < 0.6:
+            self._text(garbled(self.sale.merchant, self.rng), scale=self.rng.choice([1.0, 1.5, 2.0]))
+
+    def _brand_and_company(self) -> None:
+        """A chain's brand and, below, the company that runs the shop: the shop is known by the brand in Europe."""
+        brand, scale = self.voice.brand(), self.rng.choice([1.0, 1.5, 2.0])
+        self._text(brand, scale=scale)
+        self._name(self.sale.merchant, scale=1.0 if scale > 1 else self.rng.choice([1.0, 1.0, 1.3]))
+        if self.voice.currency in _BRANDED:
+            self.sale.truth["merchant"] = brand
+
+    def _name(self, name: str, *, scale: float) -> None:
+        """A name in one line or two."""
+        words = name.split(" ")
+        cut = self.rng.randint(1, len(words) - 1) if len(words) > 1 and self.rng.random() < 0.2 else len(words)
+        for part in filter(None, (" ".join(words[:cut]), " ".join(words[cut:]))):
+            self._text(part, scale=scale)
+        self.sale.truth["merchant"] = name
+
     def _case(self, text: str) -> str:
         return text.upper() if self.upper else text
 
@@ -91,10 +136,10 @@ class Receipt:
         else:
             self.sheet.line(f"{self._case(label)}{colon} {value}", x=self.left)
 
-    def _date(self) -> None:
+    def _date(self, *, labelled: bool) -> None:
         text = self.voice.dated(self.sale.day)
         self.sale.truth["date"] = self.sale.day.isoformat()
-        shape = self.rng.random()
+        shape = 0.0 if labelled else self.rng.random()
         if shape < 0.4:
             self._label(self.voice.pick("date_label"), text + (f" {self._time()}" if self.rng.random() < 0.5 else ""))
         elif shape < 0.7:
@@ -212,32 +257,3 @@ class Receipt:
             self._row("card", sold.total)
         elif kind < 0.8:
             self._row("due", sold.total)
-
-    def _tax_table(self) -> None:
-        sold, voice = self.sale, self.voice
-        if sold.rate is None or sold.tip or sold.rounding:
-            return
-        span = (self.right - self.left) / 4
-        edges = [self.left + span * (i + 1) for i in range(4)]
-        for edge, name in zip(edges, voice.words["tax_table"], strict=True):
-            self.sheet.put(edge, self._case(name), anchor="right")
-        self.sheet.down()
-        self._tax_lines(edges)
-        sold.truth["tax_amount"] = str(sold.tax)
-        sold.truth.setdefault("subtotal", str(sold.net))
-
-    def _tax_lines(self, edges: list[float]) -> None:
-        """One line for each rate, and below several their sum."""
-        sold, voice = self.sale, self.voice
-        whole = (sold.net, sold.tax, sold.net + sold.tax)
-        parts = [(voice.percent(sold.rate or Decimal(0)), whole)]
-        if self.rng.random() < 0.5 and sold.tax > 1:
-            # Any split will do: the sums are what counts.
-            less = [voice.exact(value * Decimal("0.37")) for value in whole[:2]]
-            rest = [whole[0] - less[0], whole[1] - less[1]]
-            parts = [(voice.percent(voice.rate()), (net, tax, net + tax)) for net, tax in (less, rest)]
-            parts.append((self._case(voice.pick("total")), whole))
-        for label, values in parts:
-            for edge, text in zip(edges, [label, *map(voice.number, values)], strict=True):
-                self.sheet.put(edge, text, anchor="right")
-            self.sheet.down()

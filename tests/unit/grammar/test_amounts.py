@@ -109,6 +109,7 @@ def test_amount_rounded_with_dash_is_money(text: str) -> None:
     [
         pytest.param("19%", "percent", id="percent"),
         pytest.param("19,00 %", "percent", id="percent with decimals"),
+        pytest.param("2l %", "percent", id="percent with a look-alike"),
         pytest.param("%18", "percent", id="percent, Turkish"),
         pytest.param("2 x", "quantity", id="times"),
         pytest.param("x2", "quantity", id="times in front"),

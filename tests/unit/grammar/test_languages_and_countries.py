@@ -78,6 +78,7 @@ def test_language_of_nothing_is_none() -> None:
         pytest.param(["Tel. +371 6722 1234"], "LV", id="long phone prefix"),
         pytest.param(["mail@butik.dk"], "DK", id="domain"),
         pytest.param(["ИНН 7707083893", "г. Москва"], "RU", id="Russia"),
+        pytest.param(["Ashland, Oregon 97520-1142"], "US", id="American address with the state's whole name"),
     ],
 )
 def test_country_is_told_by_its_signs(lines: list[str], code: str) -> None:

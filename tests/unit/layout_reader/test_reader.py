@@ -111,6 +111,15 @@ def test_reader_invoice_takes_issuer_not_customer(reader: LayoutReader) -> None:
     assert (found["subtotal"], found["tax_amount"], found["total"]) == ("$100.00", "$8.25", "$108.25")
 
 
+def test_reader_total_with_its_currency_apart_is_not_in_the_one_it_is_converted_to(reader: LayoutReader) -> None:
+    """A code in the total's row counts for more than one beside another number."""
+    receipt = (
+        "Gasthof Linde\n8400 Winterthur\n14.03.2021\nMenu      36.00\nTotal CHF      36.00\nEUR 37.80 bei Kurs 1.05"
+    )
+
+    assert _texts(reader, document_of(receipt))["currency"] == "CHF"
+
+
 def test_reader_document_without_words_answers_nothing(reader: LayoutReader) -> None:
     """No words, no values: every answer says so."""
     answers = reader.answer(document_of(""), QUESTIONS)

@@ -18,6 +18,7 @@ from tests.unit.layout_reader.documents import document_of
         pytest.param("Счет № 7 от ", {"of", "number"}, id="Russian number and date"),
         pytest.param("Zahlbar bis zum ", {"until"}, id="German term"),
         pytest.param("Pagar hasta el ", {"until"}, id="Spanish term"),
+        pytest.param("Points up to ", {"until"}, id="English count"),
         pytest.param("Form version 2.4 of ", {"of", "version"}, id="version"),
         pytest.param("Ihre Bestellung vom ", {"of", "reference"}, id="another document"),
         pytest.param("", {"first"}, id="nothing"),
@@ -64,6 +65,50 @@ def test_street_is_a_word_for_streets_and_a_number(text: str, is_street: bool) -
 def test_name_that_ends_with_a_vowel_sign_keeps_it() -> None:
     """Thai writes some vowels and tones over the letter in front: they are no punctuation."""
     assert [each.text for each in merchant_candidates(survey(document_of("ร้านกาแฟสโตร์")))] == ["ร้านกาแฟสโตร์"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_owner"),
+    [
+        pytest.param("Inh. Erika Muster e.K.", True, id="German"),
+        pytest.param("Inhaber: E. Muster", True, id="German, with a colon"),
+        pytest.param("Eigenaar Jan Jansen", True, id="Dutch"),
+        pytest.param("Inhalt GmbH", False, id="a longer word"),
+    ],
+)
+def test_owner_below_the_name_of_a_shop_is_no_merchant(owner: str, is_owner: bool) -> None:
+    """The shop is; where the owner's line is the first one, there is no other name."""
+    below = merchant_candidates(survey(document_of(f"Blumen Linde\n{owner}\nTotal 5,00")))
+    first = merchant_candidates(survey(document_of(f"{owner}\nTotal 5,00")))
+
+    assert not any(each.text in owner for each in below) is is_owner
+    assert any(each.text in owner for each in first)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_title"),
+    [
+        pytest.param("Quittung Nr. 0047", True, id="German"),
+        pytest.param("Receipt 4711", True, id="English"),
+        pytest.param("Bakery 21", False, id="a name with a number"),
+        pytest.param("Original Kiosk", False, id="no number"),
+    ],
+)
+def test_title_with_its_number_is_no_merchant(line: str, is_title: bool) -> None:
+    """A title alone may be a name; one that is numbered is none."""
+    names = {each.text for each in merchant_candidates(survey(document_of(f"{line}\nTotal 5,00")))}
+
+    assert (line not in names) is is_title
+
+
+@pytest.mark.parametrize(
+    "greeting", ["Willkommen bei", "Bienvenue chez", "Welkom bij", "Benvenuti da", "Bienvenidos a"]
+)
+def test_name_behind_a_greeting_is_a_candidate_without_it(greeting: str) -> None:
+    """A greeting that nothing follows stays as it is."""
+    names = [each.text for each in merchant_candidates(survey(document_of(f"{greeting} Linde\n{greeting}")))]
+
+    assert names[:2] == ["Linde", greeting]
 
 
 def test_labels_and_machine_words_are_no_merchant() -> None:

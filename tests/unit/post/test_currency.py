@@ -92,6 +92,11 @@ def test_text_without_a_currency_is_unparsable(text: str) -> None:
         pytest.param(
             "Hai Phong\nTam tinh 40.000\nTong cong 46.000", "VND", id="language and a city where it is spoken"
         ),
+        pytest.param("Quittung\nSumme 4,60", "EUR", id="language of one currency with a comma"),
+        pytest.param("Quittung\nSumme 4,60\nWien", "EUR", id="language and a place of its currency"),
+        pytest.param("Factura simplificada\nImporte total 4,60\nSevilla", "EUR", id="language of many, and a place"),
+        pytest.param("Quittung\nSumme 4.60\nMWST 8.1% 0.34", "CHF", id="a country's tax rate"),
+        pytest.param("Kassenbon\nSumme 4.60\nMwSt A (7%) 0.30", "EUR", id="a country's tax rate behind a code"),
     ],
 )
 def test_currency_of_document_is_what_it_shows(document: str, code: str) -> None:

@@ -30,6 +30,10 @@ from lib.post.merchant import read_merchant
         pytest.param("Smith, Jones & Partners", "Smith, Jones & Partners", id="commas in a name"),
         pytest.param("CITY - KIOSK", "CITY - KIOSK", id="dash in a name"),
         pytest.param("7 Days Kiosk", "7 Days Kiosk", id="a number in front"),
+        pytest.param("N0RDSTERN Markt", "NORDSTERN Markt", id="a look-alike in capitals"),
+        pytest.param("Be1len Garten", "Bellen Garten", id="a look-alike in small letters"),
+        pytest.param("MP3 Shop H2O 24h", "MP3 Shop H2O 24h", id="digits that belong to the name"),
+        pytest.param("Adler am Marktplatz", "Adler am Marktplatz", id="an inn that is named by its place"),
     ],
 )
 def test_merchant_is_trimmed_to_its_name(text: str, name: str) -> None:
@@ -40,7 +44,7 @@ def test_merchant_is_trimmed_to_its_name(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "12345", "***", "12345 Berlin", "Musterstraße 12", "Main Street 5", "No. 53", "X"]
+    "text", ["", "12345", "***", "12345 Berlin", "Musterstraße 12", "Main Street 5", "Am Marktplatz", "No. 53", "X"]
 )
 def test_text_that_is_no_name_is_unparsable(text: str) -> None:
     """An address or a number is no merchant."""

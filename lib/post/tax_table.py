@@ -1,0 +1,198 @@
+"""What a table of taxes proves: one row for each rate, and together they are the total.
+
+In: the amounts found, and the document's evidence. Out: the tax and the subtotal, or nothing. Nothing is invented: each
+row states a net amount and its tax, or a gross amount and the tax in it, at a rate that the document prints, and the
+gross amounts of the rows, one a rate, add up to the total to the cent, or to the coin it was rounded to. Rows of a rate
+and its tax alone prove the tax where the amounts they are of add up as closely as their cents tell. Pure.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations, permutations
+from typing import Final, TypeAlias
+
+from lib.document import FieldKey
+from lib.grammar.amounts import AmountMatch
+from lib.post.evidence import Evidence, Stated
+from lib.post.tax_parts import Amounts, size_of, sum_field
+
+StatedAmount: TypeAlias = Stated[AmountMatch]
+
+_MOST_AMOUNTS: Final = 6
+"""Amounts of a row at most: a table of taxes has four columns, and now and then two of them twice."""
+
+_MOST_ROWS: Final = 16
+_MOST_RATES: Final = 4
+_HIGHEST_RATE: Final = 30
+_LEAST_TIMES: Final = 3
+"""Times that an amount is larger than the tax on it at least: no rate is a third."""
+
+_ROWS_BELOW: Final = 3
+_HALF_A_CENT: Final = Decimal("0.006")
+_COIN: Final = Decimal("0.05")
+_CERTAIN: Final = 0.95
+"""Share of the total's confidence that what the table proves has."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """One row of the table.
+
+    Attributes:
+        row: Of the document.
+        rate: Percent.
+        net: Where it is printed, else None.
+        tax: As printed.
+        gross: Net and tax, printed or not.
+        slack: How far off `gross` may be, where the tax alone says what it is of.
+    """
+
+    row: int
+    rate: Decimal
+    net: StatedAmount | None
+    tax: StatedAmount
+    gross: Decimal
+    slack: Decimal = Decimal(0)
+
+
+def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
+    """The tax, and the subtotal, that a table proves and the fields do not have; else nothing.
+
+    A total that is the gross amount of one rate alone gives way to the one that all rates add up to.
+    """
+    total = amounts.get("total")
+    if total is None:
+        return {}
+    table = tax_rows(evidence)
+    rows = _proving(size_of(total), table) or _proving(size_of(total), _lone_taxes(evidence))
+    whole = _whole(rows[0], table, evidence) if len(rows) == 1 else None
+    if whole:
+        value, place = abs(whole.match.value), whole.line.page_index
+        found = replace(total, value=value, raw=whole.match.text, page_index=place, bbox=whole.bbox)
+        corrected: Amounts = {"total": found}
+        return {**corrected, **amounts_of_table({**amounts, **corrected}, evidence)}
+    return _proven(amounts, rows, evidence, confidence=_CERTAIN * total.confidence) if rows else {}
+
+
+def _whole(part: TaxRow, table: Sequence[TaxRow], evidence: Evidence) -> StatedAmount | None:
+    """What the document calls a total, outside of the table, where it is the sum of this row and others."""
+    inside = {row.row for row in table}
+    printed: dict[Decimal, list[StatedAmount]] = defaultdict(list)
+    for each in evidence.amounts:
+        if each.line.row not in inside:
+            printed[abs(each.match.value)].append(each)
+    for count in range(1, _MOST_RATES):
+        for others in combinations([row for row in table if row.row != part.row], count):
+            chosen = (part, *others)
+            if len({row.rate for row in chosen}) == len({row.row for row in chosen}) == count + 1:
+                for stated in printed.get(sum((row.gross for row in chosen), Decimal(0)), ()):
+                    if "total" in evidence.kinds_in_row(stated.line.row):
+                        return stated
+    return None
+
+
+def _proven(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence, *, confidence: float) -> Amounts:
+    proven = dict[FieldKey, Sequence[StatedAmount]]()
+    if _is_wrong_tax(amounts, rows):
+        proven["tax_amount"] = [row.tax for row in rows]
+    nets = [net for row in rows if (net := row.net or _net_below(row, evidence))]
+    if len(nets) == len(rows) and _is_wrong_subtotal(amounts, rows, evidence):
+        proven["subtotal"] = nets
+    return {key: sum_field(key, parts, evidence, confidence=confidence) for key, parts in proven.items()}
+
+
+def _net_below(row: TaxRow, evidence: Evidence) -> StatedAmount | None:
+    """The net amount of a row that has none, where one of the next rows states it."""
+    net = row.gross - abs(row.tax.match.value)
+    below = (each for each in evidence.amounts if 0 < each.line.row - row.row <= _ROWS_BELOW)
+    return next((each for each in below if each.match.kind == "money" and each.match.value == net), None)
+
+
+def _is_wrong_tax(amounts: Amounts, rows: Sequence[TaxRow]) -> bool:
+    """Whether the tax is missing, or another amount that does not explain the total either."""
+    stated, subtotal, total = amounts.get("tax_amount"), amounts.get("subtotal"), amounts["total"]
+    whole = sum((abs(row.tax.match.value) for row in rows), Decimal(0))
+    if stated is None or size_of(stated) in {0, whole}:
+        return stated is None or size_of(stated) != whole
+    if subtotal is None or size_of(subtotal) + size_of(stated) != size_of(total):
+        return True
+    return {size_of(subtotal), size_of(stated)} <= {row.gross for row in rows}
+
+
+def _is_wrong_subtotal(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence) -> bool:
+    """Whether it is missing, that of one rate out of several, or the total that no row calls a subtotal."""
+    stated = amounts.get("subtotal")
+    if stated is None:
+        return True
+    value = size_of(stated)
+    if value == size_of(amounts["total"]):
+        stating = {each.line.row for each in evidence.amounts if abs(each.match.value) == value}
+        return not any("subtotal" in evidence.kinds_in_row(row) for row in stating)
+    return len(rows) > 1 and any(value in {row.gross, row.gross - abs(row.tax.match.value)} for row in rows)
+
+
+def _proving(total: Decimal, rows: Sequence[TaxRow]) -> tuple[TaxRow, ...]:
+    """The rows, one a rate, that add up to the total; the fewest, of equals the last."""
+    for count in range(1, _MOST_RATES + 1):
+        for chosen in combinations(reversed(rows), count):
+            several = len({row.rate for row in chosen}) == count == len({row.row for row in chosen})
+            slack = sum((row.slack for row in chosen), Decimal(0))
+            if several and _is_total(sum((row.gross for row in chosen), Decimal(0)), total, slack=slack):
+                return tuple(reversed(chosen))
+    return ()
+
+
+def _is_total(whole: Decimal, total: Decimal, *, slack: Decimal) -> bool:
+    """Whether a sum is the total, as far as it is known, or the total was rounded to a coin."""
+    off = abs(whole - total)
+    return off <= slack or (not slack and total % _COIN == 0 and off < _COIN / 2)
+
+
+def _lone_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
+    """Rows that say tax, one rate and one amount, the last of too many."""
+    found = []
+    for stated in evidence.amounts if evidence.rates else ():
+        row = stated.line.row
+        rates = evidence.rates_by_row.get(row, frozenset())
+        if len(rates) == 1 and stated.match.kind == "money" and "tax" in evidence.kinds_in_row(row):
+            (rate,) = rates
+            times = (100 + rate) / rate
+            found.append(TaxRow(row, rate, None, stated, abs(stated.match.value) * times, _HALF_A_CENT * times))
+    counts = Counter(each.row for each in found)
+    return tuple(each for each in found if counts[each.row] == 1)[-_MOST_ROWS:]
+
+
+def tax_rows(evidence: Evidence) -> tuple[TaxRow, ...]:
+    """Every row that states amounts of one rate; of those alike, and of too many, the last."""
+    rates = evidence.rates
+    by_row: dict[int, list[StatedAmount]] = defaultdict(list)
+    for stated in evidence.amounts if rates else ():
+        by_row[stated.line.row].append(stated)
+    found: dict[tuple[int, Decimal, Decimal], TaxRow] = {}
+    for row, stated_ones in by_row.items():
+        if 1 < len(stated_ones) <= _MOST_AMOUNTS:
+            for each in _readings(row, stated_ones, rates):
+                found.setdefault((row, each.rate, each.gross), each)
+    return tuple(found.values())[-_MOST_ROWS:]
+
+
+def _readings(row: int, stated: Sequence[StatedAmount], rates: frozenset[Decimal]) -> Iterator[TaxRow]:
+    """How a row's amounts can be read as those of one rate, the surest first."""
+    money = [each for each in stated if each.match.kind == "money" and each.match.value]
+    whole = {abs(each.match.value) for each in money}
+    # In some tables the rate is a number like any other, under a heading with the percent sign.
+    usable = rates | {value for each in stated if 1 < (value := abs(each.match.value)) <= _HIGHEST_RATE}
+    for base, tax in permutations(money, 2):
+        amount, part = abs(base.match.value), abs(tax.match.value)
+        for rate in usable if part * _LEAST_TIMES < amount else ():
+            is_printed = rate in rates
+            if _is_share(part, amount, rate / 100) and (is_printed or amount + part in whole):
+                yield TaxRow(row, rate, base, tax, amount + part)
+            if is_printed and _is_share(part, amount, rate / (100 + rate)) and amount - part not in whole:
+                yield TaxRow(row, rate, None, tax, amount)
+
+
+def _is_share(part: Decimal, amount: Decimal, share: Decimal) -> bool:
+    return abs(amount * share - part) <= _HALF_A_CENT

@@ -1,0 +1,132 @@
+"""A table of taxes, one row for each rate."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.unit.post.documents import normalized
+
+FOUR_COLUMNS = """Total           31.90
+Rate    Net    Tax    Gross
+A 19%  10.00   1.90   11.90
+B 7%   18.69   1.31   20.00"""
+
+GROSS_AND_TAX = """Total   31.90
+19% VAT of 11.90 = 1.90
+7% VAT of 20.00 = 1.31"""
+
+TAXES_ALONE = """Total   31.90
+incl. VAT 19%   1.90
+incl. VAT 7%    1.31"""
+
+RATE_WITHOUT_SIGN = """Total           31.90
+VAT 7% and 19%  excl.  VAT  incl.
+A  19.00  10.00   1.90   11.90
+B   7.00  18.69   1.31   20.00"""
+
+GLUED_CODE = """Total           31.90
+119.0%   11.90   1.90   10.00
+27.0%    20.00   1.31   18.69"""
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(FOUR_COLUMNS, id="rate, net, tax, gross"),
+        pytest.param(GROSS_AND_TAX, id="tax in a gross amount"),
+        pytest.param(RATE_WITHOUT_SIGN, id="rates without their sign"),
+        pytest.param(TAXES_ALONE, id="rates and taxes alone"),
+        pytest.param(GLUED_CODE, id="codes that OCR glued to the rates"),
+    ],
+)
+@pytest.mark.parametrize("answered", [pytest.param(None, id="no answer"), pytest.param("1.90", id="one rate's tax")])
+def test_tax_table_that_adds_up_to_the_total_gives_the_tax(document: str, answered: str | None) -> None:
+    """The tax is the sum over the rates, which the document need not print."""
+    field = normalized(document, tax_amount=answered, total="31.90")["tax_amount"]
+
+    assert (field.value, field.problem) == (Decimal("3.21"), None)
+
+
+@pytest.mark.parametrize("answered", [pytest.param(None, id="no answer"), pytest.param("18.69", id="one rate's net")])
+def test_tax_table_with_net_amounts_gives_the_subtotal(answered: str | None) -> None:
+    """All rows state their net amounts, and the text is those as printed."""
+    field = normalized(FOUR_COLUMNS, subtotal=answered, total="31.90")["subtotal"]
+
+    assert (field.value, field.raw) == (Decimal("28.69"), "10.00 + 18.69")
+
+
+def test_tax_rows_that_may_be_net_or_gross_are_what_the_total_says() -> None:
+    """At a low rate a few cents are the tax in an amount, and on it."""
+    document = "Total 36.75\n2.6% VAT of 14.80 0.38\n8.1% VAT of 21.95 1.64"
+
+    assert normalized(document, total="36.75")["tax_amount"].value == Decimal("2.02")
+
+
+def test_tax_table_with_net_amounts_below_gives_the_subtotal() -> None:
+    """Some print the net amount in a row of its own."""
+    document = "Total 31.90\n19% VAT of 11.90 = 1.90\nNet 10.00\n7% VAT of 20.00 = 1.31\nNet 18.69"
+
+    assert normalized(document, total="31.90")["subtotal"].value == Decimal("28.69")
+
+
+def test_tax_table_of_gross_amounts_alone_gives_no_subtotal() -> None:
+    """A difference that nobody printed is no answer."""
+    assert normalized(GROSS_AND_TAX, total="31.90")["subtotal"].value is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(FOUR_COLUMNS.replace("31.90", "31.91"), id="not the total"),
+        pytest.param(FOUR_COLUMNS.replace("1.31", "1.61"), id="not the rate"),
+        pytest.param(FOUR_COLUMNS.replace("%", ""), id="no percentage anywhere"),
+        pytest.param(TAXES_ALONE.replace("1.31", "1.32"), id="taxes of more than the total"),
+        pytest.param(TAXES_ALONE.replace("VAT", "Tip"), id="no taxes"),
+    ],
+)
+def test_tax_table_that_proves_nothing_is_left_alone(document: str) -> None:
+    """No sum is made up."""
+    total = document.split()[1]
+
+    assert normalized(document, total=total)["tax_amount"].value is None
+
+
+def test_tax_table_may_differ_from_a_total_that_coins_can_pay() -> None:
+    """Where cash is rounded, the table states what was owed."""
+    document = FOUR_COLUMNS.replace("31.90\nRate", "31.90\nRounding -0.02\nRate").replace(
+        "18.69   1.31   20.00", "18.71   1.31   20.02"
+    )
+
+    assert normalized(document, total="31.90")["tax_amount"].value == Decimal("3.21")
+
+
+def test_subtotal_that_is_the_total_gives_way_to_the_net_amounts() -> None:
+    """Unless the document itself calls it a subtotal."""
+    named = FOUR_COLUMNS.replace("Total  ", "Subtotal 31.90\nTotal  ")
+
+    assert normalized(FOUR_COLUMNS, subtotal="31.90", total="31.90")["subtotal"].value == Decimal("28.69")
+    assert normalized(named, subtotal="31.90", total="31.90")["subtotal"].value == Decimal("31.90")
+
+
+def test_tax_that_explains_the_total_is_not_replaced() -> None:
+    """Subtotal, tax and total agree already: the table may be of something else."""
+    fields = normalized(FOUR_COLUMNS, subtotal="30.00", tax_amount="1.90", total="31.90")
+
+    assert (fields["subtotal"].value, fields["tax_amount"].value) == (Decimal("30.00"), Decimal("1.90"))
+
+
+def test_total_of_one_rate_gives_way_to_the_sum_over_all_rates() -> None:
+    """The table's rows each add up too; the document's total is what they come to together."""
+    document = f"{FOUR_COLUMNS}\nVisa            31.90"
+
+    fields = normalized(document, subtotal="18.69", tax_amount="1.31", total="20.00")
+
+    found = {key: fields[key].value for key in ("subtotal", "tax_amount", "total")}
+    assert found == {"subtotal": Decimal("28.69"), "tax_amount": Decimal("3.21"), "total": Decimal("31.90")}
+
+
+def test_gross_amounts_of_two_rates_are_no_subtotal_and_tax() -> None:
+    """They make the total as well."""
+    fields = normalized(FOUR_COLUMNS, subtotal="20.00", tax_amount="11.90", total="31.90")
+
+    assert (fields["subtotal"].value, fields["tax_amount"].value) == (Decimal("28.69"), Decimal("3.21"))
