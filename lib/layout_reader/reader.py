@@ -34,7 +34,7 @@ from lib.layout_reader.stated import find_stated
 from lib.layout_reader.survey import Survey, survey
 from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
 
-MODEL_VERSION: Final = "layout-1"
+MODEL_VERSION: Final = "layout-2"
 
 NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
     "merchant": merchant_names(),
