@@ -22,7 +22,7 @@ HEADLESS = $(BIN)/pip install --quiet --no-deps --force-reinstall "$$(grep '^ope
 
 $(VENV)/.ready: requirements-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { $(SAY) "Python 3.11 is needed; set PYTHON=/path/to/python3.11."; exit 1; }
-	@$(SAY) "Installing the service into $(VENV) (1.5 GB, about a minute) ..."
+	@$(SAY) "Installing the service into $(VENV) (1.8 GB, about a minute) ..."
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cpu.txt >&2
 	@$(HEADLESS) >&2
