@@ -28,6 +28,7 @@ from lib.layout_reader.currency import choose_currency
 from lib.layout_reader.date_features import date_features, date_names, overruled
 from lib.layout_reader.merchant_features import merchant_features, merchant_names
 from lib.layout_reader.model import load_model
+from lib.layout_reader.parties import without_customers
 from lib.layout_reader.ranking import Ranker, Role
 from lib.layout_reader.spelling import as_printed
 from lib.layout_reader.stated import find_stated
@@ -129,7 +130,8 @@ class LayoutReader:
 
     def _merchant(self, seen: Survey) -> Answer:
         candidates = merchant_candidates(seen)
-        likely = self._ranker.probabilities("merchant", merchant_features(seen, candidates))
+        features = merchant_features(seen, candidates)
+        likely = without_customers(features, self._ranker.probabilities("merchant", features))
         index = prefer_brand(seen, candidates, likely) if candidates else None
         places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
         return self._likely("merchant", places, likely, index, least=_LEAST_MERCHANT)
