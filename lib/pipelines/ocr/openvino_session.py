@@ -39,6 +39,7 @@ class OpenVinoSession:
                 "OCR_ENGINE=openvino needs the package openvino in the version that requirements-cpu.txt pins."
             ) from exc
         options = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads}
+        options |= {"ENABLE_CPU_PINNING": False}  # It would pin every engine's threads to the same core.
         compiled = openvino.Core().compile_model(str(path), "CPU", options)
         self._request = compiled.create_infer_request()
 

@@ -16,6 +16,7 @@ import pytest
 from lib.document import PageImage, Recognition, Rotation
 from lib.errors import OcrError, TooManyPixels
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
+from lib.pipelines.ocr.openvino_session import OpenVinoSession
 from lib.pipelines.ocr.weights import find_weights
 from lib.pipelines.orientation import turned
 from lib.settings import OcrSettings, load_settings
@@ -204,6 +205,17 @@ def test_load_lets_no_engine_report_its_use(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={"TMPDIR": str(tmp_path)}, check=True)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_openvino_pins_no_thread_to_a_core(tmp_path: Path) -> None:
+    """Of its own accord it pins every engine's threads to the same core, where they wait for each other."""
+    detector = find_weights(_settings(OCR_ENGINE="openvino"), tmp_path).detection
+    session = OpenVinoSession(f"{detector.folder}/inference.onnx", threads=1)
+
+    compiled = session._request.get_compiled_model()
+
+    assert compiled.get_property("ENABLE_CPU_PINNING") is False
+    assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
 
 
 def test_opencv_is_the_headless_one() -> None:
