@@ -1,6 +1,6 @@
 """How fast the service is beside its models and its peers: `make benchmark [DOCS=folder]`.
 
-    python -m scripts.benchmark [FOLDER]           # about 15 minutes on two cores; writes docs/performance.md
+    python -m scripts.benchmark [FOLDER]           # 15 to 20 minutes on two cores; writes docs/performance.md
     python -m scripts.benchmark --quick --no-write # a minute, few pages, no peers; figures to stdout
 
 Exit codes: 0 done, 2 there is nothing to measure.
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.benchmark", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path, nargs="?", default=Path("tests/samples"), help="default: tests/samples")
-    parser.add_argument("--rounds", type=int, default=4, help="of the contenders, default: 4; all else has 3")
+    parser.add_argument("--rounds", type=int, default=3, help="default: 3; loads have two")
     parser.add_argument("--limit", type=int, help="only the first so many files")
     parser.add_argument("--concurrency", type=int, default=os.cpu_count() or 1, help="engines, default: one a core")
     parser.add_argument("--no-peers", action="store_true", help="measure nobody else's engines")
@@ -86,7 +86,6 @@ def measure(args: argparse.Namespace) -> Results:
     start, environ = time.monotonic(), dict(os.environ)
     settings = _settings(args.concurrency)
     material = load_material(args.folder, settings=settings.upload, limit=args.limit)
-    few = min(3, args.rounds)
     ladder, lengths = ((1, 4), (1, 3)) if args.quick else (service_runs.LADDER, service_runs.PAGES)
     with ExitStack() as stack:
         ours = stack.enter_context(in_process(settings))
@@ -101,11 +100,12 @@ def measure(args: argparse.Namespace) -> Results:
         peers, missing = _peers(stack, args, settings, material, environ)
         measured = run_rounds([*contenders, *peers], material.images, rounds=args.rounds, say=SAY.print)
         totals = _totals(ours, peers, material.images)
-        loads = service_runs.loads(service, material.images, ladder=ladder, rounds=few, say=SAY.print)
+        twice = min(2, args.rounds)  # 150 requests a round, which is a third of the run.
+        loads = service_runs.loads(service, material.images, ladder=ladder, rounds=twice, say=SAY.print)
         layers = service_runs.text_layer_rounds(
-            service, material.text_layers, settings=settings.upload, rounds=few, say=SAY.print
+            service, material.text_layers, settings=settings.upload, rounds=args.rounds, say=SAY.print
         )
-        pages = service_runs.page_costs(service, material.images[0], pages=lengths, rounds=few, say=SAY.print)
+        pages = service_runs.page_costs(service, material.images[0], pages=lengths, rounds=args.rounds, say=SAY.print)
     return Results(
         machine=service_runs.machine(),
         images=len(material.images),
@@ -114,7 +114,7 @@ def measure(args: argparse.Namespace) -> Results:
         totals=totals,
         missing=missing,
         loads=loads,
-        cores=service_runs.by_cores(material.images, rounds=few, say=SAY.print),
+        cores=service_runs.by_cores(material.images, rounds=args.rounds, say=SAY.print),
         stages_ms=_stages(ours.timings_ms),
         text_layer_ms=[one.text_layer_ms for one in layers],
         scan_ms=[one.scan_ms for one in layers],

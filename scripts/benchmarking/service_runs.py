@@ -23,7 +23,7 @@ from scripts.benchmarking.served import Load, Served, our_service
 
 LADDER = (1, 2, 4, 8, 16, 64)
 PAGES = (1, 5, 20)
-REQUESTS_A_CLIENT = 3
+REQUESTS_A_CLIENT = 2
 LEAST_REQUESTS = 12
 
 Say = Callable[[str], None]
