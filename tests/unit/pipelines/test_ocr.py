@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from lib.document import PageImage, Recognition, Rotation
-from lib.errors import OcrError, TooManyPixels
+from lib.errors import OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
 from lib.pipelines.ocr.openvino_session import OpenVinoSession
 from lib.pipelines.ocr.weights import find_weights
@@ -216,6 +216,14 @@ def test_openvino_pins_no_thread_to_a_core(tmp_path: Path) -> None:
 
     assert compiled.get_property("ENABLE_CPU_PINNING") is False
     assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+
+
+def test_openvino_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start ends with what to install, as it does for missing weights."""
+    monkeypatch.setitem(sys.modules, "openvino", None)
+
+    with pytest.raises(StartupError, match="needs the package openvino in the version"):
+        load_engines(_settings(OCR_ENGINE="openvino"))
 
 
 def test_opencv_is_the_headless_one() -> None:
