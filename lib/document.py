@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +39,11 @@ EXTRA_KEYS: tuple[ExtraKey, ...] = ("invoice_number", "due_date", "tax_id", "iba
 DATE_KEYS: tuple[FieldKey | ExtraKey, ...] = ("date", "due_date")
 
 
-@dataclass(frozen=True, slots=True)
-class BBox:
-    """An axis-aligned box in page pixels, x0 <= x1 and y0 <= y1."""
+class BBox(NamedTuple):
+    """An axis-aligned box in page pixels, x0 <= x1 and y0 <= y1.
+
+    A tuple, like `Word`: a document has hundreds of both, which are made, compared and sent to another process.
+    """
 
     x0: float
     y0: float
@@ -88,8 +90,7 @@ class BBox:
         return (self.x0, self.y0), (self.x1, self.y0), (self.x1, self.y1), (self.x0, self.y1)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A text without white space and the box it stands in."""
 
     text: str

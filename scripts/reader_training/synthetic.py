@@ -50,7 +50,7 @@ def _labelled(index: int, sold: Sale, sheets: list[Sheet], rng: random.Random, *
         page = sheet.page(page_index)
         words = noise.applied(list(page.words), rng)
         if plain:
-            words = [replace(word, text=without_accents(word.text) or word.text) for word in words]
+            words = [word._replace(text=without_accents(word.text) or word.text) for word in words]
         pages.append(_inside(replace(page, words=tuple(words))))
     return Labelled(
         f"synthetic-{index:05}", source, dict(sold.truth), OcrDocument(tuple(pages)), frozenset(sold.absent)
