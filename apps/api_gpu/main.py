@@ -21,6 +21,7 @@ from apps.api_gpu.routes import router
 from apps.api_gpu.service import VERSION, Service
 from apps.api_gpu.shutdown import draining_on_sigterm
 from apps.api_gpu.tilt_watch import TiltWatch
+from lib.computing import what_is_there_stays
 from lib.errors import StartupError
 from lib.pipelines.extract import OcrStage
 from lib.pipelines.readers import Reader
@@ -50,7 +51,13 @@ def create_app(
     """
     metrics = Metrics()
     pipeline = partial(
-        running_pipeline, settings, metrics=metrics, ocr=ocr, layout=reader, tilt_transport=tilt_transport
+        running_pipeline,
+        settings,
+        metrics=metrics,
+        ocr=ocr,
+        layout=reader,
+        tilt_transport=tilt_transport,
+        reader_processes=settings.api.reader_processes,
     )
     lifespan = _lifespan(settings, metrics=metrics, running=pipeline)
     app = FastAPI(
@@ -98,7 +105,8 @@ def _lifespan(
             logger.info(
                 "ready: reader {}, OCR {} x {}", pipeline.readers.name, settings.ocr.concurrency, settings.ocr.engine
             )
-            with draining_on_sigterm(service.drain, limit_s=settings.api.drain_s, background=background):
+            draining = draining_on_sigterm(service.drain, limit_s=settings.api.drain_s, background=background)
+            with draining, what_is_there_stays():
                 yield
             background.cancel_scope.cancel()
             if desk:

@@ -31,9 +31,9 @@ from lib.pipelines.legibility import warnings_about
 from lib.pipelines.orientation import turned
 from lib.pipelines.page_turns import PageTurns
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
-from lib.pipelines.pdf_worker import Bounds
 from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble, shrink
+from lib.pipelines.worker_process import Bounds
 from lib.post.rules import RULESET_VERSION, warnings_of
 from lib.post.settling import Settled, settle, settle_questions, settle_unruled
 from lib.settings import NormalizerSettings, UploadSettings

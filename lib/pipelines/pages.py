@@ -22,7 +22,7 @@ from lib.document import Attachment, Page, PageImage
 from lib.errors import EmptyUpload, StartupError, TooManyPages, TooManyPixels, UnsupportedMediaType, UploadTooLarge
 from lib.pipelines import images, pdf, pdf_attachments
 from lib.pipelines.image_formats import FORMATS
-from lib.pipelines.pdf_worker import Bounds, run_bounded
+from lib.pipelines.worker_process import Bounds, run_bounded
 from lib.settings import UploadSettings
 
 Args = TypeVarTuple("Args")
@@ -65,6 +65,9 @@ IN_THREADS = frozenset({"image/jpeg", "image/png"})
 
 WORKPLACE_PREFIX = "ocrlty-"
 """Of the folders in which a process of its own reads an upload."""
+
+UPLOAD = "upload"
+"""What it is called there."""
 
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -251,13 +254,15 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
         outline = await workplace.run(pdf.read_outline, limits)
 
         async def render(page: Page) -> PageImage:
-            turned = outline[page.page_index].turned
+            turned = outline.pages[page.page_index].turned
             return await workplace.pixels(pdf.render_page, page.page_index, turned, limits)
 
         async def read_attachments() -> tuple[Attachment, ...]:
+            if not outline.attachments:
+                return ()
             return await workplace.run(pdf_attachments.read_xml_attachments, settings.max_bytes)
 
-        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline), render, read_attachments)
+        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline.pages), render, read_attachments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +286,23 @@ class _Workplace:
 
 @asynccontextmanager
 async def _workplace(content: bytes, settings: UploadSettings) -> AsyncIterator[_Workplace]:
-    folder = await to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix=WORKPLACE_PREFIX))
-    source = Path(folder.name, "upload")
+    folder = await to_thread.run_sync(_make_workplace, content)
     try:
-        await to_thread.run_sync(source.write_bytes, content)
+        source = Path(folder.name, UPLOAD)
         yield _Workplace(Path(folder.name), source, Bounds(settings.pdf_timeout_s, settings.pdf_memory_mb))
     finally:
         folder.cleanup()
+
+
+def _make_workplace(content: bytes) -> tempfile.TemporaryDirectory[str]:
+    """A folder with the upload in it; none is left where the disk is full."""
+    folder = tempfile.TemporaryDirectory(prefix=WORKPLACE_PREFIX)
+    try:
+        Path(folder.name, UPLOAD).write_bytes(content)
+    except OSError:
+        folder.cleanup()
+        raise
+    return folder
 
 
 def _take_pixels(path: Path, shape: tuple[int, int, int]) -> PageImage:

@@ -2,8 +2,8 @@
 
 In: the path of a PDF and limits. Out: pages, with spans where their text layer will do, and rendered pixels in a file.
 With `pdf_content.py` and `pdf_attachments.py` the only importer of pypdfium2. pdfium is not thread-safe and reads
-hostile files, so `pages.py` calls these functions only in a process of its own (see `pdf_worker.py`). Imports are few
-because each such process repeats them. This pdfium has no JavaScript.
+hostile files, so `pages.py` calls these functions only in a process of its own (see `worker_process.py`). Imports are
+few because each such process repeats them. This pdfium has no JavaScript.
 
 Source: pdfium's public headers fpdfview.h and fpdf_flatten.h.
 """
@@ -67,15 +67,25 @@ class OutlinedPage:
     turned: int
 
 
-def read_outline(path: str, limits: PageLimits) -> tuple[OutlinedPage, ...]:
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a PDF holds.
+
+    Attributes:
+        pages: In order, upright if their text layer tells; those with source `ocr` are to be rendered.
+        attachments: How many files it carries inside, whatever they are.
+    """
+
+    pages: tuple[OutlinedPage, ...]
+    attachments: int
+
+
+def read_outline(path: str, limits: PageLimits) -> Outline:
     """Every page's size, and its text where it has a layer that will do.
 
     Args:
         path: Of the PDF.
         limits: The pages are counted before any is read, each one's pixels before its content.
-
-    Returns:
-        The pages in order, upright if their text layer tells; those with source `ocr` are to be rendered.
 
     Raises:
         EncryptedDocument: It opens only with a password.
@@ -91,7 +101,8 @@ def read_outline(path: str, limits: PageLimits) -> tuple[OutlinedPage, ...]:
             raise UnreadableDocument("The PDF has no pages.")
         if count > limits.max_pages:
             raise TooManyPages(f"The PDF has {count} pages; at most {limits.max_pages} are read (MAX_PAGES). Split it.")
-        return tuple(_outline_page(document, page_index, limits) for page_index in range(count))
+        pages = tuple(_outline_page(document, page_index, limits) for page_index in range(count))
+        return Outline(pages, pdfium.FPDFDoc_GetAttachmentCount(document))
 
 
 def render_page(path: str, target: str, page_index: int, turned: int, limits: PageLimits) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import httpx
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 
 from lib.computing import compute
 from lib.document import EXTRA_KEYS, BBox, OcrDocument, Page, Question, Word
@@ -18,6 +18,7 @@ from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
 from lib.pipelines.ocr import OcrPool
 from lib.pipelines.pages import require_readable, require_workplace
+from lib.pipelines.parallel_reader import ParallelReader, start_processes
 from lib.pipelines.readers import Reader, Readers
 from lib.pipelines.tilt_client import TiltReader
 from lib.post.rules import normalize
@@ -49,6 +50,7 @@ async def running_pipeline(
     ocr: OcrStage | None = None,
     layout: Reader | None = None,
     tilt_transport: httpx.AsyncBaseTransport | None = None,
+    reader_processes: int = 0,
 ) -> AsyncIterator[Pipeline]:
     """Load the engines and readers that the settings ask for, and end them afterwards.
 
@@ -58,6 +60,8 @@ async def running_pipeline(
         ocr: The OCR stage to use; None: PaddleOCR's engines.
         layout: The embedded reader to use; None: the layout reader.
         tilt_transport: How the TILT server is reached; None: by sockets.
+        reader_processes: Worker processes to have ready for documents that come together; 0: the embedded reader reads
+            them in this process, one after the other.
 
     Raises:
         StartupError: An engine cannot be loaded, or a setting asks for what no stage can do; the message says what to
@@ -65,9 +69,12 @@ async def running_pipeline(
     """
     require_readable(settings.upload)
     require_workplace()
-    stage = await to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
+    questions = load_questions()
+    async with create_task_group() as starting:
+        starting.start_soon(start_processes, reader_processes, WARM_UP, questions)
+        stage = await to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
     tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
-    reader, questions = layout or LayoutReader(), load_questions()
+    reader = layout or (ParallelReader(LayoutReader()) if reader_processes else LayoutReader())
     readers = Readers(layout=reader, tilt=tilt, fallback=settings.tilt.fallback == "layout")
     extractor = Extractor(
         upload=settings.upload,

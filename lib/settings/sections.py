@@ -50,6 +50,7 @@ class ApiSettings(_Section):
     keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_keys)] = env("API_KEYS")
     request_timeout_s: float = env("REQUEST_TIMEOUT_S", gt=0)
     max_requests: int = env("MAX_REQUESTS", ge=1)
+    reader_processes: int = env("READER_PROCESSES", ge=0)
     drain_s: float = env("DRAIN_S", ge=0)
     cache_ttl_s: float = env("CACHE_TTL_S", ge=0)
     cache_entries: int = env("CACHE_ENTRIES", ge=1)

@@ -59,7 +59,7 @@ def _document(row: dict[str, Any], *, root: Path, ocr_cache: Path) -> OcrDocumen
     if kept.exists():
         return assemble(_kept_pages(json.loads(kept.read_text(encoding="utf-8"))))
     if row["mime"] == "application/pdf":
-        pages = [outlined.page for outlined in read_outline(str(root / row["path"]), _LIMITS)]
+        pages = [outlined.page for outlined in read_outline(str(root / row["path"]), _LIMITS).pages]
         return assemble(pages) if all(page.source == "text_layer" for page in pages) else None
     if row["ocr"] and row["ocr"].endswith(".csv"):
         return assemble([_page(_csv_spans(root / row["ocr"]))])

@@ -12,7 +12,7 @@ from apps.api_gpu.main import create_app
 from lib.document import Recognition
 from lib.settings import load_settings
 
-ONE_ENGINE = {"OCR_CONCURRENCY": "1"}
+ONE_ENGINE = {"OCR_CONCURRENCY": "1", "READER_PROCESSES": "0"}
 
 
 class BlankOcr:

@@ -11,7 +11,7 @@ from lib.document import Attachment
 from lib.errors import UnreadableDocument
 from lib.pipelines.einvoice.choice import UNREADABLE, EInvoiceFinding, choose_einvoice
 from lib.pipelines.einvoice.invoice import EInvoice, read_einvoice
-from lib.pipelines.pdf_worker import Bounds, run_bounded
+from lib.pipelines.worker_process import Bounds, run_bounded
 
 
 class Carrier(Protocol):

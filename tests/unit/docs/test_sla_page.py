@@ -8,8 +8,8 @@ import yaml
 
 from apps.api_gpu.errors import CODES_OF_OTHER_STATUSES, RETRY_AFTER_S, STATUS
 from apps.api_gpu.tilt_watch import INTERVAL_S
-from lib.pipelines.pdf_worker import MOST_PROCESSES
 from lib.pipelines.tilt_client import LONGEST_WAIT_S
+from lib.pipelines.worker_process import MOST_PROCESSES
 from lib.settings import DEFAULTS, Settings, environment_names
 from tests.markdown import page, rows
 

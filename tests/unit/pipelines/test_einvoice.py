@@ -17,7 +17,7 @@ from lib.pipelines.einvoice import (
     read_xml_upload,
 )
 from lib.pipelines.pages import open_upload
-from lib.pipelines.pdf_worker import Bounds
+from lib.pipelines.worker_process import Bounds
 from lib.settings import Settings, UploadSettings
 from tests.einvoices import SELLER, billion_laughs, cii_xml, external_entity, hybrid_pdf, ubl_xml
 from tests.pdf_writer import text_pdf

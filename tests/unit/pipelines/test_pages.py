@@ -29,7 +29,7 @@ from lib.errors import (
     UploadTooLarge,
 )
 from lib.pipelines.pages import content_type_of, open_upload, require_readable, require_workplace
-from lib.pipelines.pdf_worker import Bounds, run_bounded
+from lib.pipelines.worker_process import Bounds, run_bounded
 from lib.settings import Settings, UploadSettings, load_settings
 from tests.pdf_writer import PdfWriter, place_image, show_lines, text_pdf
 

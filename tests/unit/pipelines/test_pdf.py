@@ -24,7 +24,7 @@ def outline(tmp_path: Path) -> Callable[..., tuple[Page, ...]]:
 
     def read(content: bytes, limits: PageLimits = LIMITS) -> tuple[Page, ...]:
         (tmp_path / "upload.pdf").write_bytes(content)
-        return tuple(outlined.page for outlined in read_outline(str(tmp_path / "upload.pdf"), limits))
+        return tuple(outlined.page for outlined in read_outline(str(tmp_path / "upload.pdf"), limits).pages)
 
     return read
 

@@ -1,4 +1,4 @@
-"""lib/pipelines/pdf_worker.py: calls that hang, crash or eat memory harm nobody else."""
+"""lib/pipelines/worker_process.py: calls that hang, crash or eat memory harm nobody else."""
 
 import functools
 import operator
@@ -15,7 +15,7 @@ import anyio
 import pytest
 
 from lib.errors import UnreadableDocument
-from lib.pipelines.pdf_worker import Bounds, run_bounded
+from lib.pipelines.worker_process import Bounds, run_bounded
 
 pytestmark = pytest.mark.anyio
 
@@ -125,7 +125,7 @@ async def test_run_bounded_process_that_cannot_start_blames_no_document() -> Non
     """A broken installation is not the client's mistake. Tried elsewhere, as it leaves things open."""
     program = (
         "import os, sys, anyio\n"
-        "from lib.pipelines.pdf_worker import Bounds, run_bounded\n"
+        "from lib.pipelines.worker_process import Bounds, run_bounded\n"
         "sys.executable = '/bin/false'\n"
         "async def main(): await run_bounded(os.getpid, bounds=Bounds(timeout_s=30, memory_mb=512))\n"
         "anyio.run(main)\n"

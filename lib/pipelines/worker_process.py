@@ -2,6 +2,7 @@
 
 In: a picklable function, its arguments and bounds. Out: what it returned or raised. Knows nothing of either; the only
 user of anyio.to_process. Processes are kept warm and used again; a broken one costs the upload that broke it.
+Documents that come together are read in them, too (`parallel_reader.py`), as each is an interpreter of its own.
 """
 
 import functools
@@ -10,7 +11,8 @@ import os
 import pickle
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple, cast
@@ -34,7 +36,11 @@ MOST_PROCESSES = 4
 SPARE_S = 2
 """Seconds of computing beyond its time after which a process ends by itself: its caller must be gone."""
 
-_limiter: RunVar[CapacityLimiter] = RunVar("pdf_worker_limiter")
+_limiter: RunVar[CapacityLimiter] = RunVar("worker_process_limiter")
+
+
+class NoProcessFree(Exception):
+    """All processes were at work for as long as the caller had patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,9 @@ class Bounds:
     memory_mb: int
 
 
-async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> Result:
+async def run_bounded(
+    function: Callable[[*Args], Result], *args: *Args, bounds: Bounds, patience_s: float | None = None
+) -> Result:
     """Call a function in a worker process.
 
     Cancelling the caller ends the process.
@@ -59,13 +67,15 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
         function: Importable by name, as it is pickled.
         args: Its arguments, pickled.
         bounds: When to give up.
+        patience_s: Seconds to wait for a process that is free; None: for ever.
 
     Raises:
+        NoProcessFree: None was.
         UnreadableDocument: The call took too long, too much memory, or the process crashed, twice: the first time may
             have been another's fault, such as the kernel having ended the idle process for its memory.
         BrokenWorkerProcess: No process can be started here.
     """
-    async with _processes():
+    async with _place(patience_s):
         try:
             try:
                 packed = await _timed_call(function, *args, bounds=bounds)
@@ -87,14 +97,37 @@ async def run_bounded(function: Callable[[*Args], Result], *args: *Args, bounds:
     return cast("Result", await to_thread.run_sync(pickle.loads, packed))
 
 
+@asynccontextmanager
+async def _place(patience_s: float | None) -> AsyncIterator[None]:
+    """One of the processes that may be at work; who comes first is served first.
+
+    Raises:
+        NoProcessFree: None became free in time.
+    """
+    limiter = _processes()
+    with move_on_after(patience_s) as waiting:
+        await limiter.acquire()
+    if waiting.cancelled_caught:
+        raise NoProcessFree
+    try:
+        yield
+    finally:
+        limiter.release()
+
+
 def _processes() -> CapacityLimiter:
     """How many processes may be at work, over this event loop."""
     try:
         return _limiter.get()
     except LookupError:
-        limiter = CapacityLimiter(min(MOST_PROCESSES, os.cpu_count() or 1))
+        limiter = CapacityLimiter(most_processes())
         _limiter.set(limiter)
         return limiter
+
+
+def most_processes() -> int:
+    """How many processes there can be on this machine, one for each processor."""
+    return min(MOST_PROCESSES, os.cpu_count() or 1)
 
 
 async def _timed_call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:

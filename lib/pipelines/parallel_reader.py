@@ -1,0 +1,104 @@
+"""The embedded reader, for several documents at a time: the first is read here, those beside it in worker processes.
+
+In: as for any reader. Out: the same answers, wherever they were found. The interpreter runs one thread at a time, so
+that documents which come together would else be read one after the other, on one processor, in the event loop's way.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+
+import anyio
+from anyio import BrokenWorkerProcess
+from loguru import logger
+
+from lib.document import Answer, OcrDocument, Question
+from lib.errors import UnreadableDocument
+from lib.grammar.recall import one_document
+from lib.layout_reader.reader import LayoutReader
+from lib.pipelines.worker_process import Bounds, NoProcessFree, most_processes, run_bounded
+
+MOST_WORDS = 3_000
+"""Of a document that is sent to a process: packing more would hold up the event loop, for 5 ms at this length."""
+
+PATIENCE_S = 1.0
+"""For a process to become free; all of them may be held by files that take half a minute."""
+
+BOUNDS = Bounds(timeout_s=30, memory_mb=2048)
+"""Far from what so few words can take."""
+
+
+class ParallelReader:
+    """Reads here what comes alone, and in worker processes what comes in company. Where none works, it reads here."""
+
+    def __init__(self, reader: LayoutReader) -> None:
+        """Take the reader of this process; each other one loads its own."""
+        self._reader = reader
+        self._under_way = 0
+
+    @property
+    def name(self) -> str:
+        """The reader's."""
+        return self._reader.name
+
+    @property
+    def model_version(self) -> str:
+        """The reader's."""
+        return self._reader.model_version
+
+    def can_answer(self, key: str) -> bool:
+        """Whether the reader looks for this field."""
+        return self._reader.can_answer(key)
+
+    async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """One answer for each question, in their order."""
+        self._under_way += 1
+        try:
+            if self._under_way > 1 and sum(len(page.words) for page in document.pages) <= MOST_WORDS:
+                return await self._read_apart(document, questions)
+            return await self._reader.read(document, questions)
+        finally:
+            self._under_way -= 1
+
+    async def _read_apart(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        # To the end, though nobody wants it any more: it takes a moment, and ending the process a second of its next.
+        with anyio.CancelScope(shield=True):
+            try:
+                return await run_bounded(
+                    answers_apart, _bare(document), tuple(questions), bounds=BOUNDS, patience_s=PATIENCE_S
+                )
+            except NoProcessFree:
+                pass
+            except (BrokenWorkerProcess, UnreadableDocument):
+                logger.warning("a worker process broke while it read a document; it is read in the service's own")
+        return await self._reader.read(document, questions)
+
+
+async def start_processes(count: int, document: OcrDocument, questions: Sequence[Question]) -> None:
+    """Have worker processes started and their readers loaded before somebody waits for them: a second for each.
+
+    Args:
+        count: How many; fewer where the machine has fewer processors.
+        document: That nobody waits for.
+        questions: About it.
+    """
+    read = functools.partial(run_bounded, answers_apart, document, tuple(questions), bounds=BOUNDS)
+    async with anyio.create_task_group() as group:
+        for _ in range(min(count, most_processes())):
+            group.start_soon(read)
+
+
+def answers_apart(document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
+    """What the worker process does."""
+    with one_document():
+        return _reader().answer(document, questions)
+
+
+@functools.cache
+def _reader() -> LayoutReader:
+    return LayoutReader()
+
+
+def _bare(document: OcrDocument) -> OcrDocument:
+    """The document without what the reader does not look at."""
+    return OcrDocument(tuple(replace(page, spans=(), image=None) for page in document.pages))
