@@ -9,6 +9,7 @@ Source: pdfium's public headers fpdf_text.h and fpdf_edit.h.
 
 import ctypes
 import math
+import sys
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -55,7 +56,7 @@ def read_glyphs(page: PdfPage, matrix: Matrix) -> Glyphs:
     text = pdfium.FPDFText_LoadPage(page)
     try:
         count = max(0, pdfium.FPDFText_CountChars(text))
-        codes = np.array([_code(text, index) for index in range(count)], np.int32)
+        codes = _codes(text, count)
         # How a letter is set is asked once a word, as a word is set in one go.
         starts, words = _words(codes)
         sizes = np.array([_font_size(text, index) for index in starts])[words]
@@ -99,12 +100,15 @@ def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.flo
     return np.concatenate([points.min(0), points.max(0)], axis=1)
 
 
-def _code(text: Handle, index: int) -> int:
-    """The Unicode of a character; a hyphen that pdfium took for the end of a line is one again."""
-    code = int(pdfium.FPDFText_GetUnicode(text, index))
-    if pdfium.FPDFText_HasUnicodeMapError(text, index) or code > 0x10FFFF:  # noqa: PLR2004 - the end of Unicode
-        return ord(REPLACEMENT)
-    return ord("-") if code < ord(" ") and pdfium.FPDFText_IsHyphen(text, index) == 1 else code
+def _codes(text: Handle, count: int) -> NDArray[np.int32]:
+    """(n,) The Unicode of each character; a hyphen that pdfium took for the end of a line is one again."""
+    unicode_of, is_unmapped = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_HasUnicodeMapError
+    codes = np.array([unicode_of(text, index) for index in range(count)], np.int64)
+    unmapped = np.array([is_unmapped(text, index) for index in range(count)], bool)
+    for index in np.flatnonzero(codes < ord(" ")).tolist():
+        if pdfium.FPDFText_IsHyphen(text, index) == 1:
+            codes[index] = ord("-")
+    return np.where(unmapped | (codes > sys.maxunicode), ord(REPLACEMENT), codes).astype(np.int32)
 
 
 def _words(codes: NDArray[np.int32]) -> tuple[list[int], NDArray[np.intp]]:

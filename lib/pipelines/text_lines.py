@@ -11,6 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +65,7 @@ class Glyphs:
     hidden: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedWord:
+class PlacedWord(NamedTuple):
     """A word with its place on a line of writing.
 
     Attributes:
@@ -102,11 +102,14 @@ def find_words(glyphs: Glyphs, texts: Sequence[str], *, width: int, height: int)
     for direction, letters in _by_direction(glyphs.directions, np.flatnonzero(ink)):
         extents = _turned_boxes(glyphs.boxes[letters], direction)
         starts = np.flatnonzero(np.r_[True, (np.diff(spaces[letters]) > 0) | _is_apart(extents)])
-        hulls = zip(_hulls(glyphs.boxes[letters], starts), _hulls(extents, starts), strict=True)
-        for run, (bbox, extent) in zip(np.split(letters, starts[1:]), hulls, strict=True):
-            text = _join([texts[index] for index in run.tolist()])
+        ends = [*starts[1:].tolist(), len(letters)]
+        hulls = _hulls(glyphs.boxes[letters], starts), _hulls(extents, starts)
+        hidden = glyphs.hidden[letters[starts]].tolist()
+        characters = [texts[index] for index in letters.tolist()]
+        for start, end, bbox, extent, unseen in zip(starts.tolist(), ends, *hulls, hidden, strict=True):
+            text = _join(characters[start:end])
             if text.strip(REPLACEMENT):
-                words.append(PlacedWord(Word(text, bbox), direction, extent, bool(glyphs.hidden[run[0]])))
+                words.append(PlacedWord(Word(text, bbox), direction, extent, unseen))
     return list(_without_copies(words))
 
 
@@ -116,7 +119,13 @@ def find_spans(words: Sequence[PlacedWord]) -> tuple[Span, ...]:
     for placed in words:
         lines[placed.direction].append(placed)
     spans = [_span(run) for line in lines.values() for run in _runs(line)]
-    return tuple(sorted(spans, key=lambda span: (span.bbox.y0, span.bbox.x0)))
+    return tuple(sorted(spans, key=_top_left))
+
+
+def _top_left(span: Span) -> tuple[float, float]:
+    """Where it begins, from top to bottom and from left to right."""
+    bbox = span.bbox
+    return bbox.y0, bbox.x0
 
 
 def _meaning(code: int) -> str:
