@@ -12,7 +12,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -40,6 +40,14 @@ async def compute(function: Callable[[*Args], Result], *args: *Args) -> Result:
     """
     call = functools.partial(copy_context().run, function, *args)
     return await asyncio.get_running_loop().run_in_executor(_threads(), call)
+
+
+async def kept(work: Awaitable[Result]) -> Result | Exception:
+    """The result of `work`, or what it raised, to be raised outside of a task group, which would wrap it."""
+    try:
+        return await work
+    except Exception as exc:  # noqa: BLE001 - see above
+        return exc
 
 
 @functools.cache

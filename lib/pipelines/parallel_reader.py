@@ -5,15 +5,17 @@ that documents which come together would else be read one after the other, on on
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import anyio
 from anyio import BrokenWorkerProcess
 from loguru import logger
 
+from lib.computing import kept
 from lib.document import Answer, OcrDocument, Question
-from lib.errors import UnreadableDocument
+from lib.errors import StartupError, UnreadableDocument
 from lib.grammar.recall import one_document
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.worker_process import Bounds, NoProcessFree, most_processes, run_bounded
@@ -74,18 +76,33 @@ class ParallelReader:
         return await self._reader.read(document, questions)
 
 
-async def start_processes(count: int, document: OcrDocument, questions: Sequence[Question]) -> None:
-    """Have worker processes started and their readers loaded before somebody waits for them: a second for each.
+@asynccontextmanager
+async def start_processes(count: int, document: OcrDocument, questions: Sequence[Question]) -> AsyncIterator[None]:
+    """Have worker processes started and their readers loaded by the end of the block, before somebody waits for them.
 
     Args:
         count: How many; fewer where the machine has fewer processors.
         document: That nobody waits for.
         questions: About it.
+
+    Raises:
+        StartupError: None starts here.
     """
-    read = functools.partial(run_bounded, answers_apart, document, tuple(questions), bounds=BOUNDS)
+    outcomes: list[object] = []
+
+    async def start() -> None:
+        outcomes.append(await kept(run_bounded(answers_apart, document, tuple(questions), bounds=BOUNDS)))
+
     async with anyio.create_task_group() as group:
         for _ in range(min(count, most_processes())):
-            group.start_soon(read)
+            group.start_soon(start)
+        yield
+    broken = next((outcome for outcome in outcomes if isinstance(outcome, Exception)), None)
+    if broken:
+        raise StartupError(
+            "No worker process starts here, and PDFs are read in one: give the service more memory, or let it have more"
+            " processes (ulimit -u). READER_PROCESSES=0 starts it without any."
+        ) from broken
 
 
 def answers_apart(document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:

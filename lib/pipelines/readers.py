@@ -20,19 +20,18 @@ A client's own questions are TILT's alone: where it does not answer, each is a n
 
 import unicodedata
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import anyio
 from loguru import logger
 
+from lib.computing import kept
 from lib.document import Answer, OcrDocument, Question
 from lib.errors import TiltError, TiltTimeout, TiltUnavailable
 from lib.pipelines.tilt_protocol import MAX_WORDS
-
-Result = TypeVar("Result")
 
 FOREIGN_SHARE = 0.3
 """From this share of letters outside the Latin script on, a document is not one for TILT, whose vocabulary is Latin."""
@@ -161,11 +160,11 @@ class Readers:
         outcome: list[tuple[Answer, ...] | Exception] = []
 
         async def ask() -> None:
-            outcome.append(await _kept(tilt.read(document, mine)))
+            outcome.append(await kept(tilt.read(document, mine)))
 
         async with anyio.create_task_group() as group:
             group.start_soon(ask)
-            layout = await _kept(self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",)))
+            layout = await kept(self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",)))
         (answers,) = outcome
         if isinstance(layout, Exception):
             raise layout
@@ -182,14 +181,6 @@ class Readers:
 def _in_order_of(questions: Sequence[Question], answers: Iterable[Answer]) -> tuple[Answer, ...]:
     by_key = {answer.key: answer for answer in answers}
     return tuple(by_key[question.key] for question in questions)
-
-
-async def _kept(work: Awaitable[Result]) -> Result | Exception:
-    """The result of `work`, or what it raised, to be raised outside of a task group, which would wrap it."""
-    try:
-        return await work
-    except Exception as exc:  # noqa: BLE001 - see above
-        return exc
 
 
 def foreign_share(document: OcrDocument) -> float:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import httpx
-from anyio import create_task_group, to_thread
+from anyio import to_thread
 
-from lib.computing import compute
+from lib.computing import compute, kept
 from lib.document import EXTRA_KEYS, BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor, OcrStage
@@ -70,9 +70,11 @@ async def running_pipeline(
     require_readable(settings.upload)
     require_workplace()
     questions = load_questions()
-    async with create_task_group() as starting:
-        starting.start_soon(start_processes, reader_processes, WARM_UP, questions)
-        stage = await to_thread.run_sync(OcrPool.load, settings.ocr) if ocr is None else ocr
+    async with start_processes(reader_processes, WARM_UP, questions):
+        loaded = await kept(to_thread.run_sync(OcrPool.load, settings.ocr)) if ocr is None else ocr
+    if isinstance(loaded, Exception):
+        raise loaded
+    stage = loaded
     tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
     reader = layout or (ParallelReader(LayoutReader()) if reader_processes else LayoutReader())
     readers = Readers(layout=reader, tilt=tilt, fallback=settings.tilt.fallback == "layout")

@@ -1,5 +1,6 @@
 """Threads for Python: few, in turn, kept by who cannot be stopped."""
 
+import gc
 import os
 import threading
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from lib.computing import NICENESS, THREADS, compute, give_way
+from lib.computing import NICENESS, THREADS, compute, give_way, kept, what_is_there_stays
 from lib.telemetry import RequestContext, current_request, request_context
 
 
@@ -96,6 +97,22 @@ async def test_what_a_call_raises_reaches_its_caller_and_its_request_is_known() 
         assert (await compute(current_request)).request_id == "order-17"
         with pytest.raises(ValueError, match="invalid literal"):
             await compute(partial(int, "none"))
+
+
+def test_what_was_loaded_before_is_no_work_for_the_garbage_collector() -> None:
+    """It walks through what came since, and through all of it again once the service ends."""
+    with what_is_there_stays():
+        assert gc.get_freeze_count() > 10_000
+        assert len(gc.get_objects()) < 10_000
+
+    assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.anyio
+async def test_kept_gives_what_was_raised() -> None:
+    """A task group would wrap it."""
+    assert isinstance(await kept(compute(partial(int, "none"))), ValueError)
+    assert await kept(compute(partial(int, "7"))) == 7
 
 
 @pytest.mark.anyio

@@ -68,5 +68,5 @@ def test_numbers_in_sentences_are_those_of_defaults_and_constants(settings: Sett
     )
     assert f"for another {tilt.breaker_reset_s:g} s" in SENTENCES
     assert f"within {INTERVAL_S:g} s plus `TILT_CONNECT_TIMEOUT_S`" in SENTENCES
-    assert f"At most {MOST_PROCESSES} PDF processes" in SENTENCES
+    assert f"At most {MOST_PROCESSES} worker processes" in SENTENCES
     assert f"terminationGracePeriodSeconds: {settings.api.drain_s + 5:g}" in SENTENCES

@@ -11,6 +11,7 @@ import pytest
 from lib.document import Page, PageImage
 from lib.errors import EncryptedDocument, ExtractionError, TooManyPages, TooManyPixels, UnreadableDocument
 from lib.pipelines.pdf import PageLimits, read_outline, render_page
+from tests.einvoices import hybrid_pdf
 from tests.pdf_writer import PdfWriter, place_image, show, show_lines, text_pdf
 
 LIMITS = PageLimits(max_pages=20, max_pixels=20_000_000, render_dpi=100)
@@ -27,6 +28,16 @@ def outline(tmp_path: Path) -> Callable[..., tuple[Page, ...]]:
         return tuple(outlined.page for outlined in read_outline(str(tmp_path / "upload.pdf"), limits).pages)
 
     return read
+
+
+def test_outline_counts_the_files_that_a_pdf_carries(tmp_path: Path) -> None:
+    """Nobody opens it again to look for an invoice where there is none."""
+    plain, hybrid = tmp_path / "plain.pdf", tmp_path / "hybrid.pdf"
+    plain.write_bytes(text_pdf(INVOICE))
+    hybrid.write_bytes(hybrid_pdf([("factur-x.xml", b"<a/>", None), ("terms.txt", b"none", None)]))
+
+    assert read_outline(str(plain), LIMITS).attachments == 0
+    assert read_outline(str(hybrid), LIMITS).attachments == 2
 
 
 @pytest.fixture
