@@ -6,9 +6,9 @@ letters and digits; offsets lead back to the line.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lib.grammar.alternatives import any_of
 from lib.grammar.folding import folded
@@ -58,26 +58,38 @@ class KeywordMatch:
     glued: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Squeezed:
-    """A line without anything but letters and digits, and the offset each of them had.
+class _Squeezed(NamedTuple):
+    """A line without anything but letters and digits.
 
     Attributes:
         text: With one letter for those that look alike.
         exact: With each letter as it was read.
-        offsets: Of each character in the line.
+        line: What they were taken from, folded.
     """
 
     text: str
     exact: str
-    offsets: tuple[int, ...]
+    line: str
+
+    def offsets(self) -> Sequence[int]:
+        """Where each character stood in the line."""
+        if len(self.exact) == len(self.line):
+            return range(len(self.line))
+        return [i for i, c in enumerate(self.line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES]
 
 
-_ZERO_IN_WORD = re.compile(r"(?<=[^\W\d_])0(?=[^\W\d_])|(?<![^\W_])0(?=[^\W\d_]{2})|(?<=[^\W\d_]{3})0(?![^\W_])")
+_DROPPED: Final = re.compile(r"(?:[^\w\u0e01-\U0010ffff]|_)+")
+"""What is neither a letter nor a digit; scripts without spaces keep all of their signs, such as Thai vowels."""
+
+_ZERO_IN_WORD: Final = re.compile(
+    r"0(?:(?<=[^\W\d_]0)(?=[^\W\d_])|(?<![^\W_]0)(?=[^\W\d_]{2})|(?<=[^\W\d_]{3}0)(?![^\W_]))"
+)
 """A zero that is an O, or a Danish Ø: "T0TAL", "UDG0R", "EUR0"."""
 
 
-_ONE_IN_WORD = re.compile(r"(?<=[^\W\d_])1(?=[^\W\d_])|(?<![^\W_])1(?=[^\W\d_]{2})|(?<=[^\W\d_]{3})1(?![^\W_])")
+_ONE_IN_WORD: Final = re.compile(
+    r"1(?:(?<=[^\W\d_]1)(?=[^\W\d_])|(?<![^\W_]1)(?=[^\W\d_]{2})|(?<=[^\W\d_]{3}1)(?![^\W_]))"
+)
 """A one that is an l or an i: "Em1s1on", "1nvoice", "TOTA1"."""
 
 
@@ -85,13 +97,9 @@ def _squeeze(text: str) -> _Squeezed:
     line = folded(text)
     if "0" in line:
         line = _ZERO_IN_WORD.sub("o", line)
-    kept = [(i, c) for i, c in enumerate(line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES]
-    exact = "".join([character for _, character in kept])
-    text = exact
-    if "1" in line:
-        alike = _ONE_IN_WORD.sub("l", line)
-        text = "".join([alike[offset] for offset, _ in kept])
-    return _Squeezed(text.replace("i", "l"), exact, tuple([offset for offset, _ in kept]))
+    exact = _DROPPED.sub("", line)
+    alike = _DROPPED.sub("", _ONE_IN_WORD.sub("l", line)) if "1" in line else exact
+    return _Squeezed(alike.replace("i", "l"), exact, line)
 
 
 class KeywordIndex:
@@ -110,6 +118,8 @@ class KeywordIndex:
         for (text, exact, kind), codes in locales.items():
             self._by_text[text].append(Keyword(printed[text, exact], kind, frozenset(codes), exact))
         self._pattern = re.compile(any_of(self._by_text))
+        # Nearly every line is ASCII once it is folded, and then nine in ten first letters need not be tried.
+        self._ascii_pattern = re.compile(any_of(filter(str.isascii, self._by_text)))
         self._beginnings = {
             phrase: [length for length in range(len(phrase), 0, -1) if phrase[:length] in self._by_text]
             for phrase in self._by_text
@@ -123,71 +133,73 @@ class KeywordIndex:
             locales: Codes of the locales whose phrases count; None: all.
         """
         squeezed = _squeeze(text)
+        pattern = self._ascii_pattern if squeezed.text.isascii() else self._pattern
+        match = pattern.search(squeezed.text)
+        if match is None:
+            return ()
         found: list[KeywordMatch] = []
-        position = 0
-        while match := self._pattern.search(squeezed.text, position):
-            length = self._accepted(squeezed, match, text=text, locales=locales)
-            if length:
-                found += self._matches(squeezed, match.start(), length, text=text, locales=locales)
-            position = match.start() + (length or 1)
+        offsets = squeezed.offsets()
+        while match:
+            position = match.start()
+            length, here = self._longest(match, squeezed.exact, offsets, text=text, locales=locales)
+            found += here
+            match = pattern.search(squeezed.text, position + length)
         return tuple(found)
 
-    def _accepted(self, squeezed: _Squeezed, match: re.Match[str], *, text: str, locales: frozenset[str] | None) -> int:
-        """Length of the longest phrase at a match that counts and is itself there, 0 where none is."""
-        for length in self._beginnings[match[0]]:
-            if not self._keywords(squeezed, match.start(), length, text=text, locales=locales):
-                continue
-            if _is_itself(*_run_on(squeezed, match.start(), length, text=text), length=length):
-                return length
-        return 0
+    def _longest(
+        self, match: re.Match[str], exact: str, offsets: Sequence[int], *, text: str, locales: frozenset[str] | None
+    ) -> tuple[int, list[KeywordMatch]]:
+        """How far the longest phrase reaches that counts and is itself where one is, and what it announces.
 
-    def _keywords(
-        self, squeezed: _Squeezed, position: int, length: int, *, text: str, locales: frozenset[str] | None
-    ) -> list[Keyword]:
-        """The keywords that stand at a place of a squeezed line, in the locales that count.
+        Where there is none, one letter is passed over.
+        """
+        position = match.start()
+        start = offsets[position]
+        runs_on = not _is_apart(text[start])
+        before = runs_on and _runs_on_before(text, start)
+        for length in self._beginnings[match[0]]:
+            if before and length < GLUED_BEHIND_FROM:
+                break
+            end = offsets[position + length - 1] + 1
+            after = _letters_behind(text, end) if runs_on else 0
+            if after and not before and (length < GLUED_FROM or after == 1):
+                continue
+            glued = before or after > 0
+            words = self._words(match[0][:length], exact[position : position + length], glued=glued, locales=locales)
+            if words:
+                return length, [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
+        return 1, []
+
+    def _words(self, text: str, exact: str, *, glued: bool, locales: frozenset[str] | None) -> Sequence[Keyword]:
+        """The keywords with these letters, in the locales that count.
 
         Letters may be taken for others in words that stand alone: "müşteri" does not begin "Musterlieferant".
         """
-        words = self._by_text[squeezed.text[position : position + length]]
-        exact = squeezed.exact[position : position + length]
-        if length < _ALIKE_FROM or any(_run_on(squeezed, position, length, text=text)):
+        words = self._by_text[text]
+        if glued or len(text) < _ALIKE_FROM:
             words = [word for word in words if word.exact == exact]
         return words if locales is None else [word for word in words if word.locales & locales]
 
-    def _matches(
-        self, squeezed: _Squeezed, position: int, length: int, *, text: str, locales: frozenset[str] | None
-    ) -> list[KeywordMatch]:
-        start = squeezed.offsets[position]
-        end = squeezed.offsets[position + length - 1] + 1
-        glued = any(_run_on(squeezed, position, length, text=text))
-        words = self._keywords(squeezed, position, length, text=text, locales=locales)
-        return [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
+
+def _is_apart(letter: str) -> bool:
+    """Whether a letter is of a script that writes without spaces: its words never run on."""
+    return letter > _FIRST_WITHOUT_SPACES and not "\u1e00" <= letter <= "\u1eff"
 
 
-def _is_itself(before: int, after: int, *, length: int) -> bool:
-    """Whether a phrase of `length` letters is itself, and no part of another word, with letters before and after it."""
-    if before:
-        return length >= GLUED_BEHIND_FROM
-    return not after or (length >= GLUED_FROM and after > 1)
+def _runs_on_before(text: str, start: int) -> bool:
+    """Whether a letter stands directly before a phrase; a change from lower to upper case begins a word ("myTotal")."""
+    last = text[start - 1 : start]
+    return last.isalpha() and not (last.islower() and text[start].isupper())
 
 
-def _run_on(squeezed: _Squeezed, position: int, length: int, *, text: str) -> tuple[int, int]:
-    """How many letters stand directly before and behind the phrase, at most two a side.
+def _letters_behind(text: str, end: int) -> int:
+    """How many letters stand directly behind a phrase, at most two.
 
-    A change from lower to upper case ends a word too ("TaxInvoice"), and a plural's s is none. Scripts that write
-    without spaces never run on.
+    A change from lower to upper case ends a word too ("TaxInvoice"), and a plural's s is none.
     """
-    start, end = squeezed.offsets[position], squeezed.offsets[position + length - 1] + 1
-    if text[start] > _FIRST_WITHOUT_SPACES and not "\u1e00" <= text[start] <= "\u1eff":
-        return 0, 0
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before[-1:].islower() and text[start].isupper():
-        before = ""
-    if (text[end - 1].islower() and after[:1].isupper()) or (after[:1] in {"s", "S"} and not after[1:].isalpha()):
-        after = ""
-    return _letters_at(before[::-1]), _letters_at(after)
-
-
-def _letters_at(text: str) -> int:
-    """How many letters `text` begins with."""
-    return next((i for i, character in enumerate(text) if not character.isalpha()), len(text))
+    first, second = text[end : end + 1], text[end + 1 : end + 2]
+    if not first.isalpha() or (first.isupper() and text[end - 1].islower()):
+        return 0
+    if second.isalpha():
+        return 2
+    return 0 if first in {"s", "S"} else 1

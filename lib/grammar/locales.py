@@ -16,6 +16,7 @@ import yaml
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordIndex, KeywordMatch
 from lib.grammar.misreadings import misreadings
+from lib.grammar.recall import remembered
 from lib.grammar.tax_clauses import with_clauses_settled
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -123,6 +124,7 @@ def _keyword_index() -> KeywordIndex:
     return KeywordIndex([*phrases, *(each for each in misread if each[0] not in known)])
 
 
+@remembered
 def find_keywords(text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
     """The phrases in one line of text, from left to right, the longest at each place.
 

@@ -35,7 +35,7 @@ def remembered(function: Callable[P, Result]) -> Callable[P, Result]:
         known = _known.get()
         if known is None:
             return function(*args, **options)
-        key = (function, args, *options.values())
+        key = (function, args, tuple(options.values())) if options else (function, args)
         found = known.get(key, _NEVER)
         if found is _NEVER:
             found = known[key] = function(*args, **options)
