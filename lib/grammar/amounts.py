@@ -28,6 +28,7 @@ _NUMBER = re.compile(
     r"|(?<![\d.,])(?P<bare>[.,]\d{2})(?![\d.,])"
     r")"
 )
+_DIGIT = re.compile(r"\d")
 _ROUND = re.compile(r"[.,](?:-{1,2}|=)(?![\w-])")
 _MARK_REACH = 2
 """Characters, such as a space and a minus, that may stand between a currency mark and its amount."""
@@ -76,7 +77,7 @@ class _Line:
     read: str
     marks_by_start: dict[int, CurrencyMatch]
     marks_by_end: dict[int, CurrencyMatch]
-    in_identifier: frozenset[int]
+    identifiers: tuple[tuple[int, int], ...]
 
     @classmethod
     def of(cls, text: str, read: str) -> "_Line":
@@ -86,19 +87,19 @@ class _Line:
             read,
             {mark.start: mark for mark in marks},
             {mark.end: mark for mark in marks},
-            frozenset(offset for start, end in identifier_spans(read) for offset in range(start, end)),
+            identifier_spans(read),
         )
 
     def mark_before(self, start: int) -> CurrencyMatch | None:
         """The mark with at most a space, a point, a bracket or a minus between it and the digits behind it."""
-        for end in range(start, start - _MARK_REACH - 1, -1):
+        for end in range(start, start - _MARK_REACH - 1, -1) if self.marks_by_end else ():
             if end in self.marks_by_end:
                 return None if self.read[end:start].strip(" .:-(") else self.marks_by_end[end]
         return None
 
     def mark_behind(self, end: int) -> CurrencyMatch | None:
         """The mark with at most a space or a ",-" between it and the digits before it."""
-        for start in range(end, end + 2 * _MARK_REACH + 1):
+        for start in range(end, end + 2 * _MARK_REACH + 1) if self.marks_by_start else ():
             if start in self.marks_by_start:
                 between = self.read[end:start].strip(" ")
                 near = start <= end + 1 if not between else _ROUND.fullmatch(between)
@@ -114,9 +115,10 @@ def find_amounts(text: str, *, style: NumberStyle) -> tuple[AmountMatch, ...]:
         text: One line.
         style: The document's, from `infer_style`.
     """
-    read = amount_digits(plain(text))
-    if not any(character.isdigit() for character in read):
+    read = plain(text)
+    if not _DIGIT.search(read):
         return ()
+    read = amount_digits(read)
     line = _Line.of(text, read)
     found = []
     position = taken = 0
@@ -166,9 +168,9 @@ def infer_style(
 
 def _number_end(match: re.Match[str], *, style: NumberStyle) -> int:
     """Where the number ends: a space inside counts only where the document's style knows it."""
-    digits = match.group().strip("0123456789 ")
-    splits = match["spaced"] is not None and not style.groups_with_space
-    misfits = match["loose"] is not None and style.decimal not in {None, digits}
+    form = match.lastgroup
+    splits = form == "spaced" and not style.groups_with_space
+    misfits = form == "loose" and style.decimal not in {None, match.group().strip("0123456789 ")}
     if not (splits or misfits):
         return match.end()
     return match.start() + len(re.split("[ .,]", match.group(), maxsplit=1)[0])
@@ -209,6 +211,6 @@ def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: 
 
 
 def _kind_at(line: _Line, start: int, end: int, *, has_mark: bool, decimals: int) -> AmountKind:
-    if start in line.in_identifier:
+    if any(first <= start < last for first, last in line.identifiers):
         return "identifier"
     return kind_of(line.read, start, end, has_mark=has_mark, decimals=decimals)

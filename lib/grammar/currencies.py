@@ -47,6 +47,10 @@ _AMOUNT_TALK = re.compile(
     r"|amount|total|summ|price|betrag|preis|gesamt|montant|prix|importe|valor|totaal|kwota|castka|toplam|tutar|bel[oø]"
     r"|att betala|a betale"
 )
+_NUMBER_BEFORE = re.compile(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$")
+_NUMBER_BEHIND = re.compile(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))")
+_SEPARATED = re.compile(r"\d[.,']\d")
+
 _FEW_WORDS = 4
 """Words of a line at most, in which a code alone is a currency mark ("Total (EUR)", "AED")."""
 
@@ -122,9 +126,10 @@ def _marks() -> dict[str, CurrencyMark]:
 @functools.cache
 def _pattern() -> re.Pattern[str]:
     """All marks, the longest first; letters must not run on to either side."""
+    signs = any_of(mark for mark in _marks() if not mark[0].isalpha())
+    lettered_signs = any_of(mark for mark in _marks() if mark[0].isalpha() and not mark[-1].isalpha())
     letters = any_of(mark for mark in _marks() if mark[0].isalpha() and mark[-1].isalpha())
-    signs = any_of(mark for mark in _marks() if not (mark[0].isalpha() and mark[-1].isalpha()))
-    return re.compile(rf"(?:(?<![^\W\d_])(?=[a-z])|(?![a-z])){signs}|(?<![^\W\d_]){letters}(?![^\W\d_])")
+    return re.compile(rf"{signs}|(?<![^\W\d_])(?:{lettered_signs}|{letters}(?![^\W\d_]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +146,8 @@ class _Neighbors:
     @classmethod
     def of(cls, line: str, *, start: int, end: int) -> "_Neighbors":
         """What stands at most two of space, bracket, point, colon or minus away."""
-        before = re.search(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$", line[max(0, start - 18) : start])
-        after = re.match(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))", line[end : end + 19])
+        before = _NUMBER_BEFORE.search(line[max(0, start - 18) : start])
+        after = _NUMBER_BEHIND.match(line[end : end + 19])
         bracketed = line[start - 1 : start] == "(" and line[end : end + 1] == ")"
         touches = line[max(0, start - 1) : start].isdigit()
         wedged = touches and line[end : end + 1].isdigit()
@@ -157,7 +162,7 @@ class _Neighbors:
     @property
     def any_with_separator(self) -> bool:
         """Whether there is a number with a separator inside."""
-        return any(re.search(r"\d[.,']\d", number) for number in (self.before, self.after))
+        return any(_SEPARATED.search(number) for number in (self.before, self.after))
 
 
 def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, line: str) -> bool:

@@ -16,7 +16,10 @@ from lib.grammar.locales import DateOrder
 from lib.grammar.lookalikes import date_digits
 from lib.grammar.recall import remembered
 
-_FEWEST_DIGITS = 2
+_DIGIT = re.compile(r"\d")
+_NUMBERS = re.compile(r"\d\D+\d+\D+\d|\d{8}")
+_DAY_AND_YEAR = re.compile(r"\d\D+\d")
+_LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = re.compile(r"\d{1,2}\D\D?\d")
 _SAYS_ORDER = 2
 """What a date in numbers counts for against one with the month's name, where both tell the order."""
@@ -49,14 +52,22 @@ class DateMatch:
 @remembered
 def find_dates(text: str) -> tuple[DateMatch, ...]:
     """Every date in one line of text, from left to right, none overlapping another."""
-    line = date_digits(folded(text))
-    if sum(character.isdigit() for character in line) < _FEWEST_DIGITS:
+    line = folded(text)
+    if not _DIGIT.search(line):
+        return ()
+    line = date_digits(line)
+    if not _has_numbers_of_date(line):
         return ()
     taken: list[DateMatch] = []
     for found in sorted(candidates(line), key=lambda found: (found.start, -found.end)):
         if found.readings and not (taken and found.start < taken[-1].end):
             taken.append(_match(text, found))
     return tuple(taken)
+
+
+def _has_numbers_of_date(line: str) -> bool:
+    """Whether a line has what every date is made of: three numbers, or eight digits, or two numbers and a word."""
+    return bool(_NUMBERS.search(line) or (_DAY_AND_YEAR.search(line) and _LETTER.search(line)))
 
 
 def _match(text: str, found: Found) -> DateMatch:

@@ -4,6 +4,7 @@ In: text as OCR or a text layer gave it. Out: text of the same length, so that o
 """
 
 import functools
+import re
 import unicodedata
 
 _PUNCTUATION = {
@@ -31,6 +32,9 @@ _LETTERS = {
     "ħ": "h",
     "ς": "σ",
 }
+
+_NEITHER = re.compile(r"[\W_]+")
+"""Neither letters nor digits."""
 
 
 @functools.lru_cache(maxsize=8192)
@@ -69,4 +73,4 @@ def folded(text: str) -> str:
 
 def letters_of(text: str) -> str:
     """The letters and digits of `text`, folded: what is left of a name, however it was spaced and punctuated."""
-    return "".join([character for character in folded(text) if character.isalnum()])
+    return _NEITHER.sub("", folded(text))

@@ -10,6 +10,9 @@ import re
 _LETTERS = "OoQIl|SB"
 _DIGIT_OF = str.maketrans("OoQIl|SB", "00011158")
 
+_MIXED = re.compile(rf"[0-9{_LETTERS}](?:(?<=\d)[.,]*[{_LETTERS}]|(?<!\d)[.,]*\d)")
+"""A digit beside a letter: without them nothing is to be put right."""
+
 _RUN = re.compile(rf"[0-9{_LETTERS}][0-9{_LETTERS}.,]*[0-9{_LETTERS}]")
 _MONEY = re.compile(r"(?:\d{1,3}(?:[.,]\d{3}){1,4}|\d{1,9})[.,]\d{2}")
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3}){1,4}")
@@ -19,20 +22,20 @@ _NAME_WORD = re.compile(r"[A-Za-z]+[015][A-Za-z]+(?![A-Za-z0-9])")
 _NAME_LETTERS = 4
 """Real letters that a word of a name needs before the one digit inside it is taken for a letter too."""
 
-_DATE_RUN = re.compile(r"(?<![A-Za-z])[0-9OoIl|]{1,2}([./-])[0-9OoIl|]{1,2}\1[0-9OoIl|]{2,4}(?![A-Za-z])")
-_YEAR = re.compile(r"(?<![a-z0-9])2o(?=[0-4]\d(?![a-z0-9]))")
+_DATE_RUN = re.compile(r"[0-9OoIl|](?<![A-Za-z].)[0-9OoIl|]?([./-])[0-9OoIl|]{1,2}\1[0-9OoIl|]{2,4}(?![A-Za-z])")
+_YEAR = re.compile(r"2(?<![a-z0-9]2)o(?=[0-4]\d(?![a-z0-9]))")
 _DATE_DIGITS = 3
 """Real digits that a date needs before its other characters are taken for digits too."""
 
 _COLON = re.compile(r"((?:[$€£¥₹฿₫₺₽₴]|RM|Rp) ?\d{1,6}):(\d{2})(?![\d:])")
-_MONTHS = re.compile(r"(?<![a-z0-9])(?:0(?=ct|kt)|n0(?=v)|ju1|ju\|)")
+_MONTHS = re.compile(r"0(?<![a-z0-9]0)(?=ct|kt)|n0(?<![a-z0-9]n0)(?=v)|ju[1|](?<![a-z0-9]ju.)")
 
 
 def amount_digits(line: str) -> str:
     """`line` with the look-alikes inside amounts replaced."""
     if ":" in line:
         line = _COLON.sub(r"\1.\2", line)
-    if not any(letter in line for letter in _LETTERS):
+    if not _MIXED.search(line):
         return line
     line = _RUN.sub(_amount_run, line)
     return _PERCENT.sub(_percent, line) if "%" in line else line
@@ -65,7 +68,7 @@ def date_digits(line: str) -> str:
     """`line`, folded, with the look-alikes inside dates and month names replaced."""
     line = _MONTHS.sub(lambda match: match.group().translate({0x30: "o", 0x31: "l", 0x7C: "l"}), line)
     line = _YEAR.sub("20", line)
-    return _DATE_RUN.sub(_date_run, line) if any(letter in line for letter in "oil|") else line
+    return _DATE_RUN.sub(_date_run, line) if "o" in line or "i" in line or "l" in line or "|" in line else line
 
 
 def _date_run(match: re.Match[str]) -> str:

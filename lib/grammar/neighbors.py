@@ -4,7 +4,6 @@ In: a plain line and where a number stands in it. Out: its sign and its kind.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -27,9 +26,15 @@ _PERCENT_BEFORE = re.compile(r"(?<![\d.,])(?<!\d )%\s?$")
 _MULTIPLE = re.compile(r" ?(?:mio|mln|mill|mrd|million|billion)\b", re.IGNORECASE)
 _TIME = re.compile(r" ?(?:uhr|hrs|h\b|[ap]\.?m\b)", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-4])[.,][0-5]\d")
+_ROUNDED = re.compile(r"[kKMB](?![A-Za-z])")
+_TIMES_BEFORE = re.compile(r"(?<![^\W\d_])[xX×]\s?$")
 _UNIT = re.compile(r" ?(?:[xX×*@]|pcs?\b|stk\b|szt\b|ks\b|шт|個|点|件|(?:kg|gr?|ml|cl|ltr|km|cm|mm)\b)")
 _CODE_BEFORE = re.compile(r"\d[/:\-]$|[A-Za-z]\d+[-/]$")
+_CODE_SIGNS: Final = frozenset("/:-")
 _CODE_AFTER = re.compile(r"[/:]\d|-\d")
+
+_IDENTIFIER_MARKS = re.compile(r"[A-Z][A-Z]\d\d|\d{4} \d{4}|\+\d|[*xX#]{3}|https?:|www\.")
+"""What every identifier has in it; looking for it nearly always ends the search."""
 
 _IDENTIFIERS = re.compile(
     r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"  # IBAN
@@ -51,12 +56,9 @@ class SignedSpan:
 
 def identifier_spans(line: str) -> tuple[tuple[int, int], ...]:
     """Where account, phone and card numbers and web addresses stand."""
-    return tuple(_spans(line)) if any(mark in line for mark in "+*#xXw:0123456789") else ()
-
-
-def _spans(line: str) -> Iterator[tuple[int, int]]:
-    for match in _IDENTIFIERS.finditer(line):
-        yield match.span()
+    if not _IDENTIFIER_MARKS.search(line):
+        return ()
+    return tuple([match.span() for match in _IDENTIFIERS.finditer(line)])
 
 
 def signed_span(line: str, start: int, end: int, *, inner_minus: bool = False) -> SignedSpan:
@@ -72,7 +74,7 @@ def signed_span(line: str, start: int, end: int, *, inner_minus: bool = False) -
         return SignedSpan(start - 1, end + 1, negative=True)
     if start and line[start - 1] == "-" and not line[max(0, start - 2) : start - 1].isalnum():
         return SignedSpan(start - 1, end, negative=True)
-    trailing = None if inner_minus else _TRAILING_MINUS.match(line, end)
+    trailing = None if inner_minus or end == len(line) else _TRAILING_MINUS.match(line, end)
     if trailing:
         return SignedSpan(start, trailing.end(), negative=True)
     return SignedSpan(start, end, negative=inner_minus)
@@ -82,7 +84,7 @@ def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -
     """What the number at start:end is, from its own form and its neighbors."""
     before, after = line[max(0, start - _REACH) : start], line[end : end + _REACH]
     run = line[start:end]
-    if _PERCENT.match(after) or _PERCENT_BEFORE.search(before):
+    if _PERCENT.match(after) or ("%" in before and _PERCENT_BEFORE.search(before)):
         return "percent"
     grouped = decimals == 0 and not run.isdigit() and not has_mark
     if _is_part_of_something(before, after, run=run, shortened=has_mark or decimals < 2) or (
@@ -91,7 +93,7 @@ def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -
         return "identifier"
     if has_mark or (decimals == 0 and not run.isdigit()):
         return "money"
-    if decimals != 2 and (_UNIT.match(after) or re.search(r"(?<![^\W\d_])[xX×]\s?$", before)):
+    if decimals != 2 and (_UNIT.match(after) or _TIMES_BEFORE.search(before)):
         return "quantity"
     if decimals == 2:
         return "identifier" if _TIME.match(after) and _CLOCK.fullmatch(run) else "money"
@@ -111,8 +113,8 @@ def _kind_of_integer(run: str, before: str, after: str) -> AmountKind:
 
 def _is_part_of_something(before: str, after: str, *, run: str, shortened: bool) -> bool:
     """Whether the neighbors make the digits part of a date, time, range, code or rounded figure ("$1.2M")."""
-    if sum(character.isdigit() for character in run) > _MOST_DIGITS:
+    if len(run) > _MOST_DIGITS and sum(map(str.isdigit, run)) > _MOST_DIGITS:
         return True
-    if shortened and (re.match(r"[kKMB](?![A-Za-z])", after) or _MULTIPLE.match(after)):
+    if shortened and after and (_ROUNDED.match(after) or _MULTIPLE.match(after)):
         return True
-    return bool(_CODE_BEFORE.search(before) or _CODE_AFTER.match(after))
+    return bool((before[-1:] in _CODE_SIGNS and _CODE_BEFORE.search(before)) or _CODE_AFTER.match(after))

@@ -16,7 +16,7 @@ from lib.grammar.currency_table import NO_DECIMALS, THREE_DECIMALS
 
 DecimalMark = Literal[".", ","]
 
-_RUN = re.compile(r"(?<![\d.,/:'-])\d{1,15}(?:[.,']\d{1,4}| \d{3}(?!\d)){1,6}(?![\d/:]|[.,]\d)")
+_RUN = re.compile(r"\d(?<![\d.,/:'-]\d)\d{0,14}(?:[.,']\d{1,4}| \d{3}(?!\d)){1,6}(?![\d/:]|[.,]\d)")
 _LOST: Final = 3
 """Times that grouped numbers must outnumber those with two decimals to overrule them."""
 _FADED: Final = 6
@@ -28,6 +28,9 @@ _SPACE_GROUPS = re.compile(
     r"|(?: \d{3}){1,4} ?(?:K[čc]|F[tT]|kr|₽|руб|грн|₴|₸|z[łl]|€|(?:CZK|HUF|PLN|RUB|SEK|NOK|DKK|UAH)\b)"  # 2 500 Kč
     r")"
 )
+
+_USUAL = re.compile(r"\d+(?:[.,](\d\d?))?")
+"""Digits, with one or two decimals or none: most numbers, and whatever the style, they mean the same."""
 
 _LONGEST = 24
 """Characters of a number at most: fewer digits than decimal arithmetic keeps exactly."""
@@ -69,6 +72,9 @@ def read_number(text: str, *, style: NumberStyle) -> Number | None:
         text: Digits, ".", ",", "'" and spaces; spaces count as part of the separator beside them, or as one.
         style: The document's.
     """
+    usual = _USUAL.fullmatch(text)
+    if usual and len(text) <= _LONGEST:
+        return Number(Decimal(text.replace(",", ".")), len(usual[1] or ""))
     compact = re.sub(r" ?([.,']) ?", r"\1", text.strip())
     parts = re.split(r"[.,' ]", compact)
     separators = re.findall(r"[.,' ]", compact)
@@ -126,15 +132,11 @@ def style_from_votes(
     lines: Iterable[str], *, currency: str | None, decimal_hint: DecimalMark | None, spaced_hint: bool = False
 ) -> NumberStyle:
     """The style of a document from all its lines, which must be plain (see `folding.plain`)."""
+    text = "\n".join(lines)
     strong: Counter[DecimalMark] = Counter()
     weak: Counter[DecimalMark] = Counter()
-    spaced = pointed = cyrillic = False
-    for line in lines:
-        cyrillic = cyrillic or _CYRILLIC.search(line) is not None
-        spaced = spaced or _SPACE_GROUPS.search(line) is not None
-        pointed = pointed or _POINT_GROUPS.search(line) is not None
-        for match in _RUN.finditer(line):
-            _vote(match.group(), strong=strong, weak=weak)
+    for run in _RUN.findall(text):
+        _vote(run, strong=strong, weak=weak)
     # Where nearly all numbers are grouped ("21,818 2,182 24,000"), two digits behind a mark are a digit lost.
     lost = sum(strong.values()) * _LOST < max(weak.values(), default=0)
     votes = weak if lost else strong or weak
@@ -142,24 +144,29 @@ def style_from_votes(
     decimal = ranked[-1] if ranked else decimal_hint
     if decimal_hint == "," and votes is strong and strong[","] * _FADED >= strong.total() > 0:
         decimal = ","
-    has_room = decimal != "." or cyrillic or spaced_hint
-    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=spaced and not pointed and has_room)
+    has_room = decimal != "." or spaced_hint or _CYRILLIC.search(text) is not None
+    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=has_room and _spaces_part_groups(text))
+
+
+def _spaces_part_groups(text: str) -> bool:
+    """Whether spaces stand between thousands, and no points do."""
+    return _SPACE_GROUPS.search(text) is not None and _POINT_GROUPS.search(text) is None
 
 
 def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark]) -> None:
     """Count what one number says about the decimal separator."""
-    marks = [character for character in run if character in ".,"]
-    tail = len(re.split(r"[.,' ]", run)[-1])
-    if not marks:
+    points, commas = run.count("."), run.count(",")
+    if not points and not commas:
         return
-    last: DecimalMark = "." if marks[-1] == "." else ","
+    last: DecimalMark = "." if run.rfind(".") > run.rfind(",") else ","
     other: DecimalMark = "," if last == "." else "."
-    if len(set(marks)) == 2 and marks.count(last) == 1:
+    tail = len(run) - len(run.rstrip("0123456789"))
+    if points and commas and run.count(last) == 1:
         strong[last] += 3
-    elif len(marks) == 1 and tail == 2:
+    elif points + commas == 1 and tail == 2:
         strong[last] += 1
     elif tail == 3 and not run.startswith("0"):
-        weak[other] += len(marks)
+        weak[other] += points + commas
 
 
 def _minor_digits(currency: str | None) -> int | None:

@@ -4,11 +4,11 @@ In: answers of a reader that may invent, and the document. Out: the same answers
 they came from; those that the document does not bear out emptied, with reason `ungrounded`. Pure.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from lib.document import Answer, BBox, OcrDocument
 from lib.grammar.amounts import find_amounts
@@ -89,21 +89,22 @@ def _find_merchant(text: str, evidence: Evidence) -> tuple[bool, Place]:
     name = letters_of(text)
     if not name:
         return False, None
-    best, lines = max(_similar(name, evidence), key=lambda scored: scored[0], default=(0.0, ()))
-    if best < SAME_WORDS:
+    runs = [run for run in _runs(evidence) if len(run[1]) * 1.25 >= len(name)]
+    # Of equals the first, in one call: the name is prepared once for all of them.
+    best = process.extractOne(name, [text for _, text in runs], scorer=fuzz.partial_ratio, score_cutoff=SAME_WORDS)
+    if best is None:
         return False, None
+    lines = runs[best[2]][0]
     return True, (lines[0].page_index, BBox.around(line.box() for line in lines))
 
 
-def _similar(name: str, evidence: Evidence) -> Iterable[tuple[float, Sequence[Line]]]:
-    """How well the name fits into each run of lines on one page, the shortest runs first."""
+def _runs(evidence: Evidence) -> Iterator[tuple[Sequence[Line], str]]:
+    """Each run of lines on one page and its letters, the shortest runs first."""
     lines, letters = evidence.lines, evidence.letters
     for count in range(1, _MOST_LINES + 1):
         for start in range(len(lines) - count + 1):
-            run = lines[start : start + count]
-            text = "".join(letters[start : start + count])
-            if run[0].page_index == run[-1].page_index and len(text) * 1.25 >= len(name):
-                yield fuzz.partial_ratio(name, text), run
+            if lines[start].page_index == lines[start + count - 1].page_index:
+                yield lines[start : start + count], "".join(letters[start : start + count])
 
 
 _FINDERS: Final[Mapping[str, Finder]] = {
