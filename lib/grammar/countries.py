@@ -6,7 +6,7 @@ says what "$" means and whether 03/04 is in March or in April, where the documen
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +33,7 @@ _INTERNATIONAL = re.compile(r"(?<![\d+])\+ ?(\d{1,4})(?=[\d ()./-]{6,18})")
 _WEB = re.compile(r"(?:www\.|https?://|@)[\w.-]{1,80}?\.([a-z]{2})(?![\w.])")
 
 
-_HEAD = re.compile(r"\\b((?:[^\W_](?![?*+{]))+)")
+_HEAD = re.compile(r"\\b((?:(?:[^\W_]|[/-]|\\[./])(?![?*+{]))+)")
 _GROUP = re.compile(r"\([^()]*\)")
 """What a sign begins with, as its expression is written; and the parts of it that may hold alternatives."""
 
@@ -44,22 +44,41 @@ class Sign:
 
     Attributes:
         pattern: Stands in the text in capitals.
-        head: Letters that it begins with; empty where it may begin in several ways. Looking for them is a hundred
+        head: Characters that it begins with; empty where it may begin in several ways. Looking for them is a hundred
             times as fast as for the pattern, and nearly always ends the search.
+        begins_word: Whether it begins a word, in whatever way.
     """
 
     pattern: re.Pattern[str]
     head: str
+    begins_word: bool
 
     @classmethod
     def of(cls, source: str) -> "Sign":
         """A sign by its regular expression."""
         head = _HEAD.match(source) if "|" not in _GROUP.sub("", source) else None
-        return cls(re.compile(source), head[1] if head else "")
+        return cls(re.compile(source), head[1].replace("\\", "") if head else "", source.startswith(r"\b"))
 
-    def stands_in(self, capitals: str) -> bool:
-        """Whether a text, in capitals, has it."""
-        return self.head in capitals and self.pattern.search(capitals) is not None
+    def stands_in(self, capitals: str, places: Sequence[int]) -> bool:
+        """Whether a text has it.
+
+        Args:
+            capitals: The text, in capitals.
+            places: Where a sign stands in it that begins a word in several ways.
+        """
+        if self.head:
+            return any(self.pattern.match(capitals, place) for place in _finds(self.head, capitals))
+        if self.begins_word:
+            return any(self.pattern.match(capitals, place) for place in places)
+        return self.pattern.search(capitals) is not None
+
+
+def _finds(head: str, capitals: str) -> Iterator[int]:
+    """Every place of a sign's head."""
+    place = capitals.find(head)
+    while place >= 0:
+        yield place
+        place = capitals.find(head, place + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,13 @@ def load_countries() -> tuple[Country, ...]:
 
 
 @functools.cache
+def _headless() -> re.Pattern[str]:
+    """Any sign that begins a word in several ways. Its alternatives share the edge of the word: it is tried once."""
+    signs = (sign for country in load_countries() for sign in country.signs)
+    return re.compile("|".join(sign.pattern.pattern for sign in signs if sign.begins_word and not sign.head))
+
+
+@functools.cache
 def _places() -> KeywordIndex:
     return KeywordIndex((place, "place", country.code) for country in load_countries() for place in country.places)
 
@@ -131,16 +157,27 @@ def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
     """
     text = "\n".join(plain(line) for line in lines)
     capitals = text.upper()
-    weights = {country.code: _evidence_of_signs(country, capitals) for country in load_countries()}
+    places = _places_of_headless(capitals)
+    weights = {country.code: _evidence_of_signs(country, capitals, places) for country in load_countries()}
     for code, weight in _evidence_of_names(text):
         weights[code] += weight
     ranked = sorted(load_countries(), key=lambda country: -weights[country.code])
     return tuple(CountryWeight(country, weights[country.code]) for country in ranked if weights[country.code])
 
 
-def _evidence_of_signs(country: Country, capitals: str) -> float:
+def _places_of_headless(capitals: str) -> list[int]:
+    """Where a sign stands that begins a word in several ways: one search for them all, as most texts have none."""
+    places = []
+    match = _headless().search(capitals)
+    while match:
+        places.append(match.start())
+        match = _headless().search(capitals, match.start() + 1)
+    return places
+
+
+def _evidence_of_signs(country: Country, capitals: str, places: Sequence[int]) -> float:
     """What the signs of one country weigh; one sign counts once."""
-    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.stands_in(capitals)))
+    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.stands_in(capitals, places)))
 
 
 def _evidence_of_names(text: str) -> Iterator[tuple[str, float]]:
@@ -159,5 +196,9 @@ def _evidence_of_names(text: str) -> Iterator[tuple[str, float]]:
 
 def _prefix_owner(digits: str) -> str:
     """The international prefix that a number begins with; empty where it is none of ours."""
-    prefixes = {country.phone for country in load_countries()}
-    return next((digits[:n] for n in range(len(digits), 0, -1) if digits[:n] in prefixes), "")
+    return next((digits[:n] for n in range(len(digits), 0, -1) if digits[:n] in _prefixes()), "")
+
+
+@functools.cache
+def _prefixes() -> frozenset[str]:
+    return frozenset(country.phone for country in load_countries())
