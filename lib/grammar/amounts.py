@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.currency_table import NO_DECIMALS
@@ -69,8 +70,7 @@ class AmountMatch:
         return self.kind not in NOT_AMOUNTS
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A line on its way through the grammar: as printed, as read, and what stands in it."""
 
     text: str

@@ -64,7 +64,7 @@ class Sign:
 
         Args:
             capitals: The text, in capitals.
-            places: Where a sign stands in it that begins a word in several ways.
+            places: Where a sign stands in it that begins a word in several ways, from `headless_places`.
         """
         if self.head:
             return any(self.pattern.match(capitals, place) for place in _finds(self.head, capitals))
@@ -157,7 +157,7 @@ def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
     """
     text = "\n".join(plain(line) for line in lines)
     capitals = text.upper()
-    places = _places_of_headless(capitals)
+    places = headless_places(capitals)
     weights = {country.code: _evidence_of_signs(country, capitals, places) for country in load_countries()}
     for code, weight in _evidence_of_names(text):
         weights[code] += weight
@@ -165,14 +165,18 @@ def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
     return tuple(CountryWeight(country, weights[country.code]) for country in ranked if weights[country.code])
 
 
-def _places_of_headless(capitals: str) -> list[int]:
-    """Where a sign stands that begins a word in several ways: one search for them all, as most texts have none."""
+def headless_places(capitals: str) -> tuple[int, ...]:
+    """Where a sign stands that begins a word in several ways: one search for them all, as most texts have none.
+
+    Args:
+        capitals: The text, in capitals.
+    """
     places = []
     match = _headless().search(capitals)
     while match:
         places.append(match.start())
         match = _headless().search(capitals, match.start() + 1)
-    return places
+    return tuple(places)
 
 
 def _evidence_of_signs(country: Country, capitals: str, places: Sequence[int]) -> float:

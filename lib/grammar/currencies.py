@@ -7,7 +7,7 @@ currencies share ("$", "kr") keeps them all; what decides between them is elsewh
 import functools
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lib.grammar.alternatives import any_of
 from lib.grammar.currency_table import CODES, SYMBOLS, WORDS
@@ -132,8 +132,7 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"{signs}|(?<![^\W\d_])(?:{lettered_signs}|{letters}(?![^\W\d_]))")
 
 
-@dataclass(frozen=True, slots=True)
-class _Neighbors:
+class _Neighbors(NamedTuple):
     """What stands directly before and behind a mark: numbers, empty where there are none, or a word ("llos€")."""
 
     before: str

@@ -3,9 +3,10 @@
 In: text as OCR or a text layer gave it. Out: text of the same length, so that offsets hold in both.
 """
 
-import functools
 import re
 import unicodedata
+from collections.abc import Callable
+from typing import Final
 
 _PUNCTUATION = {
     **dict.fromkeys(
@@ -37,7 +38,24 @@ _NEITHER = re.compile(r"[\W_]+")
 """Neither letters nor digits."""
 
 
-@functools.lru_cache(maxsize=8192)
+_MOST_KNOWN: Final = 8192
+"""Characters of which a table keeps the form at most: more than any language has."""
+
+
+class _Table(dict[int, str]):
+    """What each character becomes, by its code point, as `str.translate` asks for it; found out at first sight."""
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, code: int) -> str:
+        character = self._form(chr(code))
+        if len(self) < _MOST_KNOWN:
+            self[code] = character
+        return character
+
+
 def _plain_character(character: str) -> str:
     """One character in the form number grammars know; itself where there is no such form."""
     if character in _PUNCTUATION:
@@ -49,7 +67,6 @@ def _plain_character(character: str) -> str:
     return compatible if len(compatible) == 1 and compatible.isascii() else character
 
 
-@functools.lru_cache(maxsize=8192)
 def _folded_character(character: str) -> str:
     """One character without case and accent."""
     lower = _plain_character(character).lower()[:1]
@@ -59,16 +76,20 @@ def _folded_character(character: str) -> str:
     return _LETTERS.get(base, base)
 
 
+_PLAIN: Final = _Table(_plain_character)
+_FOLDED: Final = _Table(_folded_character)
+
+
 def plain(text: str) -> str:
     """`text` with ASCII digits, separators, minus signs and spaces; every other character as it was. Same length."""
-    return text if text.isascii() and text.isprintable() else "".join(map(_plain_character, text))
+    return text if text.isascii() and text.isprintable() else text.translate(_PLAIN)
 
 
 def folded(text: str) -> str:
     """`text` in lower case, without accents, and plain as above. Same length."""
     if text.isascii() and text.isprintable():
         return text.lower()
-    return "".join(map(_folded_character, text))
+    return text.translate(_FOLDED)
 
 
 def letters_of(text: str) -> str:

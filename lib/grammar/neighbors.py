@@ -4,8 +4,7 @@ In: a plain line and where a number stands in it. Out: its sign and its kind.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 AmountKind = Literal["money", "decimal", "integer", "percent", "quantity", "identifier"]
 """money: a currency mark, two decimals or thousands groups; decimal: another number of decimals, such as a weight or a
@@ -45,8 +44,7 @@ _IDENTIFIERS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SignedSpan:
+class SignedSpan(NamedTuple):
     """How far an amount reaches with its sign or brackets, and whether they make it negative."""
 
     start: int

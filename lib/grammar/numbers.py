@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from lib.grammar.currency_table import NO_DECIMALS, THREE_DECIMALS
 
@@ -57,8 +57,7 @@ class NumberStyle:
     groups_with_space: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A run of digits read: its value and how many of its digits are decimals."""
 
     value: Decimal

@@ -23,6 +23,7 @@ from lib.post.outcome import UNGROUNDED
 SAME_WORDS: Final = 85.0
 """rapidfuzz similarity, 0..100, from which a merchant's letters count as those of a line: OCR errors and cut edges."""
 
+_THE_SAME: Final = 100.0
 _MOST_LINES: Final = 3
 """Lines that a merchant's name may run over."""
 
@@ -89,22 +90,32 @@ def _find_merchant(text: str, evidence: Evidence) -> tuple[bool, Place]:
     name = letters_of(text)
     if not name:
         return False, None
-    runs = [run for run in _runs(evidence) if len(run[1]) * 1.25 >= len(name)]
-    # Of equals the first, in one call: the name is prepared once for all of them.
-    best = process.extractOne(name, [text for _, text in runs], scorer=fuzz.partial_ratio, score_cutoff=SAME_WORDS)
-    if best is None:
-        return False, None
-    lines = runs[best[2]][0]
-    return True, (lines[0].page_index, BBox.around(line.box() for line in lines))
+    lines = _most_similar(name, evidence)
+    return bool(lines), (lines[0].page_index, BBox.around(line.box() for line in lines)) if lines else None
 
 
-def _runs(evidence: Evidence) -> Iterator[tuple[Sequence[Line], str]]:
-    """Each run of lines on one page and its letters, the shortest runs first."""
-    lines, letters = evidence.lines, evidence.letters
+def _most_similar(name: str, evidence: Evidence) -> Sequence[Line]:
+    """The run of lines that a name fits into best, of equals the shortest and first; empty where it fits nowhere."""
+    best: Sequence[Line] = ()
+    least = SAME_WORDS
     for count in range(1, _MOST_LINES + 1):
-        for start in range(len(lines) - count + 1):
-            if lines[start].page_index == lines[start + count - 1].page_index:
-                yield lines[start : start + count], "".join(letters[start : start + count])
+        runs = [(start, text) for start, text in _runs(count, evidence) if len(text) * 1.25 >= len(name)]
+        # In one call: the name is prepared once for all of them.
+        found = process.extractOne(name, [text for _, text in runs], scorer=fuzz.partial_ratio, score_cutoff=least)
+        if found and (not best or found[1] > least):
+            start = runs[found[2]][0]
+            best, least = evidence.lines[start : start + count], found[1]
+        if least == _THE_SAME:
+            break
+    return best
+
+
+def _runs(count: int, evidence: Evidence) -> Iterator[tuple[int, str]]:
+    """Where each run of so many lines on one page begins, and its letters."""
+    lines, letters = evidence.lines, evidence.letters
+    for start in range(len(lines) - count + 1):
+        if lines[start].page_index == lines[start + count - 1].page_index:
+            yield start, "".join(letters[start : start + count])
 
 
 _FINDERS: Final[Mapping[str, Finder]] = {

@@ -67,16 +67,18 @@ def _rows(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
 
 
 def _share_row(left: BBox, right: BBox) -> bool:
+    if right.x0 < left.x0:
+        return False
     overlap = min(left.y1, right.y1) - max(left.y0, right.y0)
-    return right.x0 >= left.x0 and overlap >= _ROW_OVERLAP * min(left.height, right.height)
+    return overlap >= _ROW_OVERLAP * min(left.y1 - left.y0, right.y1 - right.y0)
 
 
 def _runs(words: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
     """One row's words cut at wide gaps."""
     start = 0
     for i, (word, following) in enumerate(pairwise(words), 1):
-        gap = following.bbox.x0 - word.bbox.x1
-        if gap > _WIDEST_SPACE * max(word.bbox.height, following.bbox.height):
+        left, right = word.bbox, following.bbox
+        if right.x0 - left.x1 > _WIDEST_SPACE * max(left.y1 - left.y0, right.y1 - right.y0):
             yield words[start:i]
             start = i
     yield words[start:]

@@ -4,9 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grammar.countries import detect_countries, load_countries
+from lib.grammar.countries import detect_countries, headless_places, load_countries
 from lib.grammar.currency_table import CODES
 from lib.grammar.locales import currency_of_language, detect_locales, load_locales
+
+PIECES = (
+    *(" ", "\n", "19% MWST", "MWST 20 %", "7,7% TVA ", "TVA 20 %", "S.R.L.", "B.V.", "S/B", "IČ DPH", "1234 AB ABCD"),
+    *(
+        "IL 62701",
+        "LS1 4AP",
+        "HST",
+        "NSW 2000",
+        "VAT NO 343 4753 55",
+        "12345678-2-19",
+        "S.A. DE C.V",
+        "CUI 17",
+        "CH-8001",
+    ),
+)
+"""What countries' signs are made of, so that one stands beside, inside or in front of another."""
 
 
 @pytest.mark.parametrize(
@@ -84,6 +100,16 @@ def test_language_of_nothing_is_none() -> None:
 def test_country_is_told_by_its_signs(lines: list[str], code: str) -> None:
     """Tax numbers, addresses, phone prefixes and domains."""
     assert detect_countries(lines)[0].country.code == code
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text("ABDIMRSTVČ0123456789.,-/% ", max_size=9), max_size=12).map("".join))
+def test_sign_stands_where_its_expression_is_found(capitals: str) -> None:
+    """What is tried only where a sign may begin is found wherever the expression alone would be."""
+    places = headless_places(capitals)
+
+    for country in load_countries():
+        for sign in country.signs:
+            assert sign.stands_in(capitals, places) == (sign.pattern.search(capitals) is not None), sign
 
 
 def test_country_of_one_place_name_is_not_sure() -> None:
