@@ -77,7 +77,7 @@ class _Line(NamedTuple):
     read: str
     marks_by_start: dict[int, CurrencyMatch]
     marks_by_end: dict[int, CurrencyMatch]
-    identifiers: tuple[tuple[int, int], ...]
+    in_identifier: frozenset[int]
 
     @classmethod
     def of(cls, text: str, read: str) -> "_Line":
@@ -87,7 +87,7 @@ class _Line(NamedTuple):
             read,
             {mark.start: mark for mark in marks},
             {mark.end: mark for mark in marks},
-            identifier_spans(read),
+            frozenset[int]().union(*(range(start, end) for start, end in identifier_spans(read))),
         )
 
     def mark_before(self, start: int) -> CurrencyMatch | None:
@@ -211,6 +211,6 @@ def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: 
 
 
 def _kind_at(line: _Line, start: int, end: int, *, has_mark: bool, decimals: int) -> AmountKind:
-    if any(first <= start < last for first, last in line.identifiers):
+    if start in line.in_identifier:
         return "identifier"
     return kind_of(line.read, start, end, has_mark=has_mark, decimals=decimals)

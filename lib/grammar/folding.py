@@ -39,7 +39,7 @@ _NEITHER = re.compile(r"[\W_]+")
 
 
 _MOST_KNOWN: Final = 8192
-"""Characters of which a table keeps the form at most: more than any language has."""
+"""Characters whose forms a table keeps at most, before it begins anew: more than documents have."""
 
 
 class _Table(dict[int, str]):
@@ -50,9 +50,9 @@ class _Table(dict[int, str]):
         self._form = form
 
     def __missing__(self, code: int) -> str:
-        character = self._form(chr(code))
-        if len(self) < _MOST_KNOWN:
-            self[code] = character
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        character = self[code] = self._form(chr(code))
         return character
 
 

@@ -78,8 +78,9 @@ class _Squeezed(NamedTuple):
         return [i for i, c in enumerate(self.line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES]
 
 
-_DROPPED: Final = re.compile(r"(?:[^\w\u0e01-\U0010ffff]|_)+")
-"""What is neither a letter nor a digit; scripts without spaces keep all of their signs, such as Thai vowels."""
+_DROPPED: Final = re.compile(r"[^\w\u0e01-\U0010ffff]+")
+"""What is neither a letter nor a digit; scripts without spaces keep all of their signs, such as Thai vowels. The
+underscore, which expressions count among the letters, is dropped by itself."""
 
 _ZERO_IN_WORD: Final = re.compile(
     r"0(?:(?<=[^\W\d_]0)(?=[^\W\d_])|(?<![^\W_]0)(?=[^\W\d_]{2})|(?<=[^\W\d_]{3}0)(?![^\W_]))"
@@ -97,9 +98,13 @@ def _squeeze(text: str) -> _Squeezed:
     line = folded(text)
     if "0" in line:
         line = _ZERO_IN_WORD.sub("o", line)
-    exact = _DROPPED.sub("", line)
-    alike = _DROPPED.sub("", _ONE_IN_WORD.sub("l", line)) if "1" in line else exact
+    exact = _letters_and_digits(line)
+    alike = _letters_and_digits(_ONE_IN_WORD.sub("l", line)) if "1" in line else exact
     return _Squeezed(alike.replace("i", "l"), exact, line)
+
+
+def _letters_and_digits(line: str) -> str:
+    return _DROPPED.sub("", line).replace("_", "")
 
 
 class KeywordIndex:

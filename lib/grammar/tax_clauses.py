@@ -48,7 +48,7 @@ def with_clauses_settled(text: str, matches: Sequence[KeywordMatch]) -> tuple[Ke
         text: The line.
         matches: What `KeywordIndex.find` found in it.
     """
-    if not any(match.kind == "tax" for match in matches):
+    if "tax" not in [match.kind for match in matches]:
         return tuple(matches)
     return tuple(sorted(_settled(folded(text), matches), key=lambda match: match.start))
 

@@ -45,3 +45,13 @@ def test_long_hostile_line_is_read_in_bounded_time(piece: str) -> None:
 def test_folding_keeps_the_length(text: str) -> None:
     """Offsets in folded text are offsets in the text."""
     assert len(plain(text)) == len(folded(text)) == len(text)
+
+
+def test_folding_of_more_characters_than_are_kept_forgets_none() -> None:
+    """A text of all the characters there are changes nothing for the next one."""
+    before = folded("ÉTÉ 12,50 €"), plain("１２,５０")
+
+    everything = "".join(map(chr, range(0x3400, 0xD7A4)))
+    assert len(folded(everything)) == len(plain(everything)) == len(everything)
+
+    assert (folded("ÉTÉ 12,50 €"), plain("１２,５０")) == before == ("ete 12,50 €", "12,50")
