@@ -59,26 +59,26 @@ class Sign:
         head = _HEAD.match(source) if "|" not in _GROUP.sub("", source) else None
         return cls(re.compile(source), head[1].replace("\\", "") if head else "", source.startswith(r"\b"))
 
-    def stands_in(self, capitals: str, places: Sequence[int]) -> bool:
+    def stands_in(self, capitals: str, starts: Sequence[int]) -> bool:
         """Whether a text has it.
 
         Args:
             capitals: The text, in capitals.
-            places: Where a sign stands in it that begins a word in several ways, from `headless_places`.
+            starts: Where a sign stands in it that begins a word in several ways, from `headless_starts`.
         """
         if self.head:
-            return any(self.pattern.match(capitals, place) for place in _finds(self.head, capitals))
+            return any(self.pattern.match(capitals, start) for start in _starts_of(self.head, capitals))
         if self.begins_word:
-            return any(self.pattern.match(capitals, place) for place in places)
+            return any(self.pattern.match(capitals, start) for start in starts)
         return self.pattern.search(capitals) is not None
 
 
-def _finds(head: str, capitals: str) -> Iterator[int]:
-    """Every place of a sign's head."""
-    place = capitals.find(head)
-    while place >= 0:
-        yield place
-        place = capitals.find(head, place + 1)
+def _starts_of(head: str, capitals: str) -> Iterator[int]:
+    """Where a sign's head stands in a text."""
+    start = capitals.find(head)
+    while start >= 0:
+        yield start
+        start = capitals.find(head, start + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,31 +157,31 @@ def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
     """
     text = "\n".join(plain(line) for line in lines)
     capitals = text.upper()
-    places = headless_places(capitals)
-    weights = {country.code: _evidence_of_signs(country, capitals, places) for country in load_countries()}
+    starts = headless_starts(capitals)
+    weights = {country.code: _evidence_of_signs(country, capitals, starts) for country in load_countries()}
     for code, weight in _evidence_of_names(text):
         weights[code] += weight
     ranked = sorted(load_countries(), key=lambda country: -weights[country.code])
     return tuple(CountryWeight(country, weights[country.code]) for country in ranked if weights[country.code])
 
 
-def headless_places(capitals: str) -> tuple[int, ...]:
+def headless_starts(capitals: str) -> tuple[int, ...]:
     """Where a sign stands that begins a word in several ways: one search for them all, as most texts have none.
 
     Args:
         capitals: The text, in capitals.
     """
-    places = []
+    starts = []
     match = _headless().search(capitals)
     while match:
-        places.append(match.start())
+        starts.append(match.start())
         match = _headless().search(capitals, match.start() + 1)
-    return tuple(places)
+    return tuple(starts)
 
 
-def _evidence_of_signs(country: Country, capitals: str, places: Sequence[int]) -> float:
+def _evidence_of_signs(country: Country, capitals: str, starts: Sequence[int]) -> float:
     """What the signs of one country weigh; one sign counts once."""
-    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.stands_in(capitals, places)))
+    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.stands_in(capitals, starts)))
 
 
 def _evidence_of_names(text: str) -> Iterator[tuple[str, float]]:
