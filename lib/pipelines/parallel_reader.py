@@ -23,8 +23,9 @@ from lib.pipelines.worker_process import Bounds, NoProcessFree, most_processes, 
 MOST_WORDS = 3_000
 """Of a document that is sent to a process: packing more would hold up the event loop, for 5 ms at this length."""
 
-PATIENCE_S = 1.0
-"""For a process to become free; all of them may be held by files that take half a minute."""
+PATIENCE_S = 5.0
+"""For a process to become free: longer than a hundred documents take that came before, and shorter than the half
+minute for which files may hold all processes."""
 
 BOUNDS = Bounds(timeout_s=30, memory_mb=2048)
 """Far from what so few words can take."""
@@ -33,9 +34,10 @@ BOUNDS = Bounds(timeout_s=30, memory_mb=2048)
 class ParallelReader:
     """Reads here what comes alone, and in worker processes what comes in company. Where none works, it reads here."""
 
-    def __init__(self, reader: LayoutReader) -> None:
-        """Take the reader of this process; each other one loads its own."""
+    def __init__(self, reader: LayoutReader, *, patience_s: float = PATIENCE_S) -> None:
+        """Take the reader of this process, each other one loads its own, and the seconds to wait for such a process."""
         self._reader = reader
+        self._patience_s = patience_s
         self._under_way = 0
 
     @property
@@ -67,7 +69,7 @@ class ParallelReader:
         with anyio.CancelScope(shield=True):
             try:
                 return await run_bounded(
-                    answers_apart, _bare(document), tuple(questions), bounds=BOUNDS, patience_s=PATIENCE_S
+                    answers_apart, _bare(document), tuple(questions), bounds=BOUNDS, patience_s=self._patience_s
                 )
             except NoProcessFree:
                 pass

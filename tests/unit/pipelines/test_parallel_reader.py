@@ -15,7 +15,7 @@ import pytest
 
 from lib.document import Answer, OcrDocument, Question
 from lib.layout_reader.reader import LayoutReader
-from lib.pipelines.parallel_reader import MOST_WORDS, PATIENCE_S, ParallelReader, start_processes
+from lib.pipelines.parallel_reader import MOST_WORDS, ParallelReader, start_processes
 from lib.pipelines.worker_process import Bounds, most_processes, run_bounded
 from tests.unit.layout_reader.documents import QUESTIONS, document_of
 
@@ -57,9 +57,9 @@ class Held:
         return self.reader.answer(document, questions)
 
 
-def parallel(held: Held) -> ParallelReader:
+def parallel(held: Held, **options: float) -> ParallelReader:
     """The reader under test over one that waits."""
-    return ParallelReader(cast("LayoutReader", held))
+    return ParallelReader(cast("LayoutReader", held), **options)
 
 
 async def test_document_alone_is_read_here() -> None:
@@ -105,14 +105,14 @@ async def test_long_document_is_read_here_even_in_company() -> None:
 async def test_document_that_finds_every_process_busy_is_read_here() -> None:
     """Files may hold all processes for half a minute, and reading takes a moment."""
     held = Held()
-    reader = parallel(held)
+    reader = parallel(held, patience_s=0.5)
     async with anyio.create_task_group() as group:
         for _ in range(most_processes()):
-            group.start_soon(partial(run_bounded, time.sleep, PATIENCE_S + 2, bounds=BOUNDS))
-        await anyio.sleep(PATIENCE_S / 2)
+            group.start_soon(partial(run_bounded, time.sleep, 3, bounds=BOUNDS))
+        await anyio.sleep(0.5)
         for _ in range(2):
             group.start_soon(reader.read, RECEIPT, QUESTIONS)
-        with anyio.fail_after(PATIENCE_S + 1):
+        with anyio.fail_after(2):
             while held.begun < 2:  # noqa: ASYNC110 - it sets no event of ours
                 await anyio.sleep(0.01)
         held.let_go.set()
