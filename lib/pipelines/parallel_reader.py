@@ -13,7 +13,7 @@ import anyio
 from anyio import BrokenWorkerProcess
 from loguru import logger
 
-from lib.computing import kept
+from lib.computing import collect_garbage_seldom, kept
 from lib.document import Answer, OcrDocument, Question
 from lib.errors import StartupError, UnreadableDocument
 from lib.grammar.recall import one_document
@@ -27,8 +27,8 @@ PATIENCE_S = 5.0
 """For a process to become free: longer than a hundred documents take that came before, and shorter than the half
 minute for which files may hold all processes."""
 
-BOUNDS = Bounds(timeout_s=30, memory_mb=2048)
-"""Far from what so few words can take."""
+BOUNDS = Bounds(timeout_s=120, memory_mb=2048)
+"""Far from what so few words take, a second."""
 
 
 class ParallelReader:
@@ -115,7 +115,10 @@ def answers_apart(document: OcrDocument, questions: Sequence[Question]) -> tuple
 
 @functools.cache
 def _reader() -> LayoutReader:
-    return LayoutReader()
+    """Loaded once in a process, which is the reader's from then on."""
+    reader = LayoutReader()
+    collect_garbage_seldom()
+    return reader
 
 
 def _bare(document: OcrDocument) -> OcrDocument:

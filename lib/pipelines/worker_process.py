@@ -131,16 +131,17 @@ def most_processes() -> int:
 
 
 async def _timed_call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:
-    """The call's result as a pickle, made in a process that is ready before its time begins.
+    """The call's result as a pickle, made in a process that is ready before its time begins, unless that is long.
 
     Raises:
         TimeoutError: It took too long.
         BrokenWorkerProcess: The process ended, or there is none to be had.
     """
-    with move_on_after(START_LIMIT_S) as starting:
-        await _in_any_process(_get_ready, function)
-    if starting.cancelled_caught:
-        raise BrokenWorkerProcess(f"A process did not start within {START_LIMIT_S:g} seconds.")
+    if bounds.timeout_s < START_LIMIT_S:  # Else it has time to start as well, and need not be asked first.
+        with move_on_after(START_LIMIT_S) as starting:
+            await _in_any_process(_get_ready, function)
+        if starting.cancelled_caught:
+            raise BrokenWorkerProcess(f"A process did not start within {START_LIMIT_S:g} seconds.")
     with fail_after(bounds.timeout_s):
         return await _in_any_process(_bounded, bounds, function, args)
 

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from lib.computing import NICENESS, THREADS, compute, give_way, kept, what_is_there_stays
+from lib.computing import NICENESS, THREADS, collecting_garbage_seldom, compute, give_way, kept
 from lib.telemetry import RequestContext, current_request, request_context
 
 
@@ -101,11 +101,15 @@ async def test_what_a_call_raises_reaches_its_caller_and_its_request_is_known() 
 
 def test_what_was_loaded_before_is_no_work_for_the_garbage_collector() -> None:
     """It walks through what came since, and through all of it again once the service ends."""
-    with what_is_there_stays():
+    before = gc.get_threshold()
+
+    with collecting_garbage_seldom():
         assert gc.get_freeze_count() > 10_000
         assert len(gc.get_objects()) < 10_000
+        assert gc.get_threshold() > before
 
     assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == before
 
 
 @pytest.mark.anyio
