@@ -6,10 +6,14 @@ last word to its left, after the page's median slope is taken out.
 """
 
 import itertools
+import math
 import statistics
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from lib.document import BBox, Word
 
@@ -53,31 +57,54 @@ class Cell:
     @classmethod
     def of(cls, words: Sequence[Word], *, page_index: int, row: int, column: int) -> "Cell":
         """The cell of `words`, which stand from left to right."""
-        starts, offset = [], 0
-        for word in words:
-            starts.append(offset)
-            offset += len(word.text) + 1
+        if len(words) == 1:
+            (word,) = words
+            return cls((word,), word.text, (0,), word.bbox, page_index, row, column, word.bbox.height)
+        texts = [word.text for word in words]
         return cls(
             words=tuple(words),
-            text=" ".join(word.text for word in words),
-            starts=tuple(starts),
-            bbox=BBox.around(word.bbox for word in words),
+            text=" ".join(texts),
+            starts=(0, *itertools.accumulate([len(text) + 1 for text in texts[:-1]])),
+            bbox=BBox.around([word.bbox for word in words]),
             page_index=page_index,
             row=row,
             column=column,
-            height=statistics.median(word.bbox.height for word in words),
+            height=statistics.median([word.bbox.height for word in words]),
         )
 
     def bbox_at(self, start: int, end: int) -> BBox:
         """Where `text[start:end]` stands: letters of a word share its width evenly."""
-        boxes = []
-        for word, begin in zip(self.words, self.starts, strict=True):
-            size = len(word.text)
-            first, last = max(start - begin, 0), min(end - begin, size)
-            if first < last:
-                step = word.bbox.width / size
-                boxes.append(BBox(word.bbox.x0 + first * step, word.bbox.y0, word.bbox.x0 + last * step, word.bbox.y1))
-        return BBox.around(boxes) if boxes else self.bbox
+        words = self._words_at(start, end)
+        if not words:
+            return self.bbox
+        x0, x1 = self.sides_at(start, end)
+        boxes = [self.words[index].bbox for index in words]
+        return BBox(x0, min([box.y0 for box in boxes]), x1, max([box.y1 for box in boxes]))
+
+    def sides_at(self, start: int, end: int) -> tuple[float, float]:
+        """Where `text[start:end]` begins and ends, px from the left: what `bbox_at` says, in half the time."""
+        if len(self.words) == 1 and start < end <= len(self.text):
+            return _sides(self.words[0], start, end)
+        sides = [
+            _sides(self.words[i], start - self.starts[i], end - self.starts[i]) for i in self._words_at(start, end)
+        ]
+        if len(sides) == 1:
+            return sides[0]
+        return (min(sides)[0], max([x1 for _, x1 in sides])) if sides else (self.bbox.x0, self.bbox.x1)
+
+    def _words_at(self, start: int, end: int) -> Sequence[int]:
+        """Indices of the words that have a letter between two offsets of the text."""
+        first = max(bisect_right(self.starts, start) - 1, 0)
+        if first < len(self.words) and start >= self.starts[first] + len(self.words[first].text):
+            first += 1
+        return range(first, bisect_left(self.starts, end, first)) if start < end else ()
+
+
+def _sides(word: Word, start: int, end: int) -> tuple[float, float]:
+    """Where the letters of a word from one offset to another begin and end, px."""
+    box, size = word.bbox, len(word.text)
+    step = (box.x1 - box.x0) / size
+    return box.x0 + max(start, 0) * step, box.x0 + min(end, size) * step
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,85 +134,114 @@ def rows_of(words: Sequence[Word], *, page_index: int = 0, first_row: int = 0) -
         page_index: Noted in every cell.
         first_row: Index of the page's first row in the document.
     """
-    usable = [word for word in words if word.text.strip() and word.bbox.height > 0]
-    if not usable:
+    placed = _placed(words)
+    if not placed:
         return ()
-    chains = _chains(usable, slope=_slope(usable))
+    height = statistics.median([word.height for word in placed])
+    chains = _chains(placed, height=height, slope=_slope(placed, height=height))
     rows = []
     for index, chain in enumerate(chains, start=first_row):
-        parts = _cut(chain)
-        cells = tuple(Cell.of(part, page_index=page_index, row=index, column=i) for i, part in enumerate(parts))
+        parts = enumerate(_cut(chain))
+        cells = tuple([Cell.of(part, page_index=page_index, row=index, column=column) for column, part in parts])
         rows.append(Row(index=index, page_index=page_index, cells=cells))
     return tuple(rows)
 
 
-def _slope(words: Sequence[Word]) -> float:
+class _Placed(NamedTuple):
+    """A word and what is asked of its box again and again, px: corners, height, and middle."""
+
+    word: Word
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    height: float
+    x: float
+    y: float
+
+
+def _placed(words: Sequence[Word]) -> list[_Placed]:
+    """The words that can be seen."""
+    placed = []
+    for word in words:
+        box = word.bbox
+        x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
+        if y1 - y0 > 0 and word.text.strip():
+            placed.append(_Placed(word, x0, y0, x1, y1, y1 - y0, (x0 + x1) / 2, (y0 + y1) / 2))
+    return placed
+
+
+def _slope(words: Sequence[_Placed], *, height: float) -> float:
     """Median rise per pixel between words that follow each other closely; 0 where there are too few to tell."""
     slopes: list[float] = []
-    by_x = sorted(words, key=lambda word: word.bbox.x0)
-    height = statistics.median(word.bbox.height for word in words)
-    buckets: dict[int, list[Word]] = defaultdict(list)
-    for word in by_x:
-        buckets[int(word.bbox.center[1] // height)].append(word)
+    buckets: dict[int, list[_Placed]] = defaultdict(list)
+    for word in sorted(words, key=attrgetter("x0")):
+        buckets[int(word.y // height)].append(word)
     for key, members in buckets.items():
-        followers = sorted(members + buckets.get(key + 1, []), key=lambda word: word.bbox.x0)
-        slopes.extend(_rise(left, right) for left, right in itertools.pairwise(followers) if _near(left, right))
+        below = buckets.get(key + 1)
+        followers = sorted(members + below, key=attrgetter("x0")) if below else members
+        slopes.extend(_rises(followers))
     usable = [slope for slope in slopes if abs(slope) < STEEPEST]
     return statistics.median(usable) if len(usable) >= 3 else 0.0  # noqa: PLR2004
 
 
-def _near(left: Word, right: Word) -> bool:
-    height = min(left.bbox.height, right.bbox.height)
-    gap = right.bbox.x0 - left.bbox.x1
-    overlap = min(left.bbox.y1, right.bbox.y1) - max(left.bbox.y0, right.bbox.y0)
-    return -height < gap < NEIGHBOR_GAP * height and overlap > height / 2
+def _rises(words: Sequence[_Placed]) -> Iterator[float]:
+    """Rise per pixel from each word to the next, where they stand side by side."""
+    for left, right in itertools.pairwise(words):
+        height = min(left.height, right.height)
+        if -height < right.x0 - left.x1 < NEIGHBOR_GAP * height:
+            overlap = min(left.y1, right.y1) - max(left.y0, right.y0)
+            if overlap > height / 2:
+                yield (right.y - left.y) / max(right.x - left.x, 1.0)
 
 
-def _rise(left: Word, right: Word) -> float:
-    (x_left, y_left), (x_right, y_right) = left.bbox.center, right.bbox.center
-    return (y_right - y_left) / max(x_right - x_left, 1.0)
-
-
-def _chains(words: Sequence[Word], *, slope: float) -> list[list[Word]]:
+def _chains(words: Sequence[_Placed], *, height: float, slope: float) -> list[list[_Placed]]:
     """Words of one row each, from left to right; rows from top to bottom."""
-    height = statistics.median(word.bbox.height for word in words)
-    chains: list[list[Word]] = []
-    near: dict[int, set[int]] = defaultdict(set)
+    chains: list[list[_Placed]] = []
+    centers: list[list[float]] = []
     level: list[float] = []
-    for word in sorted(words, key=lambda word: (word.bbox.x0, word.bbox.y0)):
-        y = word.bbox.center[1] - slope * word.bbox.center[0]
-        bucket = int(y // height)
-        known = near[bucket - 1] | near[bucket] | near[bucket + 1]
-        chosen = min(known, key=lambda i: (abs(level[i] - y), i), default=None)
+    near: dict[int, set[int]] = defaultdict(set)
+    for word in sorted(words, key=attrgetter("x0", "y0")):
+        y = word.y - slope * word.x
+        chosen = _nearest(y, level, near, bucket=int(y // height))
         if chosen is None or not _continues(chains[chosen][-1], word, rise=y - level[chosen]):
             chosen = len(chains)
             chains.append([])
+            centers.append([])
             level.append(y)
         chains[chosen].append(word)
+        centers[chosen].append(y)
         # A curled page drifts: the row's level follows its last words.
         level[chosen] = (level[chosen] + y) / 2
         near[int(level[chosen] // height)].add(chosen)
-    order = sorted(range(len(chains)), key=lambda i: (statistics.fmean(_level(w, slope) for w in chains[i]), i))
+    order = sorted(range(len(chains)), key=[statistics.fmean(ys) for ys in centers].__getitem__)
     return [chains[i] for i in order]
 
 
-def _level(word: Word, slope: float) -> float:
-    x, y = word.bbox.center
-    return y - slope * x
+def _nearest(y: float, level: Sequence[float], near: dict[int, set[int]], *, bucket: int) -> int | None:
+    """The row whose level is closest to `y`, the first of equals; `near` has the rows by where their levels were."""
+    chosen, least = None, math.inf
+    for place in (bucket - 1, bucket, bucket + 1):
+        for i in near.get(place, ()):
+            distance = abs(level[i] - y)
+            if distance < least or (distance == least and chosen is not None and i < chosen):
+                chosen, least = i, distance
+    return chosen
 
 
-def _continues(last: Word, word: Word, *, rise: float) -> bool:
-    height = min(last.bbox.height, word.bbox.height)
-    overlaps = last.bbox.x1 - word.bbox.x0 > max(height, 0.5 * min(last.bbox.width, word.bbox.width))
-    return abs(rise) <= SAME_ROW * height and not overlaps
+def _continues(last: _Placed, word: _Placed, *, rise: float) -> bool:
+    height = min(last.height, word.height)
+    if abs(rise) > SAME_ROW * height:
+        return False
+    overlap = last.x1 - word.x0
+    return overlap <= height or overlap <= 0.5 * min(last.x1 - last.x0, word.x1 - word.x0)
 
 
-def _cut(chain: Sequence[Word]) -> list[list[Word]]:
+def _cut(chain: Sequence[_Placed]) -> list[list[Word]]:
     """Cut a row at its wide gaps."""
-    parts = [[chain[0]]]
+    parts = [[chain[0].word]]
     for left, right in itertools.pairwise(chain):
-        height = (left.bbox.height + right.bbox.height) / 2
-        if right.bbox.x0 - left.bbox.x1 > CELL_GAP * height:
+        if right.x0 - left.x1 > CELL_GAP * (left.height + right.height) / 2:
             parts.append([])
-        parts[-1].append(right)
+        parts[-1].append(right.word)
     return parts

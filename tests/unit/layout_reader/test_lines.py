@@ -53,3 +53,25 @@ def test_cell_bbox_of_part_covers_that_part() -> None:
     box = cell.bbox_at(6, 10)
 
     assert [box.x0, box.x1] == pytest.approx([20 + 6 * 12, 20 + 10 * 12])
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        pytest.param(0, 5, id="a word"),
+        pytest.param(1, 3, id="inside a word"),
+        pytest.param(3, 9, id="over a space"),
+        pytest.param(5, 9, id="from a space on"),
+        pytest.param(0, 14, id="all"),
+        pytest.param(5, 6, id="only a space"),
+        pytest.param(4, 4, id="nothing"),
+    ],
+)
+def test_cell_sides_of_part_are_those_of_its_box(start: int, end: int) -> None:
+    """Where no letter is, both tell of the whole cell."""
+    cell = rows_of(page_of("TOTAL 4.60 EUR").words)[0].cells[0]
+
+    box = cell.bbox_at(start, end)
+
+    assert cell.text == "TOTAL 4.60 EUR"
+    assert cell.sides_at(start, end) == (box.x0, box.x1)
