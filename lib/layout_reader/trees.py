@@ -36,26 +36,37 @@ class Forest:
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """One for each line of `features`, 0..1."""
-        values = np.ascontiguousarray(features, dtype=np.float32).ravel()
-        first = (np.arange(len(features), dtype=np.int32) * features.shape[1])[:, None]
-        node = np.broadcast_to(self.roots, (len(features), len(self.roots)))
-        for _ in range(self.depth):
-            goes_right = values.take(first + self.feature.take(node)) > self._limits.take(node)
-            node = self._children.take((node << 1) + goes_right)
-        odds = self.value.take(node).sum(axis=1, dtype=np.float64)
+        tests = self._tests
+        holds = features.astype(np.float32, copy=False).take(tests.feature, axis=1) > tests.limit
+        first = (np.arange(len(holds), dtype=np.int32) * len(tests.limit))[:, None]
+        node = holds.take(tests.roots, axis=1) + 2 * np.arange(len(tests.roots), dtype=np.int32)
+        for test in tests.levels:
+            goes_right = holds.take(test.take(node) + first)
+            node <<= 1
+            node += goes_right
+        odds = tests.leaves.take(node).sum(axis=1, dtype=np.float64)
         return np.asarray(1.0 / (1.0 + np.exp(-odds)), dtype=np.float64)
 
     @cached_property
-    def _children(self) -> NDArray[np.int32]:
-        """Left and right next nodes in turn: one look-up a step, which costs a third of choosing between two."""
-        return np.stack([self.left, self.right], axis=1).ravel()
-
-    @cached_property
-    def _limits(self) -> NDArray[np.float32]:
-        """The thresholds as the features' own type, rounded down, so that each float32 stays on its side."""
-        near = self.threshold.astype(np.float32)
-        below = np.nextafter(near, np.float32(-np.inf))
-        return np.where(near.astype(np.float64) > self.threshold, below, near).astype(np.float32)
+    def _tests(self) -> "_Tests":
+        """The forest as it is walked."""
+        node = self.roots[:, None]
+        levels = []
+        for _ in range(self.depth):
+            levels.append(node.ravel())
+            node = np.stack([self.left[node], self.right[node]], axis=2).reshape(len(self.roots), -1)
+        limits = _rounded_down(self.threshold)
+        # The bits of feature and limit as one number, which sorts faster than pairs do.
+        pairs = self.feature.astype(np.int64) << 32 | limits.view(np.uint32)
+        _, first, test_of_node = np.unique(pairs, return_index=True, return_inverse=True)
+        tests = [test_of_node.ravel()[level].astype(np.int32) for level in levels]
+        return _Tests(
+            feature=self.feature[first].astype(np.intp),
+            limit=limits[first],
+            roots=tests[0],
+            levels=tuple(tests[1:]),
+            leaves=self.value[node.ravel()],
+        )
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """All there is of it, as named arrays; `of_arrays` reads them back."""
@@ -81,3 +92,31 @@ class Forest:
             value=np.asarray(arrays["value"], dtype=np.float32),
             depth=int(arrays["depth"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    """A forest's different tests, of which there are fewer than nodes, and its trees level by level, all complete.
+
+    The children of a level's node i are the nodes 2i and 2i + 1 of the next level, so that a step is arithmetic.
+
+    Attributes:
+        feature: Column that a test looks at.
+        limit: Above it, a line goes right.
+        roots: The test of each root.
+        levels: For each level below, the test of each node.
+        leaves: Log odds of what would be the next level's nodes.
+    """
+
+    feature: NDArray[np.intp]
+    limit: NDArray[np.float32]
+    roots: NDArray[np.int32]
+    levels: tuple[NDArray[np.int32], ...]
+    leaves: NDArray[np.float32]
+
+
+def _rounded_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The thresholds as the features' own type, so that each float32 stays on its side."""
+    near = thresholds.astype(np.float32)
+    below = np.nextafter(near, np.float32(-np.inf))
+    return np.where(near.astype(np.float64) > thresholds, below, near).astype(np.float32)

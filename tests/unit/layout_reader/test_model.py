@@ -30,6 +30,24 @@ def test_forest_no_lines_give_no_probabilities() -> None:
     assert STUMP.probabilities(np.zeros((0, 2), dtype=np.float32)).size == 0
 
 
+def test_forest_trees_of_uneven_depth_end_at_their_leaves() -> None:
+    """A leaf right below the root is where its lines stay; the trees' log odds add up."""
+    forest = Forest(
+        roots=np.array([0, 5], dtype=np.int32),
+        feature=np.array([0, 0, 1, 0, 0, 1, 0, 0], dtype=np.int16),
+        threshold=np.array([1, np.inf, 2, np.inf, np.inf, 3, np.inf, np.inf]),
+        left=np.array([1, 1, 3, 3, 4, 6, 6, 7], dtype=np.int32),
+        right=np.array([2, 1, 4, 3, 4, 7, 6, 7], dtype=np.int32),
+        value=np.array([0, -1, 0, 2, 4, 0, 8, 16], dtype=np.float32),
+        depth=2,
+    )
+    features = np.array([[1, 9], [5, 2], [5, 3], [5, 9]], dtype=np.float32)
+
+    odds = [-1 + 16, 2 + 8, 4 + 8, 4 + 16]
+
+    assert forest.probabilities(features) == pytest.approx(1 / (1 + np.exp(-np.array(odds))))
+
+
 def test_curve_between_points_is_straight() -> None:
     """Confidence rises in a line between what was measured."""
     curve = Curve(np.array([0.2, 0.6]), np.array([0.4, 0.8]))
