@@ -26,6 +26,8 @@ _LEAST: Final = {"subtotal": 0.3, "tax_amount": 0.25, "total": 0.12}
 """Odds below this probability count as against a candidate: with nothing else for it, there is no answer."""
 
 _HOLDS: Final = 2.0
+"""The most that sums can say for a choice."""
+
 _HOLDS_WITH_EXTRA: Final = 1.0
 _BROKEN: Final = -0.5
 _ABSURD: Final = -4.0
@@ -77,20 +79,19 @@ def choose_totals(
         odds["total"][index] += _ABSURD
     for index in other_than_tax:
         odds["tax_amount"][index] += _ABSURD
-    options = [_options(odds[role]) for role in AMOUNT_ROLES]
+    subtotals, taxes, totals = (_options(odds[role]) for role in AMOUNT_ROLES)
     best, best_score = Totals(None, None, None, 0.0), 0.0
-    for subtotal, tax, total in product(*options):
-        score = sum(
-            float(odds[role][choice])
-            for role, choice in zip(AMOUNT_ROLES, (subtotal, tax, total), strict=True)
-            if choice is not None
-        )
-        if subtotal is not None and subtotal == total and not _may_be_both(total, possible_subtotals):
-            continue
-        values = [None if choice is None else candidates[choice].value for choice in (subtotal, tax, total)]
-        agreement = _agreement(*values, extras=extras)
-        if score + agreement > best_score:
-            best, best_score = Totals(subtotal, tax, total, agreement), score + agreement
+    for (subtotal, for_subtotal), (tax, for_tax) in product(subtotals, taxes):
+        for total, for_total in totals:
+            score = for_subtotal + for_tax + for_total
+            if score + _HOLDS <= best_score:
+                continue
+            if subtotal is not None and subtotal == total and not _may_be_both(total, possible_subtotals):
+                continue
+            values = [None if choice is None else candidates[choice].value for choice in (subtotal, tax, total)]
+            agreement = _agreement(*values, extras=extras)
+            if score + agreement > best_score:
+                best, best_score = Totals(subtotal, tax, total, agreement), score + agreement
     return best
 
 
@@ -104,9 +105,11 @@ def _log_odds(likely: NDArray[np.float64], *, least: float) -> NDArray[np.float6
     return np.asarray(np.log(clipped / (1 - clipped)) - shift, dtype=np.float64)
 
 
-def _options(odds: NDArray[np.float64]) -> list[int | None]:
-    ranked = sorted(range(len(odds)), key=lambda i: (-odds[i], -i))[:_LOOKED_AT]
-    return [None, *ranked]
+def _options(odds: NDArray[np.float64]) -> list[tuple[int | None, float]]:
+    """The best candidates and their odds, and none, which has nothing for it or against it."""
+    worth = odds.tolist()
+    ranked = sorted(range(len(worth)), key=lambda i: (-worth[i], -i))[:_LOOKED_AT]
+    return [(None, 0.0), *((index, worth[index]) for index in ranked)]
 
 
 def _agreement(
