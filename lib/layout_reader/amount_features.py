@@ -5,15 +5,17 @@ Nothing in it depends on a language: words count by their kind. All numbers are 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.layout_reader.amount_sums import ends_column, entries_of, rates_of, sums_of
+from lib.layout_reader.amount_sums import Columns, rates_of, sums_of
 from lib.layout_reader.candidates import AmountCandidate, AmountPlace
-from lib.layout_reader.context import Context, Surroundings
+from lib.layout_reader.context import Context, nearest_of
+from lib.layout_reader.matrix import matrix_of
 from lib.layout_reader.survey import Survey
 from lib.layout_reader.tax_sums import tax_sums
 
@@ -48,46 +50,40 @@ _SIDES: Final = ("left", "above", "before", "behind", "right")
 _FEW: Final = 2
 
 
-def amount_features(survey: Survey, candidates: Sequence[AmountCandidate]) -> NDArray[np.float32]:
-    """One line for each candidate, float32, shape (candidates, features)."""
-    if not candidates:
-        return np.zeros((0, len(amount_names())), dtype=np.float32)
-    context = Context(survey)
-    around = [[context.around(place) for place in candidate.places] for candidate in candidates]
-    nearness = [_nearness(places) for places in around]
+def amount_features(
+    survey: Survey, candidates: Sequence[AmountCandidate], *, context: Context | None = None
+) -> NDArray[np.float32]:
+    """One line for each candidate, float32, shape (candidates, features).
+
+    Args:
+        survey: The document.
+        candidates: Its amounts.
+        context: The same document's, where there is one already.
+    """
+    context = context or Context(survey)
+    nearness = [nearest_of([context.around(place) for place in each.places], sides=_SIDES) for each in candidates]
     money = _money(candidates)
     sums = sums_of(candidates, nearness, money=money, rates=rates_of(survey))
     taxes = tax_sums(candidates, nearness)
     largest = max((candidates[index].value for index in money), default=Decimal(1))
     ranks = _ranks(candidates, money)
-    entries = entries_of(survey)
+    columns = Columns(survey)
+    rows = _Rows(survey)
     lines = []
     for index, candidate in enumerate(candidates):
-        line = dict(nearness[index])
-        line |= _shape(candidate, survey)
-        line |= _position(candidate, survey)
-        line |= sums[index] | taxes[index]
-        line["rank"] = ranks[index]
-        line["to_largest"] = min(float(candidate.value / largest), 1.01) if largest else 0.0
-        line["is_item_sum"] = float(ends_column(candidate, entries, survey))
-        lines.append([line.get(name, 0.0) for name in amount_names()])
-    return np.asarray(lines, dtype=np.float32)
+        in_document = {
+            "rank": ranks[index],
+            "to_largest": min(float(candidate.value / largest), 1.01) if largest else 0.0,
+            "is_item_sum": float(columns.ends_one(candidate)),
+        }
+        shape, position = _shape(candidate, survey), _position(candidate, rows, columns)
+        lines.append({**nearness[index], **shape, **position, **sums[index], **taxes[index], **in_document})
+    return matrix_of(lines, _NAMES)
 
 
 def amount_names() -> tuple[str, ...]:
     """Names of the columns, in order."""
     return _NAMES
-
-
-def _nearness(places: Sequence[Surroundings]) -> dict[str, float]:
-    """The best of all places, for each side and kind."""
-    best: dict[str, float] = {}
-    for place in places:
-        for side in _SIDES:
-            for kind, worth in getattr(place, side).items():
-                name = f"{side}_{kind}"
-                best[name] = max(best.get(name, 0.0), worth)
-    return best
 
 
 def _money(candidates: Sequence[AmountCandidate]) -> list[int]:
@@ -98,14 +94,16 @@ def _money(candidates: Sequence[AmountCandidate]) -> list[int]:
 
 def _shape(candidate: AmountCandidate, survey: Survey) -> dict[str, float]:
     matches = [place.match for place in candidate.places]
+    kinds = {match.kind for match in matches}
+    marked = sum([bool(match.mark) for match in matches])
     heights = [place.cell.height / survey.frames[place.cell.page_index].height for place in candidate.places]
     return {
-        "is_money": float(any(match.kind == "money" for match in matches)),
-        "is_integer": float(all(match.kind == "integer" for match in matches)),
-        "is_marked": float(any(match.mark for match in matches)),
-        "share_marked": sum(bool(match.mark) for match in matches) / len(matches),
-        "decimals": float(max(match.decimals for match in matches)),
-        "is_negative": float(any(match.negative for match in matches)),
+        "is_money": float("money" in kinds),
+        "is_integer": float(kinds == {"integer"}),
+        "is_marked": float(marked > 0),
+        "share_marked": marked / len(matches),
+        "decimals": float(max([match.decimals for match in matches])),
+        "is_negative": float(max([match.negative for match in matches])),
         "is_zero": float(candidate.value == 0),
         "places": float(min(len(matches), 6)),
         "height": max(heights),
@@ -113,43 +111,83 @@ def _shape(candidate: AmountCandidate, survey: Survey) -> dict[str, float]:
     }
 
 
-def _position(candidate: AmountCandidate, survey: Survey) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What all amounts of a row have in common.
+
+    Attributes:
+        amounts: How many they are.
+        last: Column of the last one's cell, and its start there.
+        cells: How many cells the row has.
+        letters: In all of its text.
+        has_percent: Whether a percentage stands in it.
+    """
+
+    amounts: int
+    last: tuple[int, int]
+    cells: int
+    letters: int
+    has_percent: bool
+
+
+class _Rows:
+    """The rows of a document, each looked at once."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self._known: dict[int, _Row] = {}
+
+    def of(self, place: AmountPlace) -> _Row:
+        """The row of an amount."""
+        index = place.cell.row
+        if index not in self._known:
+            self._known[index] = self._row(index)
+        return self._known[index]
+
+    def _row(self, index: int) -> _Row:
+        readings = self.survey.readings[index]
+        amounts = [(column, amount.start) for column, reading in enumerate(readings) for amount in reading.amounts]
+        return _Row(
+            amounts=len(amounts),
+            last=amounts[-1],
+            cells=len(readings),
+            letters=sum([sum(map(str.isalpha, reading.cell.text)) for reading in readings]),
+            has_percent="percent" in [number.kind for reading in readings for number in reading.numbers],
+        )
+
+
+def _position(candidate: AmountCandidate, seen: _Rows, columns: Columns) -> dict[str, float]:
+    survey = seen.survey
     first, last = candidate.places[0].cell, candidate.places[-1].cell
-    rows = len(survey.rows)
-    pages = max(survey.frames) + 1
+    rows = [seen.of(place) for place in candidate.places]
+    count, pages = len(survey.rows), max(survey.frames) + 1
     frame = survey.frames[last.page_index]
-    amounts_in_row = [len([a for r in survey.readings[p.cell.row] for a in r.amounts]) for p in candidate.places]
-    texts = [survey.rows[place.cell.row].text for place in candidate.places]
+    amounts = [row.amounts for row in rows]
     return {
-        "first_row": first.row / rows,
-        "last_row": last.row / rows,
-        "rows_after": float(min(rows - last.row, 40)),
-        "right_edge": max(_right_edge(place, survey) for place in candidate.places),
+        "first_row": first.row / count,
+        "last_row": last.row / count,
+        "rows_after": float(min(count - last.row, 40)),
+        "right_edge": max([_right_edge(place, survey, columns) for place in candidate.places]),
         "x_center": (last.bbox.center[0] - frame.content.x0) / max(frame.content.width, 1.0),
-        "last_in_row": float(any(_is_last_in_row(place, survey) for place in candidate.places)),
-        "least_in_row": float(min(amounts_in_row)),
-        "most_in_row": float(min(max(amounts_in_row), 8)),
-        "alone": float(any(len(survey.rows[place.cell.row].cells) == 1 for place in candidate.places)),
-        "letters": float(min(sum(character.isalpha() for character in text) for text in texts)),
-        "percent": float(any(_has_percent(place, survey) for place in candidate.places)),
+        "last_in_row": float(any(map(_is_last, candidate.places, rows))),
+        "least_in_row": float(min(amounts)),
+        "most_in_row": float(min(max(amounts), 8)),
+        "alone": float(1 in [row.cells for row in rows]),
+        "letters": float(min([row.letters for row in rows])),
+        "percent": float(max([row.has_percent for row in rows])),
         "page": last.page_index / pages if pages > 1 else 1.0,
     }
 
 
-def _right_edge(place: AmountPlace, survey: Survey) -> float:
-    frame = survey.frames[place.cell.page_index]
-    return (place.bbox.x1 - frame.content.x0) / max(frame.content.width, 1.0)
+def _right_edge(place: AmountPlace, survey: Survey, columns: Columns) -> float:
+    content = survey.frames[place.cell.page_index].content
+    return (columns.right_of(place) - content.x0) / max(content.width, 1.0)
 
 
-def _is_last_in_row(place: AmountPlace, survey: Survey) -> bool:
-    rest = survey.readings[place.cell.row][place.cell.column + 1 :]
-    return not any(reading.amounts for reading in rest) and not any(
-        match.start >= place.end for match in survey.readings[place.cell.row][place.cell.column].amounts
-    )
-
-
-def _has_percent(place: AmountPlace, survey: Survey) -> bool:
-    return any(n.kind == "percent" for reading in survey.readings[place.cell.row] for n in reading.numbers)
+def _is_last(place: AmountPlace, row: _Row) -> bool:
+    """Whether no other amount of the row stands behind it."""
+    column, start = row.last
+    return place.cell.column == column and start < place.end
 
 
 def _ranks(candidates: Sequence[AmountCandidate], money: Sequence[int]) -> list[float]:

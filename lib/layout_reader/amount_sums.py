@@ -4,14 +4,13 @@ In: amount candidates, how near keywords are to each, and a `Survey`. Out: featu
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice, pairwise
-from operator import attrgetter
-from typing import Final
+from math import lcm
+from typing import Final, NamedTuple
 
-from lib.layout_reader.candidates import AmountCandidate
+from lib.layout_reader.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.survey import Survey
 
 _CENT: Final = Decimal("0.011")
@@ -48,25 +47,37 @@ def sums_of(
     """Which parts each value plays in `a + b = c` among the document's amounts, a >= b > 0."""
     lines: list[dict[str, float]] = [{} for _ in candidates]
     money = [index for index in money if candidates[index].value > 0][-_MOST_FOR_SUMS:]
-    by_value = {candidates[i].value: i for i in money}
-    for position, i in enumerate(money):
-        for j in money[position + 1 :]:
-            large, small = (i, j) if candidates[i].value >= candidates[j].value else (j, i)
-            whole = by_value.get(candidates[large].value + candidates[small].value)
-            if whole is None:
-                continue
-            share = float(candidates[small].value / candidates[large].value)
-            weight = _roles(nearness[large], nearness[small], nearness[whole])
-            rated = float(any(abs(share - rate) < _RATE_SLACK * rate + 1e-4 for rate in rates))
-            for index, role in ((large, "net"), (small, "part"), (whole, "sum")):
-                line = lines[index]
-                line[f"is_{role}"] = 1.0
-                line[f"{role}_rated"] = max(line.get(f"{role}_rated", 0.0), rated)
-                for name, value in weight.items():
-                    line[f"{role}_{name}"] = max(line.get(f"{role}_{name}", 0.0), value)
+    for large, small, whole in _sums(candidates, money):
+        share = float(candidates[small].value / candidates[large].value)
+        weight = _roles(nearness[large], nearness[small], nearness[whole])
+        rated = float(any(abs(share - rate) < _RATE_SLACK * rate + 1e-4 for rate in rates))
+        for index, role in ((large, "net"), (small, "part"), (whole, "sum")):
+            line = lines[index]
+            line[f"is_{role}"] = 1.0
+            line[f"{role}_rated"] = max(line.get(f"{role}_rated", 0.0), rated)
+            for name, value in weight.items():
+                line[f"{role}_{name}"] = max(line.get(f"{role}_{name}", 0.0), value)
     _note_rates(candidates, money, lines, rates=rates)
     _note_roundings(candidates, money, lines, named=_named_roundings(candidates, nearness))
     return lines
+
+
+def _sums(candidates: Sequence[AmountCandidate], money: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """The indices of a, b and c for every `a + b = c`, a > b."""
+    by_value = dict(zip(_in_units([candidates[index].value for index in money]), money, strict=True))
+    ordered = sorted(by_value.items())
+    for position, (value, large) in enumerate(ordered):
+        for less, small in ordered[:position]:
+            whole = by_value.get(value + less)
+            if whole is not None:
+                yield large, small, whole
+
+
+def _in_units(values: Sequence[Decimal]) -> list[int]:
+    """The values as whole numbers of what divides them all: these are added and looked up faster than decimals."""
+    ratios = [value.as_integer_ratio() for value in values]
+    unit = lcm(*[denominator for _, denominator in ratios])
+    return [numerator * (unit // denominator) for numerator, denominator in ratios]
 
 
 def _roles(large: dict[str, float], small: dict[str, float], whole: dict[str, float]) -> dict[str, float]:
@@ -135,47 +146,53 @@ def _named_roundings(candidates: Sequence[AmountCandidate], nearness: Sequence[d
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One amount where it stands: row, right edge in px, and its value with sign."""
+class Entry(NamedTuple):
+    """One amount where it stands: right edge in px, and its value with sign."""
 
-    row: int
     right: float
     value: Decimal
 
 
-def entries_of(survey: Survey) -> tuple[Entry, ...]:
-    """Every amount of the document in reading order."""
-    return tuple(
-        Entry(reading.cell.row, reading.cell.bbox_at(match.start, match.end).x1, match.value)
-        for row in survey.readings
-        for reading in row
-        for match in reading.amounts
-    )
+class Columns:
+    """Every amount of a document in reading order: where it ends, and what stands above it."""
 
+    def __init__(self, survey: Survey) -> None:
+        """Measure each amount once."""
+        self._survey = survey
+        self._rows: list[int] = []
+        self._entries: list[Entry] = []
+        self._rights: dict[tuple[int, int, int], float] = {}
+        for row in survey.readings:
+            for reading in row:
+                for match in reading.amounts:
+                    cell = reading.cell
+                    right = cell.sides_at(match.start, match.end)[1]
+                    self._rights[cell.row, cell.column, match.start] = right
+                    self._rows.append(cell.row)
+                    self._entries.append(Entry(right, match.value))
 
-def ends_column(candidate: AmountCandidate, entries: Sequence[Entry], survey: Survey) -> bool:
-    """Whether a place of the value is the sum of the amounts right above it in its column."""
-    return any(
-        _is_column_sum(
-            _above(place.cell.row, entries),
-            value=candidate.value,
-            right=place.bbox.x1,
-            reach=1.5 * survey.frames[place.cell.page_index].height,
-        )
-        for place in candidate.places
-    )
+    def right_of(self, place: AmountPlace) -> float:
+        """Where a place of an amount ends, px."""
+        return self._rights[place.cell.row, place.cell.column, place.start]
 
+    def ends_one(self, candidate: AmountCandidate) -> bool:
+        """Whether a place of the value is the sum of the amounts right above it in its column."""
+        for place in candidate.places:
+            above = self._above(place.cell.row)
+            reach = 1.5 * self._survey.frames[place.cell.page_index].height
+            if len(above) > 1 and _is_column_sum(above, value=candidate.value, right=self.right_of(place), reach=reach):
+                return True
+        return False
 
-def _above(row: int, entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The entries of the rows right above a row; they stand in the order of their rows."""
-    first = bisect_right(entries, row - _ROWS_OF_COLUMN, key=attrgetter("row"))
-    return entries[first : bisect_left(entries, row, key=attrgetter("row"))]
+    def _above(self, row: int) -> Sequence[Entry]:
+        """The entries of the rows right above a row; they stand in the order of their rows."""
+        first = bisect_right(self._rows, row - _ROWS_OF_COLUMN)
+        return self._entries[first : bisect_left(self._rows, row, first)]
 
 
 def _is_column_sum(above: Sequence[Entry], *, value: Decimal, right: float, reach: float) -> bool:
     """Whether the last two or more of `above` that end at `right` sum up to `value`."""
-    running, seen = Decimal(0), 0
+    running, seen, most = Decimal(0), 0, 3 * value
     for entry in reversed(above):
         if abs(entry.right - right) > reach:
             continue
@@ -183,6 +200,6 @@ def _is_column_sum(above: Sequence[Entry], *, value: Decimal, right: float, reac
         seen += 1
         if seen > 1 and abs(running - value) < _CENT:
             return True
-        if running > 3 * value:
+        if running > most:
             return False
     return False

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.layout_reader.candidates import DateCandidate, DatePlace, text_before
-from lib.layout_reader.context import Context
+from lib.layout_reader.context import Context, nearest_of
 from lib.layout_reader.date_words import cues_before, date_cues
+from lib.layout_reader.matrix import matrix_of
 from lib.layout_reader.survey import Survey
 
 KINDS: Final = (
@@ -40,11 +41,20 @@ _SURELY: Final = 0.9
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}[:h.]\d{2}(?!\d)")
 
 
-def date_features(survey: Survey, candidates: Sequence[DateCandidate]) -> NDArray[np.float32]:
-    """One line for each candidate, float32, shape (candidates, features)."""
-    context = Context(survey)
+def date_features(
+    survey: Survey, candidates: Sequence[DateCandidate], *, context: Context | None = None
+) -> NDArray[np.float32]:
+    """One line for each candidate, float32, shape (candidates, features).
+
+    Args:
+        survey: The document.
+        candidates: Its dates.
+        context: The same document's, where there is one already.
+    """
+    context = context or Context(survey)
     by_age = sorted(candidate.value for candidate in candidates)
-    nearness = _with_orders_settled([_nearness(candidate, context) for candidate in candidates])
+    around = [[context.around(place) for place in candidate.places] for candidate in candidates]
+    nearness = _with_orders_settled([nearest_of(places, sides=_SIDES) for places in around])
     lines = []
     for index, candidate in enumerate(candidates):
         line = nearness[index] | _shape(candidate, survey) | _cues(candidate, survey)
@@ -54,8 +64,8 @@ def date_features(survey: Survey, candidates: Sequence[DateCandidate]) -> NDArra
         line["dates"] = float(min(len(candidates), 8))
         line["index"] = float(min(index, 8))
         line["days_to_next"] = _days_to_next(candidate, candidates)
-        lines.append([line.get(name, 0.0) for name in date_names()])
-    return np.asarray(lines, dtype=np.float32).reshape(len(candidates), len(date_names()))
+        lines.append(line)
+    return matrix_of(lines, _NAMES)
 
 
 def date_names() -> tuple[str, ...]:
@@ -80,17 +90,6 @@ def overruled(features: NDArray[np.float32]) -> NDArray[np.bool_]:
 def _named(features: NDArray[np.float32], side: str, kind: str) -> NDArray[np.bool_]:
     """(candidates,) Which stand beside, or under, words of a kind, with nothing between."""
     return np.asarray(features[:, _NAMES.index(f"{side}_{kind}")] >= _SURELY, dtype=np.bool_)
-
-
-def _nearness(candidate: DateCandidate, context: Context) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for place in candidate.places:
-        around = context.around(place)
-        for side in _SIDES:
-            for kind, worth in getattr(around, side).items():
-                name = f"{side}_{kind}"
-                best[name] = max(best.get(name, 0.0), worth)
-    return best
 
 
 def _with_orders_settled(nearness: Sequence[dict[str, float]]) -> list[dict[str, float]]:

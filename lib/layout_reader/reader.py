@@ -105,8 +105,9 @@ class LayoutReader:
         return Answer(key, None, 1.0 if self.can_answer(key) else 0.0, reason="not_found")
 
     def _answers(self, seen: Survey) -> dict[str, Answer]:
+        context = Context(seen)
         amounts = amount_candidates(seen)
-        features = amount_features(seen, amounts)
+        features = amount_features(seen, amounts, context=context)
         likely = {role: self._ranker.probabilities(role, features) for role in AMOUNT_ROLES}
         totals = choose_totals(
             amounts,
@@ -116,8 +117,7 @@ class LayoutReader:
             other_than_tax=_other_than_tax(features),
             possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
         )
-        context = Context(seen)
-        answers = {"merchant": self._merchant(seen), "date": self._date(seen)}
+        answers = {"merchant": self._merchant(seen), "date": self._date(seen, context)}
         for role in AMOUNT_ROLES:
             index = totals.of(role)
             place = None if index is None else _best_place(amounts[index], context, kind=_KIND_OF[role])
@@ -136,9 +136,9 @@ class LayoutReader:
         places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
         return self._likely("merchant", places, likely, index, least=_LEAST_MERCHANT)
 
-    def _date(self, seen: Survey) -> Answer:
+    def _date(self, seen: Survey, context: Context) -> Answer:
         candidates = date_candidates(seen)
-        features = date_features(seen, candidates)
+        features = date_features(seen, candidates, context=context)
         likely = self._ranker.probabilities("date", features)
         likely = np.where(overruled(features), 0.0, likely)
         index = int(likely.argmax()) if candidates else None
@@ -177,7 +177,7 @@ def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> A
 def _rounded_away(features: NDArray[np.float32]) -> list[int]:
     """Candidates that another amount is the rounding of, by a difference that the document states."""
     column = features[:, amount_names().index("is_unrounded")]
-    return [index for index, worth in enumerate(column) if worth >= NAMED_ROUNDING]
+    return [int(index) for index in np.flatnonzero(column >= NAMED_ROUNDING)]
 
 
 def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[int]:
@@ -207,4 +207,5 @@ def _possible_subtotals(features: NDArray[np.float32], likely: NDArray[np.float6
 def _extras(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[Decimal]:
     """Amounts said to be a tip, a charge, a discount or a rounding."""
     columns = [amount_names().index(f"left_{kind}") for kind in ("tip", "service", "discount", "rounding")]
-    return [c.value for c, line in zip(candidates, features, strict=True) if max(line[columns]) >= 0.6]  # noqa: PLR2004
+    called = features[:, columns].max(axis=1, initial=0.0) >= _CALLED
+    return [candidates[index].value for index in map(int, np.flatnonzero(called))]

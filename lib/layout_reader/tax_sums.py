@@ -28,9 +28,12 @@ def tax_sums(candidates: Sequence[AmountCandidate], nearness: Sequence[Mapping[s
     taxes = [index for index, worth in enumerate(named) if worth >= _NAMED][-_MOST_TAXES:]
     wholes = [index for index, worth in enumerate(named) if index in taxes or _NAMED_AFAR <= worth < _NAMED]
     by_value = {candidates[index].value: index for index in wholes}
+    most = max(by_value, default=Decimal(0)) + _OFF[-1]
     for count in range(2, _MOST_RATES + 1):
         for parts in combinations(taxes, count):
-            whole = sum((candidates[part].value for part in parts), Decimal(0))
+            whole = sum([candidates[part].value for part in parts], Decimal(0))
+            if whole > most:
+                continue
             for index in {by_value[whole + off] for off in _OFF if whole + off in by_value} - set(parts):
                 if index in taxes or _foots(candidates[index], [candidates[part] for part in parts]):
                     lines[index]["sums_taxes"] = 1.0
