@@ -17,11 +17,11 @@ from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.announced import announced_names, names_another
-from lib.layout_reader.companies import end_of_company, find_legal_form, greeting_end, is_owner
+from lib.layout_reader.companies import end_of_company, find_legal_form, greeting_end, holds_legal_form, is_owner
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell, shared_width
 from lib.layout_reader.name_texts import is_no_name, own_letters, says_bank
-from lib.layout_reader.survey import Survey
+from lib.layout_reader.survey import CellReading, Survey
 
 MOST_AMOUNTS = 120
 """Distinct values looked at: a long invoice's items, never a whole price list."""
@@ -153,10 +153,9 @@ def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
     seen: set[tuple[int, int, int, int]] = set()
     for place in _merchant_places(survey):
         key = (place.cell.row, place.cell.column, place.start, place.end)
-        letters = letters_of(place.text)
         if key not in seen and own_letters(place.text) >= _LEAST_LETTERS:
             seen.add(key)
-            found.append(MerchantCandidate(place, letters))
+            found.append(MerchantCandidate(place, letters_of(place.text)))
     return (*found, *_joined(survey))
 
 
@@ -186,20 +185,31 @@ def _goes_on(first: Cell, second: Cell) -> bool:
 
 
 def _merchant_places(survey: Survey) -> Iterator[Place]:
-    for row in survey.rows:
-        to_pay = any(word.kind == "payment" for reading in survey.readings[row.index] for word in reading.keywords)
-        for cell in row.cells:
-            dates = survey.readings[row.index][cell.column].dates
-            at_head = row.index < MERCHANT_ROWS and row.page_index == 0
-            for place in _parts(cell):
-                named = find_legal_form(place.text) or at_head
-                dated = any(date.start < place.end and place.start < date.end for date in dates)
-                is_other = dated or names_another(survey, cell, start=place.start, end=place.end)
-                if not named or is_other or not _may_name(place) or (to_pay and says_bank(cell.text[: place.end])):
-                    continue
-                if not _is_numbered_title(place, survey.readings[row.index][cell.column].keywords):
+    for row, readings in zip(survey.rows, survey.readings, strict=True):
+        at_head = row.index < MERCHANT_ROWS and row.page_index == 0
+        named = [reading for reading in readings if at_head or holds_legal_form(reading.cell.text)]
+        to_pay = bool(named) and any(word.kind == "payment" for reading in readings for word in reading.keywords)
+        for reading in named:
+            for place in _parts(reading.cell):
+                is_company = at_head or find_legal_form(place.text)
+                if is_company and _is_named_by(place, reading, survey) and not (to_pay and _is_at_bank(place)):
                     yield place
     yield from _announced_places(survey)
+
+
+def _is_named_by(place: Place, reading: CellReading, survey: Survey) -> bool:
+    """Whether it can be a name where it stands: no part of it is a date, and it is no label or title."""
+    return (
+        not any(date.start < place.end and place.start < date.end for date in reading.dates)
+        and not names_another(survey, place.cell, start=place.start, end=place.end)
+        and _may_name(place)
+        and not _is_numbered_title(place, reading.keywords)
+    )
+
+
+def _is_at_bank(place: Place) -> bool:
+    """Whether a bank is named up to there."""
+    return says_bank(place.cell.text[: place.end])
 
 
 def _announced_places(survey: Survey) -> Iterator[Place]:
@@ -234,8 +244,7 @@ def _parts(cell: Cell) -> Iterator[Place]:
     whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
     if whole:
         yield whole
-    spans = list(_spans(cell.text))
-    for start, end in spans if len(spans) > 1 else ():
+    for start, end in _spans(cell.text) if _SEPARATORS.search(cell.text) else ():
         part = _trimmed(cell, start, end)
         if part:
             yield part
@@ -267,6 +276,8 @@ def _is_of_word(character: str) -> bool:
 
 def _end_of_name(text: str, start: int, end: int) -> int:
     """`end`, or where a company's name ends: what follows its legal form in brackets or digits is a number."""
+    if not holds_legal_form(text):
+        return end
     ended = end_of_company(text[start:end])
     if ended:
         return start + ended

@@ -62,6 +62,12 @@ def is_owner(text: str) -> bool:
 
 
 @remembered
+def holds_legal_form(text: str) -> bool:
+    """Whether some part of the text may be, or end in, a legal form; most lines hold none, which tells of all parts."""
+    return _pattern().search(folded(text)) is not None
+
+
+@remembered
 def find_legal_form(text: str) -> LegalForm | None:
     """The last legal form in `text`, None where there is none."""
     found = None

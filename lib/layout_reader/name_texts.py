@@ -39,7 +39,7 @@ def is_no_name(text: str) -> bool:
 
 def _is_ornament(text: str) -> bool:
     """Whether a line repeats a few signs: OCR reads rows of stars and dashes as letters."""
-    letters = letters_of(text)
+    letters = letters_of(text) if len(text) >= _ORNAMENT_FROM else ""
     return len(letters) >= _ORNAMENT_FROM and len(set(letters)) <= len(letters) // 4
 
 

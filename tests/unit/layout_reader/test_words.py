@@ -4,6 +4,7 @@ import pytest
 
 from lib.layout_reader.addresses import says_street
 from lib.layout_reader.candidates import date_candidates, merchant_candidates
+from lib.layout_reader.companies import find_legal_form, holds_legal_form
 from lib.layout_reader.date_words import cues_before, date_cues
 from lib.layout_reader.survey import survey
 from tests.unit.layout_reader.documents import document_of
@@ -116,3 +117,17 @@ def test_labels_and_machine_words_are_no_merchant() -> None:
     document = document_of("invoice_17.xml\nsales@example.com\nName: Copperleaf Studio")
 
     assert [each.text for each in merchant_candidates(survey(document))] == ["Name: Copperleaf Studio"]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        pytest.param("Invoice from Ada Ltd, London", "Ada Ltd", id="behind the name"),
+        pytest.param("Kepada: PT Maju Jaya", "PT Maju Jaya", id="only ever in front"),
+    ],
+)
+def test_line_that_holds_no_legal_form_has_no_part_with_one(text: str, part: str) -> None:
+    """Some forms count only at the beginning of a text, which a part of the line may be."""
+    assert find_legal_form(part)
+    assert holds_legal_form(text)
+    assert not holds_legal_form("12 High Street, London")
