@@ -12,9 +12,10 @@ running text stand side by side (addresses above all) the left one is read befor
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from statistics import fmean, median
 
-from lib.document import Polygon, Span
+from lib.document import BBox, Polygon, Span
 
 WIDE = 4.0
 """Width by height from which a span shows the slant of its line."""
@@ -78,15 +79,17 @@ def _straightened(spans: Sequence[Span]) -> list[Piece]:
     if not spans:
         return []
     boxes = [span.bbox for span in spans]
-    base, growth, middle_y = _slant(spans)
-    middle_x = (min(box.x0 for box in boxes) + max(box.x1 for box in boxes)) / 2
+    slopes = [_slope(span.polygon) for span in spans]
+    heights = [_height(span.polygon) for span in spans]
+    base, growth, middle_y = _slant(boxes, slopes, heights)
+    middle_x = (min([box.x0 for box in boxes]) + max([box.x1 for box in boxes])) / 2
     pieces = []
-    for span, box in zip(spans, boxes, strict=True):
+    for span, box, slope, height in zip(spans, boxes, slopes, heights, strict=True):
         x, y = box.center
         slant = base + growth * (y - middle_y)
-        level = _slope(span.polygon) is not None
-        height = _height(span.polygon) if level else box.height
-        pieces.append(Piece(span, box.x0, box.x1, y - slant * (x - middle_x), height, level))
+        level = slope is not None
+        straight = y - slant * (x - middle_x)
+        pieces.append(Piece(span, box.x0, box.x1, straight, height if level else box.height, level))
     return pieces
 
 
@@ -103,13 +106,15 @@ def _height(polygon: Polygon) -> float:
     return max(0.0, (bottom_left - top_left + bottom_right - top_right) / 2)
 
 
-def _slant(spans: Sequence[Span]) -> tuple[float, float, float]:
+def _slant(
+    boxes: Sequence[BBox], slopes: Sequence[float | None], heights: Sequence[float]
+) -> tuple[float, float, float]:
     """The page's slant: slope at `middle_y`, its growth per pixel downwards, and `middle_y`."""
-    shown = []
-    for span in spans:
-        slope, box = _slope(span.polygon), span.bbox
-        if slope is not None and box.width >= WIDE * _height(span.polygon):
-            shown.append((box.center[1], slope, box.width))
+    shown = [
+        (box.center[1], slope, box.width)
+        for box, slope, height in zip(boxes, slopes, heights, strict=True)
+        if slope is not None and box.width >= WIDE * height
+    ]
     if not any(slope for _, slope, _ in shown):
         return 0.0, 0.0, 0.0
     shown.sort()
@@ -142,7 +147,7 @@ def _rows(pieces: Sequence[Piece]) -> list[Row]:
     rows: list[Row] = []
     recent: list[Row] = []
     reach = REACH * median([piece.height for piece in pieces]) if pieces else 0.0
-    for piece in sorted(pieces, key=lambda piece: piece.sort_key):
+    for piece in sorted(pieces, key=attrgetter("sort_key")):
         recent = [row for row in recent if row[-1].y >= piece.y - reach]
         row = _row_of(piece, recent)
         if row is None:
@@ -150,8 +155,8 @@ def _rows(pieces: Sequence[Piece]) -> list[Row]:
             rows.append(row)
             recent.append(row)
         row.append(piece)
-    rows.sort(key=lambda row: (fmean(piece.y for piece in row), row[0].sort_key))
-    return [sorted(row, key=lambda piece: (piece.x0, *piece.sort_key)) for row in rows]
+    rows.sort(key=lambda row: (fmean([piece.y for piece in row]), row[0].sort_key))
+    return [sorted(row, key=lambda piece: (piece.x0, *piece.sort_key)) if len(row) > 1 else row for row in rows]
 
 
 def _row_of(piece: Piece, rows: Sequence[Row]) -> Row | None:
@@ -167,9 +172,10 @@ def _row_of(piece: Piece, rows: Sequence[Row]) -> Row | None:
 def _distance(piece: Piece, row: Row) -> float | None:
     """How far the piece is above or below its nearest neighbor in a row; None where it cannot be a part of the row."""
     neighbor, gap = row[0], float("inf")
+    x0, x1 = piece.x0, piece.x1
     for other in row:
-        common = min(piece.x1, other.x1) - max(piece.x0, other.x0)
-        if common > STACKED * min(piece.x1 - piece.x0, other.x1 - other.x0):
+        common = min(x1, other.x1) - max(x0, other.x0)
+        if common > 0 and common > STACKED * min(x1 - x0, other.x1 - other.x0):
             return None
         if -common < gap:
             neighbor, gap = other, -common
@@ -177,19 +183,20 @@ def _distance(piece: Piece, row: Row) -> float | None:
 
 
 def _level_with(piece: Piece, other: Piece) -> bool:
+    if not (piece.level and other.level):
+        return False
     common = (piece.height + other.height) / 2 - abs(piece.y - other.y)
     lower = min(piece.height, other.height)
-    return piece.level and other.level and min(common, lower) >= SAME_ROW * lower
+    return min(common, lower) >= SAME_ROW * lower
 
 
 def _columns_apart(rows: list[Row]) -> Iterator[Row]:
     """The rows, but where columns of running text stand side by side, the left one's rows before the right one's."""
-    start = 0
+    start, tops = 0, _tops(rows)
     while start < len(rows):
-        end, gutter = _column_run(rows, start)
-        sides = _sides(rows[start:end], gutter)
-        if all(_is_running_text(side) for side in sides):
-            left, right = sides
+        end, gutter = _column_run(rows, start, tops)
+        left, right = _sides(rows[start:end], gutter)
+        if _is_running_text(left) and _is_running_text(right):
             yield from left
             yield from _columns_apart(right)
             start = end
@@ -198,12 +205,17 @@ def _columns_apart(rows: list[Row]) -> Iterator[Row]:
             start += 1
 
 
-def _column_run(rows: list[Row], start: int) -> tuple[int, float]:
+def _tops(rows: Sequence[Row]) -> list[bool]:
+    """Which rows no gutter reaches from above: the first one of each block, and those of tables."""
+    return [True, *[_new_block(above, row) or _is_table_row(row) for above, row in pairwise(rows)]]
+
+
+def _column_run(rows: Sequence[Row], start: int, tops: Sequence[bool]) -> tuple[int, float]:
     """How far down from row `start` a gutter reaches: the row after the last one, and its x."""
     best_end, best_x = start, 0.0
     for left, right in pairwise(rows[start]):
         end, gap = start + 1, (left.x1, right.x0)
-        while end < len(rows) and not _new_block(rows[end - 1], rows[end]) and not _is_table_row(rows[end]):
+        while end < len(rows) and not tops[end]:
             narrower = _narrowed(gap, rows[end])
             if narrower is None:
                 break
@@ -233,7 +245,9 @@ def _new_block(above: Row, below: Row) -> bool:
 
 
 def _is_table_row(row: Row) -> bool:
-    cells = 1 + sum(right.x0 - left.x1 >= GUTTER * left.height for left, right in pairwise(row))
+    if len(row) < TABLE_CELLS:
+        return False
+    cells = 1 + sum([right.x0 - left.x1 >= GUTTER * left.height for left, right in pairwise(row)])
     return cells >= TABLE_CELLS
 
 
@@ -249,10 +263,10 @@ def _is_running_text(rows: Sequence[Row]) -> bool:
     if len(rows) < MIN_COLUMN_ROWS:
         return False
     texts = [" ".join(piece.span.text for piece in row) for row in rows]
-    labels = sum(text.rstrip().endswith(":") for text in texts)
-    letters = sum(char.isalpha() for text in texts for char in text)
-    digits = sum(char.isdigit() for text in texts for char in text)
-    words = fmean(len(text.split()) for text in texts)
+    labels = sum([text.rstrip().endswith(":") for text in texts])
+    letters = sum([sum(map(str.isalpha, text)) for text in texts])
+    digits = sum([sum(map(str.isdigit, text)) for text in texts])
+    words = fmean([len(text.split()) for text in texts])
     return (
         words >= RUNNING_TEXT_WORDS and letters >= RUNNING_TEXT_LETTERS * (letters + digits) and labels * 2 < len(rows)
     )

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from lib.document import BBox, OcrDocument, Page, PageImage, Point, Polygon, Question, Span, Word
+from lib.document import BBox, OcrDocument, Page, PageImage, Polygon, Question, Span, Word
 from lib.pipelines.chat_protocol import SYSTEM_PROMPT, ChatRequest
 from lib.pipelines.reading_order import reading_order
 from lib.pipelines.tilt_protocol import MAX_WORD_CHARS, MAX_WORDS, TiltPage, TiltRequest
@@ -24,6 +24,8 @@ IMAGE_WIDTH = 768
 """Pixels; TILT scales every page to this width itself. Source: its configuration's image_width."""
 PNG_LEVEL = 3
 """Of compression, 0..9: more takes longer to make than it saves on the way."""
+
+_WORD = re.compile(r"\S+")
 
 
 def assemble(pages: Iterable[Page]) -> OcrDocument:
@@ -37,14 +39,21 @@ def assemble(pages: Iterable[Page]) -> OcrDocument:
 def _with_words(page: Page) -> Page:
     if not page.spans:
         return page
-    spans = [replace(span, polygon=_inside(span.polygon, page)) for span in page.spans]
-    return replace(page, words=tuple(word for span in reading_order(spans) for word in _words(span, page)))
+    spans = reading_order([_on_page(span, page) for span in page.spans])
+    return replace(page, words=tuple([word for span in spans for word in _words(span, page)]))
+
+
+def _on_page(span: Span, page: Page) -> Span:
+    polygon = _inside(span.polygon, page)
+    return span if polygon is span.polygon else replace(span, polygon=polygon)
 
 
 def _inside(polygon: Polygon, page: Page) -> Polygon:
     """The polygon with every corner on the page; a coordinate that is no number becomes 0."""
     width, height = page.width, page.height
-    if all(0 <= x <= width and 0 <= y <= height for x, y in polygon):
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = polygon
+    across = 0 <= ax <= width and 0 <= bx <= width and 0 <= cx <= width and 0 <= dx <= width
+    if across and 0 <= ay <= height and 0 <= by <= height and 0 <= cy <= height and 0 <= dy <= height:
         return polygon
     a, b, c, d = ((_limited(x, width), _limited(y, height)) for x, y in polygon)
     return a, b, c, d
@@ -59,17 +68,26 @@ def _words(span: Span, page: Page) -> Iterator[Word]:
     if not span.words:
         yield from _divided(span.text, span.polygon)
     for word in span.words:
-        polygon = _inside(word.bbox.as_polygon(), page)
-        if word.text.split() == [word.text]:
-            yield Word(word.text, _box(polygon))
+        if word.text.split() != [word.text]:
+            yield from _divided(word.text, _inside(word.bbox.as_polygon(), page))
+        elif _is_as_sent(word.bbox, page):
+            yield word
         else:
-            yield from _divided(word.text, polygon)
+            yield Word(word.text, _box(_inside(word.bbox.as_polygon(), page)))
+
+
+def _is_as_sent(box: BBox, page: Page) -> bool:
+    """Whether a box is on the page and rounded already, as those of text layers are."""
+    x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
+    is_inside = 0 <= x0 < x1 <= page.width and 0 <= y0 < y1 <= page.height
+    return is_inside and (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) == (x0, y0, x1, y1)
 
 
 def _divided(text: str, polygon: Polygon) -> Iterator[Word]:
     """The words of a text that stands in `polygon`, with boxes that follow its slant."""
-    for match in re.finditer(r"\S+", text):
-        yield Word(match[0], _box(_part(polygon, match.start() / len(text), match.end() / len(text))))
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        yield Word(match[0], _box(_part(polygon, start / len(text), end / len(text))))
 
 
 def _box(polygon: Polygon) -> BBox:
@@ -85,17 +103,14 @@ def _box(polygon: Polygon) -> BBox:
 
 def _part(polygon: Polygon, start: float, end: float) -> Polygon:
     """The part of `polygon` between two shares of its length, 0 <= start <= end <= 1."""
-    top_left, top_right, bottom_right, bottom_left = polygon
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = polygon
+    behind, rest = 1 - start, 1 - end
     return (
-        _between(top_left, top_right, start),
-        _between(top_left, top_right, end),
-        _between(bottom_left, bottom_right, end),
-        _between(bottom_left, bottom_right, start),
+        (ax * behind + bx * start, ay * behind + by * start),
+        (ax * rest + bx * end, ay * rest + by * end),
+        (dx * rest + cx * end, dy * rest + cy * end),
+        (dx * behind + cx * start, dy * behind + cy * start),
     )
-
-
-def _between(a: Point, b: Point, share: float) -> Point:
-    return a[0] * (1 - share) + b[0] * share, a[1] * (1 - share) + b[1] * share
 
 
 def to_request(
