@@ -59,11 +59,8 @@ quality: setup ## Check format, lint, types, the import contracts and that no co
 test-fast: setup ## Run the tests that take no more than a few seconds each.
 	$(BIN)/pytest -n 2 -m "not slow and not exhaustive"
 
-# What starts a pod for real, builds environments and waits for processes to die: minutes, most of them waiting.
-POD_TESTS := $(addprefix tests/e2e/,test_bootstrap.py test_environments.py test_entrypoint.py test_warmup.py)
-
-test: setup ## Run the tests, the real OCR engine included (under 5 minutes); the pod's are in e2e.
-	$(BIN)/pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(POD_TESTS))
+test: setup ## Run the tests, the real OCR engine included (under 5 minutes); those of whole deployments are in e2e.
+	$(BIN)/pytest -n 2 --dist loadgroup --ignore=tests/e2e
 
 docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
 	$(BIN)/python -m scripts.export_openapi
@@ -83,8 +80,8 @@ extract-folder: setup ## A whole folder through the running service: make extrac
 
 ##@ Slower tests
 
-e2e: setup ## Run the pod's start scripts for real, with kill signals (a few minutes).
-	$(BIN)/pytest -n 2 --dist loadgroup $(POD_TESTS)
+e2e: setup ## Run services, workers and whole pods as processes, with load and kill signals (a few minutes).
+	$(BIN)/pytest -n 2 --dist loadgroup tests/e2e
 
 corpus: setup ## Run every bad file and request, every sample in every format and askew (six minutes).
 	$(BIN)/pytest -m "" tests/integration/test_corpus.py tests/integration/test_formats.py tests/integration/test_orientation.py
