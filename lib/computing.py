@@ -2,7 +2,7 @@
 
 In: a function and its arguments. Out: what it returned or raised. A few threads only, for the whole process: the
 interpreter runs one of them at a time, so that more would gain nothing, and each would make the event loop wait another
-5 ms for every turn of its own. What leaves the interpreter (OCR, image decoders, files) has threads elsewhere.
+`TURN_S` for every turn of its own. What leaves the interpreter (OCR, image decoders, files) has threads elsewhere.
 """
 
 import asyncio
@@ -23,6 +23,10 @@ Result = TypeVar("Result")
 
 THREADS = 2
 """One for a document of many pages, which takes seconds, and one for what comes meanwhile."""
+
+TURN_S = 0.001
+"""That a thread keeps the interpreter while another one wants it, a fifth of Python's own: worker processes, too, stand
+idle while the event loop waits to give them their next document."""
 
 OBJECTS_OF_DOCUMENT = 10_000
 """Made before the garbage collector looks at them; Python's own 700 are made and gone a hundred times a document."""
@@ -60,14 +64,16 @@ def _threads() -> ThreadPoolExecutor:
 
 
 @contextmanager
-def collecting_garbage_seldom() -> Iterator[None]:
-    """As `collect_garbage_seldom` does it, in this block."""
-    before = gc.get_threshold()
+def tuned_to_serve() -> Iterator[None]:
+    """Let, in this block, the interpreter change threads often and collect garbage seldom."""
+    threshold, interval_s = gc.get_threshold(), sys.getswitchinterval()
     collect_garbage_seldom()
+    sys.setswitchinterval(TURN_S)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        sys.setswitchinterval(interval_s)
+        gc.set_threshold(*threshold)
         gc.unfreeze()
 
 

@@ -21,7 +21,7 @@ from apps.api_gpu.routes import router
 from apps.api_gpu.service import VERSION, Service
 from apps.api_gpu.shutdown import draining_on_sigterm
 from apps.api_gpu.tilt_watch import TiltWatch
-from lib.computing import collecting_garbage_seldom
+from lib.computing import tuned_to_serve
 from lib.errors import StartupError
 from lib.pipelines.extract import OcrStage
 from lib.pipelines.readers import Reader
@@ -106,7 +106,7 @@ def _lifespan(
                 "ready: reader {}, OCR {} x {}", pipeline.readers.name, settings.ocr.concurrency, settings.ocr.engine
             )
             draining = draining_on_sigterm(service.drain, limit_s=settings.api.drain_s, background=background)
-            with draining, collecting_garbage_seldom():
+            with draining, tuned_to_serve():
                 yield
             background.cancel_scope.cancel()
             if desk:

@@ -43,9 +43,9 @@ class Stated(Generic[MatchT]):
         return self.line.box(self.match.start, self.match.end)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """The document's own words, read by the grammar.
+    """The document's own words, read by the grammar. Equal to nothing but itself, so that it is remembered by.
 
     Attributes:
         lines: In reading order.

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from lib.document import FieldKey
 from lib.grammar.amounts import AmountMatch
+from lib.grammar.recall import remembered
 from lib.post.evidence import Evidence, Stated
 from lib.post.tax_parts import Amounts, size_of, sum_field
 
@@ -150,6 +151,7 @@ def _is_total(whole: Decimal, total: Decimal, *, slack: Decimal) -> bool:
     return off <= slack or (not slack and total % _COIN == 0 and off < _COIN / 2)
 
 
+@remembered
 def _lone_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
     """Rows that say tax, one rate and one amount, the last of too many."""
     found = []
@@ -164,6 +166,7 @@ def _lone_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
     return tuple(each for each in found if counts[each.row] == 1)[-_MOST_ROWS:]
 
 
+@remembered
 def tax_rows(evidence: Evidence) -> tuple[TaxRow, ...]:
     """Every row that states amounts of one rate; of those alike, and of too many, the last."""
     rates = evidence.rates

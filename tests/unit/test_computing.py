@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +11,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from lib.computing import NICENESS, OBJECTS_OF_DOCUMENT, THREADS, collecting_garbage_seldom, compute, give_way, kept
+from lib.computing import NICENESS, OBJECTS_OF_DOCUMENT, THREADS, TURN_S, compute, give_way, kept, tuned_to_serve
 from lib.telemetry import RequestContext, current_request, request_context
 
 
@@ -99,11 +100,21 @@ async def test_what_a_call_raises_reaches_its_caller_and_its_request_is_known() 
             await compute(partial(int, "none"))
 
 
+def test_thread_keeps_the_interpreter_for_a_short_turn_while_the_service_runs() -> None:
+    """The event loop waits that long each time."""
+    before = sys.getswitchinterval()
+
+    with tuned_to_serve():
+        assert sys.getswitchinterval() == pytest.approx(TURN_S)
+
+    assert sys.getswitchinterval() == before
+
+
 def test_what_was_loaded_before_is_no_work_for_the_garbage_collector() -> None:
     """It walks through what came since, and through all of it again once the service ends."""
     before = gc.get_threshold()
 
-    with collecting_garbage_seldom():
+    with tuned_to_serve():
         assert gc.get_freeze_count() > 10_000
         assert len(gc.get_objects()) < 10_000
         assert gc.get_threshold()[0] == OBJECTS_OF_DOCUMENT
