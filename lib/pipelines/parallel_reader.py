@@ -65,16 +65,19 @@ class ParallelReader:
             self._under_way -= 1
 
     async def _read_apart(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        # To the end, though nobody wants it any more: it takes a moment, and ending the process a second of its next.
-        with anyio.CancelScope(shield=True):
-            try:
-                return await run_bounded(
-                    answers_apart, _bare(document), tuple(questions), bounds=BOUNDS, patience_s=self._patience_s
-                )
-            except NoProcessFree:
-                pass
-            except (BrokenWorkerProcess, UnreadableDocument):
-                logger.warning("a worker process broke while it read a document; it is read in the service's own")
+        try:
+            return await run_bounded(
+                answers_apart,
+                _bare(document),
+                tuple(questions),
+                bounds=BOUNDS,
+                patience_s=self._patience_s,
+                to_the_end=True,  # It takes a moment; a new process would take a second to start.
+            )
+        except NoProcessFree:
+            pass
+        except (BrokenWorkerProcess, UnreadableDocument):
+            logger.warning("a worker process broke while it read a document; it is read in the service's own")
         return await self._reader.read(document, questions)
 
 

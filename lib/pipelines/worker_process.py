@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple, cast
 
-from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, move_on_after, to_process, to_thread
+from anyio import BrokenWorkerProcess, CancelScope, CapacityLimiter, fail_after, move_on_after, to_process, to_thread
 from anyio.lowlevel import RunVar
 
 from lib.computing import give_way
@@ -57,7 +57,11 @@ class Bounds:
 
 
 async def run_bounded(
-    function: Callable[[*Args], Result], *args: *Args, bounds: Bounds, patience_s: float | None = None
+    function: Callable[[*Args], Result],
+    *args: *Args,
+    bounds: Bounds,
+    patience_s: float | None = None,
+    to_the_end: bool = False,
 ) -> Result:
     """Call a function in a worker process.
 
@@ -68,6 +72,7 @@ async def run_bounded(
         args: Its arguments, pickled.
         bounds: When to give up.
         patience_s: Seconds to wait for a process that is free; None: for ever.
+        to_the_end: Let a canceled caller wait for a call that has begun, instead of ending the process.
 
     Raises:
         NoProcessFree: None was.
@@ -76,25 +81,31 @@ async def run_bounded(
         BrokenWorkerProcess: No process can be started here.
     """
     async with _place(patience_s):
-        try:
-            try:
-                packed = await _timed_call(function, *args, bounds=bounds)
-            except BrokenWorkerProcess:
-                packed = await _timed_call(function, *args, bounds=bounds)
-        except TimeoutError as exc:
-            raise UnreadableDocument(
-                f"Reading the file took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
-                " Simplify it or print it anew."
-            ) from exc
-        except BrokenWorkerProcess as exc:
-            if exc.args:  # anyio has words only for a process that did not even start, which no document can do.
-                raise
-            raise UnreadableDocument(
-                "Reading the file broke the process that did it: it is damaged, or needs more than"
-                f" {bounds.memory_mb} MB of memory (PDF_MEMORY_MB). Save or print it anew."
-            ) from exc
+        with CancelScope(shield=to_the_end):
+            packed = await _call(function, *args, bounds=bounds)
     # Not in the event loop, where anyio would: the words of a long document take a third of a second.
     return cast("Result", await to_thread.run_sync(pickle.loads, packed))
+
+
+async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:
+    """The call's result as a pickle; a process that breaks is given one more chance, as `run_bounded` says."""
+    try:
+        try:
+            return await _timed_call(function, *args, bounds=bounds)
+        except BrokenWorkerProcess:
+            return await _timed_call(function, *args, bounds=bounds)
+    except TimeoutError as exc:
+        raise UnreadableDocument(
+            f"Reading the file took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
+            " Simplify it or print it anew."
+        ) from exc
+    except BrokenWorkerProcess as exc:
+        if exc.args:  # anyio has words only for a process that did not even start, which no document can do.
+            raise
+        raise UnreadableDocument(
+            "Reading the file broke the process that did it: it is damaged, or needs more than"
+            f" {bounds.memory_mb} MB of memory (PDF_MEMORY_MB). Save or print it anew."
+        ) from exc
 
 
 @asynccontextmanager

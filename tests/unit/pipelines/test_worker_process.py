@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 
 from lib.errors import UnreadableDocument
-from lib.pipelines.worker_process import Bounds, run_bounded
+from lib.pipelines.worker_process import Bounds, NoProcessFree, most_processes, run_bounded
 
 pytestmark = pytest.mark.anyio
 
@@ -173,3 +174,37 @@ async def test_result_is_unpacked_in_a_thread() -> None:
     found = await run_bounded(placed, bounds=BOUNDS)
 
     assert found.thread is not threading.main_thread()
+
+
+async def test_call_to_the_end_that_has_not_begun_is_left_at_once() -> None:
+    """Only what has a process is worth waiting for."""
+    async with anyio.create_task_group() as group:
+        for _ in range(most_processes()):
+            group.start_soon(partial(run_bounded, time.sleep, 2, bounds=BOUNDS))
+        await anyio.sleep(0.5)
+        start = time.monotonic()
+        with anyio.move_on_after(0.1) as given_up:
+            await run_bounded(os.getpid, bounds=BOUNDS, to_the_end=True)
+        waited_s = time.monotonic() - start
+
+    assert given_up.cancelled_caught
+    assert waited_s < 1
+
+
+async def test_call_to_the_end_keeps_its_process_though_nobody_waits_for_it() -> None:
+    """The next call finds it ready."""
+    before = await run_bounded(os.getpid, bounds=BOUNDS)
+    with anyio.move_on_after(0.2):
+        await run_bounded(time.sleep, 0.5, bounds=BOUNDS, to_the_end=True)
+
+    assert await run_bounded(os.getpid, bounds=BOUNDS) == before
+
+
+async def test_call_that_finds_no_process_in_time_says_so() -> None:
+    """Its caller may do the work itself."""
+    async with anyio.create_task_group() as group:
+        for _ in range(most_processes()):
+            group.start_soon(partial(run_bounded, time.sleep, 2, bounds=BOUNDS))
+        await anyio.sleep(0.5)
+        with pytest.raises(NoProcessFree):
+            await run_bounded(os.getpid, bounds=BOUNDS, patience_s=0.1)
