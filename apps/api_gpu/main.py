@@ -69,6 +69,15 @@ def create_app(
         redoc_url=None,  # It would load from another server, too.
         redirect_slashes=False,  # A redirect would let a client send its whole upload for nothing.
     )
+    _add_middleware(app, settings, metrics=metrics)
+    routers = (router, jobs.router, docs_page.router)
+    for part in routers:
+        app.include_router(part)
+    errors.install(app, routes=[route for part in routers for route in part.routes])
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, *, metrics: Metrics) -> None:
     app.add_middleware(Observation, metrics=metrics, request_timeout_s=settings.api.request_timeout_s)
     if settings.api.cors_origins:
         app.add_middleware(
@@ -78,11 +87,6 @@ def create_app(
             allow_headers=["*"],
             expose_headers=["X-Request-ID", "Retry-After", "Location"],
         )
-    routers = (router, jobs.router, docs_page.router)
-    for part in routers:
-        app.include_router(part)
-    errors.install(app, routes=[route for part in routers for route in part.routes])
-    return app
 
 
 def _lifespan(

@@ -72,9 +72,7 @@ async def running_pipeline(
     questions = load_questions()
     async with start_processes(reader_processes, WARM_UP, questions):
         loaded = await kept(to_thread.run_sync(OcrPool.load, settings.ocr)) if ocr is None else ocr
-    if isinstance(loaded, Exception):
-        raise loaded
-    stage = loaded
+    stage = _raised_or(loaded)
     tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
     reader = layout or (ParallelReader(LayoutReader()) if reader_processes else LayoutReader())
     readers = Readers(layout=reader, tilt=tilt, fallback=settings.tilt.fallback == "layout")
@@ -94,6 +92,13 @@ async def running_pipeline(
     finally:
         if tilt:
             await tilt.aclose()
+
+
+def _raised_or(outcome: OcrStage | Exception) -> OcrStage:
+    """What was loaded; raises what came instead, outside of the block that would wrap it."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 async def _warm_up(reader: Reader, questions: Sequence[Question]) -> None:

@@ -63,9 +63,7 @@ async def run_bounded(
     patience_s: float | None = None,
     to_the_end: bool = False,
 ) -> Result:
-    """Call a function in a worker process.
-
-    Cancelling the caller ends the process.
+    """Call a function in a worker process. Cancelling the caller ends the process, unless it is to run to the end.
 
     Args:
         function: Importable by name, as it is pickled.
@@ -163,7 +161,7 @@ async def _in_any_process(function: Callable[[*Args], Result], *args: *Args) -> 
     try:
         return await to_process.run_sync(function, *args, cancellable=True, limiter=limiter)
     except ProcessLookupError as exc:  # anyio failed to end a process that had failed to start.
-        raise BrokenWorkerProcess("The PDF process does not start.") from exc
+        raise BrokenWorkerProcess("The worker process does not start.") from exc
 
 
 def _get_ready(_: Callable[..., object]) -> None:
