@@ -81,7 +81,7 @@ def _tilt(client: httpx.Client) -> str:
     if tilt is None:
         raise Failed("no TILT server is configured (VLLM_BASE_URL): the embedded reader answers")
     if not tilt["reachable"]:
-        raise Failed(f"unreachable: {tilt['problem']}")
+        raise Failed(f"unreachable: {tilt['problem']}. {tilt['detail'] or ''}".rstrip())
     return f"{tilt['model']}, breaker {tilt['breaker']}"
 
 

@@ -27,6 +27,7 @@ class TiltState(Public):
     latency_ms: float | None
     breaker: Literal["closed", "half_open", "open"]
     problem: str | None
+    detail: str | None
 
 
 class QueueState(Public):
@@ -73,6 +74,7 @@ class Health(Public):
                 "latency_ms": 4.2,
                 "breaker": "closed",
                 "problem": None,
+                "detail": None,
             },
             "jobs": {"reachable": True, "waiting": 0, "running": 1, "oldest_s": 0.0, "workers": 2, "stuck": 0},
         }

@@ -209,10 +209,17 @@ def _tilt_state(service: Service) -> TiltState | None:
         return None
     seen, breaker = service.tilt.latest, service.tilt.breaker
     if seen is None:
-        return TiltState(reachable=False, model=None, latency_ms=None, breaker=breaker, problem="not_looked_at_yet")
+        return TiltState(
+            reachable=False, model=None, latency_ms=None, breaker=breaker, problem="not_looked_at_yet", detail=None
+        )
     latency_ms = None if seen.latency_ms is None else round(seen.latency_ms, 1)
     return TiltState(
-        reachable=seen.reachable, model=seen.model, latency_ms=latency_ms, breaker=breaker, problem=seen.problem
+        reachable=seen.reachable,
+        model=seen.model,
+        latency_ms=latency_ms,
+        breaker=breaker,
+        problem=seen.problem,
+        detail=seen.detail,
     )
 
 

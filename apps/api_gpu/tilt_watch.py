@@ -7,7 +7,8 @@ import anyio
 from loguru import logger
 
 from lib.pipelines.circuit_breaker import BreakerState
-from lib.pipelines.tilt_client import TiltHealth, TiltReader
+from lib.pipelines.reader_health import TiltHealth
+from lib.pipelines.tilt_client import TiltReader
 
 INTERVAL_S = 5.0
 """Between two looks: about as often as an orchestrator's probe."""
@@ -25,11 +26,22 @@ class TiltWatch:
         """Look again and again, until cancelled."""
         while True:
             try:
-                self._latest = await self._reader.check()
+                seen = await self._reader.check()
             except Exception as exc:  # noqa: BLE001 - whatever one look meets, there must be a next one
                 logger.error("looking at the TILT server failed: unexpected {}", type(exc).__name__)
-                self._latest = TiltHealth(False, None, None, self.breaker, "internal_error")
+                seen = TiltHealth(False, None, None, self.breaker, "internal_error")
+            self._tell(seen)
+            self._latest = seen
             await anyio.sleep(INTERVAL_S)
+
+    def _tell(self, seen: TiltHealth) -> None:
+        """Log what changed since the last look."""
+        if self._latest and (self._latest.reachable, self._latest.detail) == (seen.reachable, seen.detail):
+            return
+        if seen.reachable:
+            logger.info("the TILT server answers: {}", seen.model)
+        else:
+            logger.warning("the TILT server does not answer questions: {}", seen.detail or seen.problem)
 
     @property
     def latest(self) -> TiltHealth | None:

@@ -5,10 +5,8 @@ TiltTimeout, TiltProtocolError (DeadlineExceeded where the request's own time en
 what is not exactly the protocol is an error. The connections themselves are in tilt_connection.py.
 """
 
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 
 import anyio
 import httpx
@@ -18,9 +16,10 @@ from pydantic import ValidationError
 
 from lib.computing import compute
 from lib.document import Answer, OcrDocument, Question
-from lib.errors import DeadlineExceeded, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
+from lib.errors import DeadlineExceeded, TiltProtocolError, TiltTimeout, TiltUnavailable
 from lib.pipelines.chat_protocol import MODELS_PATH, ModelList
-from lib.pipelines.circuit_breaker import BreakerOpen, BreakerState, CircuitBreaker
+from lib.pipelines.circuit_breaker import BreakerOpen, CircuitBreaker
+from lib.pipelines.reader_health import TINY_DOCUMENT, TINY_QUESTIONS, ReaderHealth, TiltHealth
 from lib.pipelines.tilt_connection import bounded, make_client, translated
 from lib.pipelines.tilt_exchange import EXCHANGES, Exchange
 from lib.pipelines.tilt_protocol import explain
@@ -33,25 +32,6 @@ LONGEST_WAIT_S = 2.0
 RETRIED = (httpx.ConnectTimeout, httpx.NetworkError, httpx.RemoteProtocolError, ConnectionResetError)
 """The connection failed, not the server: a question asked twice does no harm."""
 RETRIED_STATUSES = frozenset({502, 503})
-
-
-@dataclass(frozen=True, slots=True)
-class TiltHealth:
-    """What a look at the TILT server found.
-
-    Attributes:
-        reachable: Whether it lists a model.
-        model: The first model's name.
-        latency_ms: Milliseconds until it answered.
-        breaker: The state of its breaker here.
-        problem: The error's code where it is not reachable.
-    """
-
-    reachable: bool
-    model: str | None
-    latency_ms: float | None
-    breaker: BreakerState
-    problem: str | None = None
 
 
 class TiltReader:
@@ -90,6 +70,13 @@ class TiltReader:
         self._metrics = metrics or Metrics()
         self._metrics.tilt_breaker.set_function(lambda: ("closed", "half_open", "open").index(self.breaker.state))
         self._client = make_client(settings, transport)
+        self._health = ReaderHealth(
+            list_model=self._model,
+            ask=self._ask_tiny_question,
+            breaker=self.breaker,
+            list_timeout_s=settings.connect_timeout_s,
+            ask_timeout_s=settings.timeout_s,
+        )
 
     @property
     def refusal(self) -> TiltUnavailable | None:
@@ -115,33 +102,34 @@ class TiltReader:
         """
         if not any(word.text for page in document.pages for word in page.words):
             return tuple(Answer(question.key, None, 1.0, reason="no_text") for question in questions)
-        with _breaker_translated():
+        with _breaker_translated(), self._health.noting():
             self.breaker.check()
             body = await compute(self._exchange.encode, document, questions)
             async with self._slot():
                 with self.breaker.guard(failed_by=(TiltUnavailable, TiltTimeout), undecided_by=(DeadlineExceeded,)):
                     content = await self._ask_in_time(body)
-        return self._exchange.decode(content, questions)
+            return self._exchange.decode(content, questions)
 
     async def check(self) -> TiltHealth:
-        """Look whether the server is there and lists a model; what fails is in the result."""
-        start = time.perf_counter()
-        try:
-            with translated(), anyio.fail_after(self._settings.connect_timeout_s):
-                model = (await self._models()).data[0].id
-        except TimeoutError:
-            return TiltHealth(False, None, None, self.breaker.state, TiltTimeout.code)
-        except TiltError as exc:
-            return TiltHealth(False, None, None, self.breaker.state, exc.code)
-        return TiltHealth(True, model, (time.perf_counter() - start) * 1000, self.breaker.state)
+        """Look whether the server answers questions; what fails is in the result."""
+        return await self._health.check()
 
-    async def _models(self) -> ModelList:
-        async with self._client.stream("GET", MODELS_PATH) as response:
-            response.raise_for_status()
-            try:
-                return ModelList.model_validate_json(await bounded(response))
-            except ValidationError as exc:
-                raise TiltProtocolError(f"The TILT server lists no models: {explain(exc)}.") from exc
+    async def _model(self) -> str:
+        with translated():
+            async with self._client.stream("GET", MODELS_PATH) as response:
+                response.raise_for_status()
+                content = await bounded(response)
+        try:
+            return ModelList.model_validate_json(content).data[0].id
+        except ValidationError as exc:
+            raise TiltProtocolError(f"The TILT server lists no models: {explain(exc)}.") from exc
+
+    async def _ask_tiny_question(self) -> None:
+        """As a document is asked, but uncounted and without a slot: it must not wait for documents."""
+        body = self._exchange.encode(TINY_DOCUMENT, TINY_QUESTIONS)
+        with translated():
+            content = await self._ask_repeatedly(body, budget_s=self._settings.timeout_s, counted=False)
+        self._exchange.decode(content, TINY_QUESTIONS)
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -169,12 +157,12 @@ class TiltReader:
                 raise DeadlineExceeded("The request's time ended before the TILT server answered.") from exc
             raise TiltTimeout(f"The TILT server did not answer within {limit_s:g} s.") from exc
 
-    async def _ask_repeatedly(self, body: bytes, *, budget_s: float) -> bytes:
+    async def _ask_repeatedly(self, body: bytes, *, budget_s: float, counted: bool = True) -> bytes:
         attempts = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_is_worth_another_attempt),
             stop=tenacity.stop_after_attempt(1 + self._settings.retries) | tenacity.stop_before_delay(budget_s),
             wait=tenacity.wait_random_exponential(multiplier=self._settings.retry_wait_s, max=LONGEST_WAIT_S),
-            before_sleep=self._note_retry,
+            before_sleep=self._note_retry if counted else None,
             sleep=anyio.sleep,
             reraise=True,
         )

@@ -97,10 +97,10 @@ def translated() -> Iterator[None]:
     try:
         yield
     except httpx.HTTPStatusError as exc:
-        status = exc.response.status_code
+        status, path = exc.response.status_code, exc.request.url.path
         if status in UNAVAILABLE_STATUSES:
             raise TiltUnavailable(f"The TILT server is not at work (status {status}); try again later.") from exc
-        raise TiltProtocolError(f"The TILT server refused the request (status {status}). {_remedy(status)}") from exc
+        raise TiltProtocolError(f"The TILT server answers {status} to {path}. {_remedy(status)}") from exc
     except tuple(FAILURES) as exc:
         failure = next(failure for kind, failure in FAILURES.items() if isinstance(exc, kind))
         raise failure(f"The TILT server cannot be asked ({type(exc).__name__}).") from exc
@@ -111,5 +111,8 @@ def _remedy(status: int) -> str:
     if status in {401, 403}:
         return "VLLM_API_KEY must be the same here and there."
     if status == 404:  # noqa: PLR2004 - not found
-        return "VLLM_BASE_URL must end in /v1 and lead to apps/tilt_api or the mock, not to a stock vLLM."
-    return "Client and server must be of one version."
+        return (
+            "It is a server of another kind or another address: VLLM_BASE_URL must end in /v1 and lead to "
+            "apps/tilt_api or the mock."
+        )
+    return "It is of another version than this client, or a server of another kind than TILT_PROTOCOL says."

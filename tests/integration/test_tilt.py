@@ -45,6 +45,16 @@ async def extract(client: httpx.AsyncClient, name: str = TEXT_LAYER[0]) -> httpx
     return await client.post("/v1/extract?include=fields", files={"file": (name, content)})
 
 
+async def looked_at(client: httpx.AsyncClient) -> dict[str, Any]:
+    """The health after the first look at the TILT server."""
+    with anyio.fail_after(30):
+        while True:
+            health: dict[str, Any] = (await client.get("/v1/health")).json()
+            if health["tilt"]["problem"] != "not_looked_at_yet":
+                return health
+            await anyio.sleep(0.01)
+
+
 async def metric(client: httpx.AsyncClient, name: str) -> float:
     """The value of a metric without labels."""
     lines = (await client.get("/metrics")).text.splitlines()
@@ -120,11 +130,13 @@ async def test_misbehavior_is_answered_by_its_code_and_invents_nothing(
 
 
 async def test_flapping_server_is_asked_again_and_answers() -> None:
-    """One 503 is what a retry is for."""
+    """One 503 is what a retry is for, of the document and of the tiny question that readiness depends on."""
     async with with_mock("flapping") as client:
+        health = await looked_at(client)
         answer = await extract(client)
         retries = await metric(client, "ocrlty_tilt_retries_total")
 
+    assert health["status"] == "ok"
     assert answer.status_code == 200
     assert retries == 1
 
@@ -189,3 +201,23 @@ async def test_document_without_words_never_reaches_the_server() -> None:
 
     assert set(body["data"].values()) == {None}
     assert "no_text" in body["meta"]["warnings"]
+
+
+async def test_server_of_another_kind_is_named_and_nothing_is_ready() -> None:
+    """It lists models as a stock server does and knows no question of ours: a probe must not send it documents."""
+
+    def stock(request: httpx.Request) -> httpx.Response:
+        listed = request.url.path == "/v1/models"
+        body = {"object": "list", "data": [{"id": "llama"}]} if listed else {"detail": "Not Found"}
+        return httpx.Response(200 if listed else 404, json=body)
+
+    async with service(TILT, ocr=BlankOcr(), tilt_transport=httpx.MockTransport(stock)) as client:
+        health = await looked_at(client)
+        ready = await client.get("/readyz")
+        refused = await extract(client)
+
+    assert (health["status"], health["tilt"]["reachable"]) == ("degraded", False)
+    assert "answers 404 to /v1/tilt/generate" in health["tilt"]["detail"]
+    assert ready.status_code == 503
+    assert refused.status_code == 502
+    assert "answers 404 to /v1/tilt/generate" in refused.json()["detail"]

@@ -384,6 +384,49 @@ async def test_check_of_a_server_that_is_not_there_says_why(response: httpx.Resp
     assert (health.reachable, health.model, health.latency_ms, health.problem) == (False, None, None, problem)
 
 
+@PROTOCOLS
+async def test_check_names_a_server_of_another_kind(protocol: str) -> None:
+    """A stock server lists its models and knows no question of ours: the detail has path and status."""
+
+    def stock(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json={"object": "list", "data": [{"id": "llama"}]})
+        status = 400 if request.url.path == "/v1/chat/completions" else 404
+        return httpx.Response(status, json={"detail": "Not Found"})
+
+    async with reading(stock, TILT_PROTOCOL=protocol) as (reader, _, _):
+        health = await reader.check()
+
+    path = {"tilt": "answers 404 to /v1/tilt/generate", "chat": "answers 400 to /v1/chat/completions"}[protocol]
+    assert (health.reachable, health.problem) == (False, "tilt_protocol_error")
+    assert path in (health.detail or "")
+
+
+@PROTOCOLS
+async def test_check_asks_one_question_until_a_document_fails(protocol: str) -> None:
+    """Looks are cheap; after a failure one more question tells whether the server is well again."""
+    failing = False
+    mock = httpx.ASGITransport(create_app(load_settings(environment())))
+
+    async def sometimes(request: httpx.Request) -> httpx.Response:
+        if failing and request.method == "POST":
+            return httpx.Response(500)  # Which is not asked twice.
+        return await mock.handle_async_request(request)
+
+    async with reading(sometimes, TILT_PROTOCOL=protocol) as (reader, recorder, _):
+        first = [await reader.check(), await reader.check()]
+        failing = True
+        with pytest.raises(TiltUnavailable):
+            await reader.read(DOCUMENT, QUESTIONS)
+        second = await reader.check()
+        failing = False
+        third = await reader.check()
+
+    posts = [request for request in recorder.requests if request.method == "POST"]
+    assert [look.reachable for look in (*first, second, third)] == [True, True, False, True]
+    assert len(posts) == 1 + 1 + 2
+
+
 async def test_check_does_not_wait_for_a_slow_server() -> None:
     """Health stays cheap."""
 
