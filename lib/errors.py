@@ -14,7 +14,8 @@ ExtractionError                    code                     who can mend it
 ├── TiltError                                               the operator; the client by trying again
 │   ├── TiltUnavailable            tilt_unavailable
 │   ├── TiltTimeout                tilt_timeout
-│   └── TiltProtocolError          tilt_protocol_error
+│   ├── TiltProtocolError          tilt_protocol_error
+│   └── DocumentRefused            document_refused         the client, with fewer pages
 ├── Overloaded                     overloaded               the client, by trying again later
 │   └── Draining                   draining
 ├── DeadlineExceeded               deadline_exceeded        the client, with a smaller document
@@ -133,6 +134,12 @@ class TiltProtocolError(TiltError):
     """The TILT server answered something that is not its protocol, or refused our request."""
 
     code = "tilt_protocol_error"
+
+
+class DocumentRefused(TiltError):
+    """The TILT server is well, but cannot take this document; sending it again changes nothing."""
+
+    code = "document_refused"
 
 
 class Overloaded(ExtractionError):

@@ -16,9 +16,10 @@ from apps.tilt_api.vllm_engine import VllmEngine, start_with
 from lib.questions import load_questions
 from lib.settings import Settings
 from tests.fake_fork import vllm
-from tests.fake_fork.vllm.tilt import tilt_processor
+from tests.fake_fork.vllm.multimodal import tilt_processor
 
 FORK = Fork(
+    package=vllm.__name__,
     engine_args=vllm.AsyncEngineArgs,
     engine=vllm.AsyncLLMEngine,
     sampling_params=vllm.SamplingParams,

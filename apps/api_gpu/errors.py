@@ -32,6 +32,7 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.QuestionsUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OcrError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.TiltProtocolError: HTTPStatus.BAD_GATEWAY,
+    errors.DocumentRefused: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TiltUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TiltTimeout: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,

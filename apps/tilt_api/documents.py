@@ -9,11 +9,10 @@ drops without a word. What the wire models can check they have checked before.
 
 import io
 from collections.abc import Sequence
-from itertools import accumulate
 
 from PIL import Image
 
-from apps.tilt_api.engine import BadRequest, Engine, Limits, ScannedPage
+from apps.tilt_api.engine import BadRequest, DocumentRefused, Engine, Limits, ScannedPage
 from lib.pipelines.tilt_protocol import TiltPage, TiltQuestion
 
 WHITE_SIZE = (768, 1086)
@@ -31,17 +30,20 @@ def scan(pages: Sequence[TiltPage], *, limits: Limits) -> tuple[ScannedPage, ...
     """Decode the images and leave out blank words.
 
     Raises:
-        BadRequest: Too many pages or pixels, or an image that is none of its page.
+        DocumentRefused: Too many pages or pixels.
+        BadRequest: An image that is none of its page.
     """
     if len(pages) > limits.pages:
-        raise BadRequest(f"The document has {len(pages)} pages; the model takes {limits.pages}.")
+        raise DocumentRefused(f"The document has {len(pages)} pages; the model takes {limits.pages}. Send fewer.")
     scanned = []
     pixels = 0
     for page_no, page in enumerate(pages, start=1):
         image = _image(page, page_no=page_no, width=limits.image_width)
         pixels += image.width * image.height if page.image else 0
         if pixels > MAX_DOCUMENT_PIXELS:
-            raise BadRequest(f"The images have more than {MAX_DOCUMENT_PIXELS} pixels together; send smaller ones.")
+            raise DocumentRefused(
+                f"The images have more than {MAX_DOCUMENT_PIXELS} pixels together; send smaller ones."
+            )
         scanned.append(_scanned(page, image))
     return tuple(scanned)
 
@@ -97,37 +99,20 @@ def _reduce(image: Image.Image, *, width: int) -> Image.Image:
 
 
 def refuse_excess(pages: Sequence[ScannedPage], questions: Sequence[TiltQuestion], *, engine: Engine) -> None:
-    """Refuse what the preprocessor would cut off or the engine could not hold.
+    """Refuse what the preprocessor would cut off or fail on.
 
     Raises:
-        BadRequest: Names the limit.
+        DocumentRefused: Names the limit.
+        BadRequest: Names the question that is too long.
     """
     limits = engine.limits
     for question in questions:
         if engine.count_question_tokens(question.text) > limits.question_tokens:
             raise BadRequest(f"The question {question.key!r} has more than {limits.question_tokens} tokens.")
     tokens = [engine.count_tokens(page.words) for page in pages]
-    # Room for the question and for a mark between pages: no limit may be met by the preprocessor first.
+    # With room to spare: no limit may be met by the preprocessor first.
     most = limits.document_tokens - limits.question_tokens - len(pages)
     if sum(tokens) > most:
-        raise BadRequest(f"The document has {sum(tokens)} tokens; the model takes {most}. Send fewer pages.")
+        raise DocumentRefused(f"The document has {sum(tokens)} tokens; the model takes {most}. Send fewer pages.")
     if not any(tokens):
-        raise BadRequest("The document has no word that the model knows.")
-    _refuse_crowd(tokens, limits=limits)
-
-
-def _refuse_crowd(tokens: Sequence[int], *, limits: Limits) -> None:
-    """Refuse more pages within one chunk than there is memory for their images.
-
-    The engine reserves memory for so many images a step when it starts; nothing in it holds a document to them, and
-    running out of memory would end it.
-    """
-    crowd = limits.step_images
-    sums = list(accumulate(tokens, initial=0))
-    for first in range(len(tokens) - crowd):
-        # A chunk that reaches from this page to the one `crowd` behind it holds all tokens of those between.
-        if sums[first + crowd] - sums[first + 1] < limits.chunk_tokens:
-            raise BadRequest(
-                f"More than {crowd} pages in a row have fewer than {limits.chunk_tokens} tokens together, more images "
-                f"than the engine has memory for; leave out the empty pages."
-            )
+        raise DocumentRefused("The document has no word that the model knows.")

@@ -11,6 +11,7 @@ from typing import ClassVar, NewType, Protocol
 from PIL import Image
 
 from lib.errors import StartupError
+from lib.pipelines.chat_protocol import DOCUMENT_REFUSED
 from lib.pipelines.tilt_protocol import Box, FinishReason
 
 EXIT_NO_VLLM = 10
@@ -29,10 +30,12 @@ class ServingError(Exception):
 
     Attributes:
         status: Of the HTTP answer.
+        kind: The error's `type` on the wire where it is a code of ours; None: vLLM's name of the status.
         retry_after_s: Seconds until the same request may well be answered; None: it will not be.
     """
 
     status: ClassVar[int] = 500
+    kind: ClassVar[str | None] = None
     retry_after_s: ClassVar[int | None] = None
 
 
@@ -46,6 +49,13 @@ class UnknownModel(ServingError):
     """Another model is asked for than the one that is served."""
 
     status = 404
+
+
+class DocumentRefused(ServingError):
+    """The model or the engine cannot take this document; sending it again changes nothing."""
+
+    status = 413
+    kind = DOCUMENT_REFUSED
 
 
 class BodyTooLarge(ServingError):
@@ -93,8 +103,6 @@ class Limits:
         question_tokens: Of one question with the separator behind it.
         output_tokens: Of one answer.
         pages: Of one document; a page beyond them ends the engine.
-        chunk_tokens: The encoder reads a document in pieces of this length, the question included.
-        step_images: Pages whose images the engine has memory for in one step.
         image_width: Pixels that the model scales a page's image to.
         context_tokens: max_model_len, as /v1/models shows it.
     """
@@ -103,8 +111,6 @@ class Limits:
     question_tokens: int
     output_tokens: int
     pages: int
-    chunk_tokens: int
-    step_images: int
     image_width: int
     context_tokens: int
 
@@ -171,11 +177,15 @@ class Engine(Protocol):
         ...
 
     def count_question_tokens(self, question: str) -> int:
-        """How many tokens the question has, as it stands in front of each chunk; safe in any thread."""
+        """How many tokens the question has with its separator and no end token; safe in any thread."""
         ...
 
     def prepare(self, pages: Sequence[ScannedPage], questions: Sequence[str]) -> tuple[Prompt, ...]:
-        """One prompt for each question about one document; blocks for its CPU time, safe in any thread."""
+        """One prompt for each question about one document; blocks for its CPU time, safe in any thread.
+
+        Raises:
+            DocumentRefused: The engine has no memory for it.
+        """
         ...
 
     def generate(self, prompt: Prompt, *, sampling: Sampling, request_id: str) -> AsyncIterator[Output]:

@@ -23,7 +23,9 @@ async def on_serving_error(_: Request, exc: Exception) -> JSONResponse:
     if exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.warning("{}", exc)
     headers = None if exc.retry_after_s is None else {"Retry-After": str(exc.retry_after_s)}
-    return JSONResponse(ErrorBody.of(exc.status, str(exc)).model_dump(), status_code=exc.status, headers=headers)
+    return JSONResponse(
+        ErrorBody.of(exc.status, str(exc), kind=exc.kind).model_dump(), status_code=exc.status, headers=headers
+    )
 
 
 def unexpected() -> Response:

@@ -23,8 +23,13 @@ MIN_CAPABILITY = (8, 0)
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """What is used of the vllm package, and nothing more of it."""
+    """What is used of the vllm package, and nothing more of it.
 
+    Attributes:
+        package: The name it is imported by, for repairs.
+    """
+
+    package: str
     engine_args: Any
     engine: Any
     sampling_params: Any
@@ -82,6 +87,7 @@ def import_fork() -> Fork:
     import vllm
 
     return Fork(
+        package=vllm.__name__,
         engine_args=vllm.AsyncEngineArgs,
         engine=vllm.AsyncLLMEngine,
         sampling_params=vllm.SamplingParams,

@@ -14,7 +14,16 @@ import anyio.to_thread
 from apps.tilt_api.admission import Gate
 from apps.tilt_api.answers import read_answer
 from apps.tilt_api.documents import refuse_excess, scan
-from apps.tilt_api.engine import EXIT_ENGINE_DIED, Engine, EngineDead, EngineFailed, Prompt, Sampling, ScannedPage
+from apps.tilt_api.engine import (
+    EXIT_ENGINE_DIED,
+    DocumentRefused,
+    Engine,
+    EngineDead,
+    EngineFailed,
+    Prompt,
+    Sampling,
+    ScannedPage,
+)
 from apps.tilt_api.lifecycle import Lifecycle
 from apps.tilt_api.metrics import Metrics
 from lib.pipelines.tilt_protocol import TiltAnswer, TiltQuestion, TiltRequest
@@ -41,7 +50,8 @@ class TiltService:
         """Ask all questions of the request at the same time.
 
         Raises:
-            BadRequest: The document or a question is none that the model can take.
+            BadRequest: A question or an image is none that the model can take.
+            DocumentRefused: The document is none.
             EngineFailed: The engine failed on it.
             EngineDead: The engine has ended.
         """
@@ -91,6 +101,8 @@ class TiltService:
             last = output
         if last is None:
             raise EngineFailed("The engine gave no answer; try again.")
+        if last.finish_reason == "length" and not last.logprobs:
+            raise DocumentRefused("The document is longer than the GPU's memory holds; send fewer pages.")
         answer = read_answer(key, last)
         self._metrics.answers.labels(answer.finish_reason, "yes" if answer.values else "no").inc()
         return answer

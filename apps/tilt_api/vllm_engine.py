@@ -10,6 +10,7 @@ tilt_processor.py the limits.
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from loguru import logger
@@ -18,6 +19,7 @@ from apps.tilt_api.engine import (
     EXIT_NO_ENGINE,
     BadRequest,
     CannotServe,
+    DocumentRefused,
     EngineDead,
     EngineFailed,
     Limits,
@@ -27,6 +29,8 @@ from apps.tilt_api.engine import (
     ScannedPage,
 )
 from apps.tilt_api.fork import Fork, import_fork
+from apps.tilt_api.fork_repairs import repair
+from apps.tilt_api.step_images import Load, Step, StepImages, load_of
 from lib.pipelines.tilt_protocol import FinishReason
 from lib.settings import Settings
 
@@ -58,6 +62,7 @@ async def start_with(fork: Fork, settings: Settings) -> "VllmEngine":
     """The same with a fork that has been imported; raises what vllm raises."""
     arguments = fork.engine_args(**engine_arguments(settings))
     llm = fork.engine.from_engine_args(arguments)
+    repair(fork.package)
     llm.start_background_loop()
     tokenizer = (await llm.get_tokenizer()).backend_tokenizer
     config = (await llm.get_model_config()).hf_config
@@ -69,6 +74,7 @@ async def start_with(fork: Fork, settings: Settings) -> "VllmEngine":
         # A tokenizer of our own: the preprocessor changes how the shared one truncates while it works.
         tokenizer=type(tokenizer).from_str(tokenizer.to_str()),
         separator=config.prefix_separator,
+        step=Step.of(config, tokens=ENCODER_TOKENS_IN_BATCH, chunks=MAX_CHUNKS_IN_BATCH),
         limits=read_limits(config, context_tokens=settings.tilt_server.max_model_len),
     )
 
@@ -104,14 +110,20 @@ def read_limits(config: Any, *, context_tokens: int) -> Limits:  # noqa: ANN401 
     """The model's limits, from the configuration that came with its weights."""
     return Limits(
         document_tokens=config.max_seq_length,
-        question_tokens=config.max_question_length,
+        question_tokens=config.max_question_length - 1,  # One less than the fork refuses.
         output_tokens=config.max_output_length,
         pages=config.image_limit,
-        chunk_tokens=config.chunk_length,
-        step_images=config.max_images_in_chunk * MAX_CHUNKS_IN_BATCH,
         image_width=config.image_width,
         context_tokens=context_tokens,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A prompt of the fork's, and the images that it brings to a step."""
+
+    prompt: Any
+    load: Load
 
 
 class VllmEngine:
@@ -125,6 +137,7 @@ class VllmEngine:
         preprocessor: Any,  # noqa: ANN401 - TiltPreprocessor
         tokenizer: Any,  # noqa: ANN401 - tokenizers.Tokenizer
         separator: str,
+        step: Step,
         limits: Limits,
     ) -> None:
         self.limits = limits
@@ -135,6 +148,8 @@ class VllmEngine:
         self._tokenizer = tokenizer
         self._tokenizer.no_truncation()
         self._separator = separator
+        self._step = step
+        self._images = StepImages(step.rows)
 
     def count_tokens(self, words: Sequence[str]) -> int:
         """How many tokens the words have."""
@@ -143,16 +158,33 @@ class VllmEngine:
         return len(self._tokenizer.encode(list(words), is_pretokenized=True, add_special_tokens=False).ids)
 
     def count_question_tokens(self, question: str) -> int:
-        """How many tokens the question has with its separator and an end token."""
-        return len(self._tokenizer.encode(question + self._separator).ids)
+        """How many tokens the question has with its separator; the fork adds no end token."""
+        return len(self._tokenizer.encode(question + self._separator, add_special_tokens=False).ids)
 
     def prepare(self, pages: Sequence[ScannedPage], questions: Sequence[str]) -> tuple[Prompt, ...]:
-        """One prompt for each question."""
+        """One prompt for each question.
+
+        Raises:
+            DocumentRefused: A step of the engine has no memory for the images of its pages.
+        """
+        loads = self._loads(pages, questions)
         processor = self._fork.processor
         document = processor.Document("document", pages=[self._page(page) for page in pages])
         asked = [processor.Question(feature_name=str(i), text=text) for i, text in enumerate(questions)]
         with self._preprocessing:
-            return tuple(self._preprocessor.preprocess(document, asked))
+            prompts = self._preprocessor.preprocess(document, asked)
+        return tuple(Prompt(_Loaded(prompt, load)) for prompt, load in zip(prompts, loads, strict=True))
+
+    def _loads(self, pages: Sequence[ScannedPage], questions: Sequence[str]) -> list[Load]:
+        sizes = [(self.count_tokens(page.words), page.image.size) for page in pages]
+        loads = [load_of(sizes, question_tokens=self.count_question_tokens(q), step=self._step) for q in questions]
+        for load in loads:
+            if not self._images.can_ever_hold(load):
+                raise DocumentRefused(
+                    f"{load.images} page images of up to {load.rows} rows would be looked at in one step, and there is "
+                    f"memory for {self._images.rows // load.rows}; send fewer pages at once."
+                )
+        return loads
 
     def _page(self, page: ScannedPage) -> Any:  # noqa: ANN401 - the fork's Page
         return self._fork.processor.Page(
@@ -171,10 +203,13 @@ class VllmEngine:
             max_tokens=sampling.max_tokens,
             ignore_eos=sampling.ignore_end,
         )
-        outputs = self._llm.generate(prompt=prompt, sampling_params=parameters, request_id=request_id)
-        async with aclosing(self._translated(outputs)) as translated:
-            async for output in translated:
-                yield _read_output(output)
+        loaded = prompt
+        assert isinstance(loaded, _Loaded)  # noqa: S101 - what `prepare` made
+        async with self._images.place(loaded.load):
+            outputs = self._llm.generate(prompt=loaded.prompt, sampling_params=parameters, request_id=request_id)
+            async with aclosing(self._translated(outputs)) as translated:
+                async for output in translated:
+                    yield _read_output(output)
 
     async def _translated(self, outputs: Any) -> AsyncGenerator[Any]:  # noqa: ANN401 - RequestOutputs
         try:
@@ -202,7 +237,7 @@ class VllmEngine:
 
 def _read_output(output: Any) -> Output:  # noqa: ANN401 - the fork's RequestOutput
     only = output.outputs[0]
-    candidates = only.logprobs or ()
+    candidates = _candidates(only)
     if len(candidates) != len(only.token_ids) or only.finish_reason not in FINISH_REASONS:
         raise EngineFailed(f"The engine ended an answer with {only.finish_reason!r}; try again.")
     return Output(
@@ -210,3 +245,12 @@ def _read_output(output: Any) -> Output:  # noqa: ANN401 - the fork's RequestOut
         logprobs=tuple(chances[token].logprob for token, chances in zip(only.token_ids, candidates, strict=True)),
         finish_reason=FINISH_REASONS[only.finish_reason],
     )
+
+
+def _candidates(only: Any) -> Sequence[Any]:  # noqa: ANN401 - the fork's CompletionOutput
+    """The candidates of each token of an output.
+
+    vLLM copies the tokens when it makes the output; the log probabilities are the sequence's own list, which has grown
+    by the time that a late reader comes.
+    """
+    return list(only.logprobs or ())[: len(only.token_ids)]

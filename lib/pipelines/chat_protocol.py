@@ -52,6 +52,9 @@ ERROR_TYPES = {
 }
 """The first two are vLLM's names; the others it has no body for."""
 
+DOCUMENT_REFUSED = "document_refused"
+"""The error's type where the request is right and the model or the engine cannot take its document."""
+
 UNAUTHORIZED = {"error": "Unauthorized"}
 """vLLM's whole body of a 401."""
 
@@ -291,6 +294,6 @@ class ErrorBody(Wire):
     code: int
 
     @classmethod
-    def of(cls, status: int, message: str) -> Self:
-        """The body of an answer with `status`, one of ERROR_TYPES."""
-        return cls(message=message, type=ERROR_TYPES[status], code=status)
+    def of(cls, status: int, message: str, *, kind: str | None = None) -> Self:
+        """The body of an answer with `status`, one of ERROR_TYPES; its type is `kind` or the status' own."""
+        return cls(message=message, type=kind or ERROR_TYPES[status], code=status)

@@ -1,8 +1,8 @@
 """An OCR document and questions -> the TILT server -> answers.
 
 In: a document with its words in reading order. Out: one answer a question, in order, or one of TiltUnavailable,
-TiltTimeout, TiltProtocolError (DeadlineExceeded where the request's own time ended first). No value is ever made up:
-what is not exactly the protocol is an error. The connections themselves are in tilt_connection.py.
+TiltTimeout, TiltProtocolError, DocumentRefused (DeadlineExceeded where the request's own time ended first). No value is
+ever made up: what is not exactly the protocol is an error. The connections themselves are in tilt_connection.py.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -20,7 +20,7 @@ from lib.errors import DeadlineExceeded, TiltProtocolError, TiltTimeout, TiltUna
 from lib.pipelines.chat_protocol import MODELS_PATH, ModelList
 from lib.pipelines.circuit_breaker import BreakerOpen, CircuitBreaker
 from lib.pipelines.reader_health import TINY_DOCUMENT, TINY_QUESTIONS, ReaderHealth, TiltHealth
-from lib.pipelines.tilt_connection import bounded, make_client, translated
+from lib.pipelines.tilt_connection import bounded, make_client, refuse_document, translated
 from lib.pipelines.tilt_exchange import EXCHANGES, Exchange
 from lib.pipelines.tilt_protocol import explain
 from lib.settings import TiltSettings
@@ -98,6 +98,7 @@ class TiltReader:
             TiltUnavailable: It cannot be reached, does not work, or its breaker is open.
             TiltTimeout: It did not answer within TILT_TIMEOUT_S.
             TiltProtocolError: It refused the request, or answered something else than its protocol.
+            DocumentRefused: It cannot take this document.
             DeadlineExceeded: The request's deadline came first.
         """
         if not any(word.text for page in document.pages for word in page.words):
@@ -172,6 +173,7 @@ class TiltReader:
         request_id = current_request().request_id
         headers = {} if request_id == RequestContext().request_id else {"X-Request-ID": request_id}
         async with self._client.stream("POST", self._exchange.path, content=body, headers=headers) as response:
+            await refuse_document(response)
             response.raise_for_status()
             return await bounded(response)
 

@@ -6,12 +6,17 @@ tilt_client.py, which asks over them, the only importer of httpx in lib.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 
 import httpx
+from pydantic import ValidationError
 
-from lib.errors import StartupError, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
+from lib.errors import DocumentRefused, StartupError, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
+from lib.pipelines.chat_protocol import DOCUMENT_REFUSED, ERROR_TYPES, ErrorBody
 from lib.settings import TiltSettings
 
+MAX_REASON_CHARS = 300
+REMEDY = "Send it in parts, or without its empty or image-only pages; without a TILT server it is read in one."
 MAX_ANSWER_BYTES = 2**20
 """Ten times what 32 answers of 512 tokens each can have; no more than this of an answer is ever held."""
 KEEP_ALIVE_S = 4.0
@@ -71,6 +76,24 @@ def make_client(settings: TiltSettings, transport: httpx.AsyncBaseTransport | No
         )
     except (httpx.InvalidURL, UnicodeError) as exc:
         raise StartupError(f"VLLM_BASE_URL or VLLM_API_KEY cannot be used: {type(exc).__name__}.") from exc
+
+
+async def refuse_document(response: httpx.Response) -> None:
+    """Tell a refusal of the document from every other answer, with the server's own words where they are ours.
+
+    Raises:
+        DocumentRefused: Status 413, of whoever stands in between, too.
+    """
+    if response.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return
+    reason = "It is too large."
+    try:
+        body = ErrorBody.model_validate_json(await bounded(response))
+        if body.type in {DOCUMENT_REFUSED, ERROR_TYPES[response.status_code]}:
+            reason = body.message[:MAX_REASON_CHARS]
+    except (ValidationError, TiltProtocolError):
+        pass  # A proxy's page says no more than the status.
+    raise DocumentRefused(f"The TILT server cannot take this document: {reason} {REMEDY}")
 
 
 async def bounded(response: httpx.Response) -> bytes:

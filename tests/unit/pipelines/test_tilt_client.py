@@ -14,12 +14,14 @@ import pytest
 from lib.document import Answer, BBox, OcrDocument, Page, Question, Word
 from lib.errors import (
     DeadlineExceeded,
+    DocumentRefused,
     ExtractionError,
     StartupError,
     TiltProtocolError,
     TiltTimeout,
     TiltUnavailable,
 )
+from lib.pipelines.chat_protocol import DOCUMENT_REFUSED, ErrorBody
 from lib.pipelines.circuit_breaker import BreakerState, CircuitBreaker
 from lib.pipelines.tilt_client import TiltReader
 from lib.pipelines.tilt_connection import FAILURES, MAX_ANSWER_BYTES
@@ -382,6 +384,33 @@ async def test_check_of_a_server_that_is_not_there_says_why(response: httpx.Resp
         health = await reader.check()
 
     assert (health.reachable, health.model, health.latency_ms, health.problem) == (False, None, None, problem)
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        pytest.param(
+            httpx.Response(413, json=ErrorBody.of(413, "Too many tokens.", kind=DOCUMENT_REFUSED).model_dump()),
+            "Too many tokens.",
+            id="tilt-server",
+        ),
+        pytest.param(httpx.Response(413, text="<html>nginx</html>"), "It is too large.", id="proxy"),
+        pytest.param(
+            httpx.Response(413, json=ErrorBody.of(413, "Total 1.00 EUR", kind="other").model_dump()),
+            "It is too large.",
+            id="other-server",
+        ),
+    ],
+)
+async def test_document_that_the_server_cannot_take_is_refused_once(response: httpx.Response, reason: str) -> None:
+    """No retry, no failure for the breaker, no doubt about the server; only words of ours are passed on."""
+    async with reading(lambda _: response, TILT_BREAKER_FAILURES="1") as (reader, recorder, _):
+        with pytest.raises(DocumentRefused, match=reason) as caught:
+            await reader.read(DOCUMENT, QUESTIONS)
+
+    assert "Total" not in str(caught.value)
+    assert len(recorder.requests) == 1
+    assert state_of(reader) == "closed"
 
 
 @PROTOCOLS

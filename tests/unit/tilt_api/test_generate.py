@@ -42,16 +42,11 @@ async def test_none_is_no_value_with_its_confidence(server: RunningServer, ask: 
 
 
 async def test_document_beyond_the_memory_is_reported(server: RunningServer, ask: MakeRequest) -> None:
-    """No value, no confidence, and `length` says why."""
+    """A refusal that says what to do, not an answer without values."""
     response = await server.client.post(GENERATE, json=ask("<nothing>", "Shop"))
 
-    assert response.status_code == 200
-    assert response.json()["answers"][0] == {
-        "key": "merchant",
-        "values": [],
-        "confidence": 0.0,
-        "finish_reason": "length",
-    }
+    assert (response.status_code, response.json()["type"]) == (413, "document_refused")
+    assert "send fewer pages" in response.json()["message"]
 
 
 async def test_questions_of_a_document_are_prepared_once_and_asked_at_once(
@@ -89,7 +84,7 @@ async def test_document_of_too_many_tokens_is_refused_and_not_cut(server: Runnin
     """The fork would drop the rest without a word."""
     response = await server.client.post(GENERATE, json=ask(*["abcdefgh"] * 10_000))
 
-    assert response.status_code == 400
+    assert (response.status_code, response.json()["type"]) == (413, "document_refused")
     assert "20000 tokens; the model takes" in response.json()["message"]
 
 
@@ -97,7 +92,7 @@ async def test_word_unknown_to_the_tokenizer_is_no_failure_of_ours(server: Runni
     """The preprocessor would raise IndexError over a document without a token."""
     response = await server.client.post(GENERATE, json=ask("\u200b"))
 
-    assert response.status_code == 400
+    assert (response.status_code, response.json()["type"]) == (413, "document_refused")
 
 
 async def test_prompt_refused_by_the_engine_is_the_clients(server: RunningServer, ask: MakeRequest) -> None:

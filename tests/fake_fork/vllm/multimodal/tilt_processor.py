@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from PIL import Image
 
-from .tokenizer import Tokenizer
+from ..transformers_utils.tokenizer import Tokenizer
 
 
 @dataclass
@@ -66,31 +66,42 @@ class TiltPreprocessor:
         time.sleep(0.002)  # Long enough for another thread to come in.
         try:
             self.documents.append(document)
-            words = self._words(document)
-            return [self._prompt(words, question) for question in questions]
+            words, pages = self._read(document)
+            return [self._prompt(words, pages, question) for question in questions]
         finally:
             self._busy = False
 
-    def _words(self, document: Document) -> list[str]:
-        words = []
-        tokens: list[int] = []
+    def _read(self, document: Document) -> tuple[list[str], list[tuple[int, int]]]:
+        """The words, and of each page its tokens and its image's rows; more tokens than fit are cut off in silence."""
+        words: list[str] = []
+        pages: list[tuple[int, int]] = []
+        left = self._config.max_seq_length
         for page in document.pages:
             if page.image.mode not in {"L", "RGB"}:
                 raise RuntimeError("a mode with another scale of gray")
-            self._tokenizer.enable_truncation(self._config.max_seq_length - len(tokens))
-            for word, box in zip(page.words, page.bboxes, strict=True):
+            for _word, box in zip(page.words, page.bboxes, strict=True):
                 _x0, _y0, _x1, _y1 = (coordinate / page.width for coordinate in box)
-                tokens += self._tokenizer.encode([word], is_pretokenized=True, add_special_tokens=False).ids
-                if len(tokens) > self._config.max_seq_length:
-                    break
-                words.append(word)
-        if not tokens:
+            self._tokenizer.enable_truncation(left)
+            tokens = len(self._tokenizer.encode(page.words, is_pretokenized=True, add_special_tokens=False).ids)
+            words += page.words if tokens else []
+            pages.append((tokens, self._rows(page.image)))
+            left -= tokens
+        if left == self._config.max_seq_length:
             raise IndexError("list index out of range")
-        return words
+        return words, pages
 
-    def _prompt(self, words: list[str], question: Question) -> dict[str, Any]:
+    def _rows(self, image: Image.Image) -> int:
+        rows = round(image.height * self._config.image_width / image.width)
+        return int(min(rows, self._config.max_image_height))
+
+    def _prompt(self, words: list[str], pages: list[tuple[int, int]], question: Question) -> dict[str, Any]:
         self._tokenizer.no_truncation()
         prefix = question.text + self._config.prefix_separator
-        if len(self._tokenizer.encode(prefix).ids) > self._config.max_question_length:
+        tokens = len(self._tokenizer.encode(prefix, add_special_tokens=False).ids)
+        if tokens > self._config.max_question_length:
             raise RuntimeError("Tokenized question has length above the limit")
-        return {"encoder_prefix_prompt": {"text": prefix}, "encoder_prompt": {"words": words}, "decoder_prompt": [0]}
+        return {
+            "encoder_prefix_prompt": {"text": prefix, "tokens": tokens},
+            "encoder_prompt": {"words": words, "pages": pages},
+            "decoder_prompt": [0],
+        }
