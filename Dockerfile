@@ -59,7 +59,7 @@ ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 COPY requirements-gpu.txt /tmp/
 RUN python -m venv /opt/tilt \
- && /opt/tilt/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/requirements-gpu.txt
+ && /opt/tilt/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r /tmp/requirements-gpu.txt
 COPY --from=wheel /wheels /wheels
 RUN /opt/tilt/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /wheels/*.whl
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, OcrDocument, Question
 from lib.layout_reader.reader import LayoutReader
+from lib.pipelines.chat_amounts import amount_reader
 from lib.pipelines.chat_protocol import UNAUTHORIZED, ChatCompletion, ChatRequest, ErrorBody, ModelCard, ModelList
 from lib.pipelines.tilt_prep import to_document
 from lib.pipelines.tilt_protocol import (
@@ -209,8 +210,15 @@ class MockServer:
         request = ChatRequest.model_validate_json(body)
         if request.model not in {None, self._model}:
             raise _error(404, f"The model `{request.model}` does not exist.")
-        answers = await self._answers(request.as_tilt(self._questions), misbehavior)
-        return ChatCompletion.of(answers, answer_id=uuid4().hex, model=self._model, created=int(time.time()))
+        asked = request.as_tilt(self._questions)
+        answers = await self._answers(asked, misbehavior)
+        return ChatCompletion.of(
+            answers,
+            read_amount=amount_reader(asked.pages),
+            answer_id=uuid4().hex,
+            model=self._model,
+            created=int(time.time()),
+        )
 
     async def _answers(self, request: TiltRequest, misbehavior: Misbehavior) -> list[TiltAnswer]:
         asked = [Question(field_meant(question), question.text) for question in request.asked]

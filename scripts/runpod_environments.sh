@@ -12,8 +12,8 @@
 #   MOCK_VLLM        1: no environment for the TILT server; its mock runs in the API's
 #   TILT_WHEEL_URL, TILT_WHEEL_SHA256   where the vllm wheel is, if the wheelhouse lacks it
 #
-# Exit codes: 10 no vllm wheel, 64 wrong setting, 69 no network, 73 the volume cannot be written, 74 it is full, 76 the
-# wheel is not the one that was named; after that, those of scripts/entrypoint.sh.
+# Exit codes: 10 no vllm wheel, 64 wrong setting, 69 no network or no such package, 70 pip failed otherwise, 73 the volume
+# cannot be written, 74 it is full, 76 a wheel is not the one that was named; after that, those of scripts/entrypoint.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -56,10 +56,33 @@ need_space() { # need_space GB
   ((free >= $1)) || fail 74 "$NV_DIR has $free GB free, and $1 GB are needed; make the volume larger or clear it up."
 }
 
-explain() { # explain WHAT: ends with a sentence about why pip failed, after its last words.
-  tail -n 5 "$log" | sed 's/^/bootstrap:   /' >&2
-  grep -q 'No space left' "$log" && fail 74 "$1 failed: the disk is full; see $log."
-  fail 69 "$1 failed: the wheelhouse lacks packages and the index cannot be reached or lacks them too; see $log."
+explain() { # explain WHAT: ends with a sentence about why the last command failed, after its last words.
+  local said
+  said="$(tac "$log" | sed '/^== /q' | tac)" # Not what an earlier command said, which may have been no failure.
+  tail -n 5 <<<"$said" | sed 's/^/bootstrap:   /' >&2
+  case "$said" in
+    *'No space left'*) fail 74 "$1 failed: the disk is full; see $log." ;;
+    *'DO NOT MATCH THE HASHES'*)
+      fail 76 "$1 failed: a package is not the one that was locked, its hash differs; see $log." ;;
+    *'--require-hashes'*)
+      fail 70 "$1 failed: a requirement has no exact version or no hash, as pip's words above say; see $log." ;;
+    *'No matching distribution'* | *NewConnectionError* | *'timed out'*) # pip says the former of a dead network, too.
+      fail 69 "$1 failed: the wheelhouse lacks packages and the index cannot be reached or lacks them too; see $log." ;;
+    *) fail 70 "$1 failed as its words above say; see $log." ;;
+  esac
+}
+
+pip_in() { # pip_in DIR ARGUMENTS: each command's words stand behind a line of its own in the log.
+  local dir="$1"
+  shift
+  printf '== pip %s\n' "$*" >>"$log"
+  "$dir/bin/python" -m pip "$@" >>"$log" 2>&1
+}
+
+lock_options() { # lock_options REQUIREMENTS: a file of hashes lists all there is to install.
+  # Resolving it again would only find what it does not pin: pip before 24.0, which Debian 12 and Python 3.11 bring,
+  # refuses such a file where one package asks for another's extra, as fastapi-cli does for uvicorn[standard].
+  if grep -q -- '--hash=' "$1"; then printf -- '--no-deps'; fi
 }
 
 fetch_wheels() { # fetch_wheels DIR REQUIREMENTS: from the index into the wheelhouse, whole files only.
@@ -67,8 +90,9 @@ fetch_wheels() { # fetch_wheels DIR REQUIREMENTS: from the index into the wheelh
   rm -rf "$incoming"
   mkdir -p "$incoming"
   # What pip holds while it works is gigabytes, too: on the volume rather than in the container's /tmp.
-  TMPDIR="$incoming" "$1/bin/python" -m pip wheel -q --find-links "$WHEELHOUSE_DIR" --wheel-dir "$incoming" -r "$2" \
-    >>"$log" 2>&1 || explain "fetching the packages of $2"
+  # shellcheck disable=SC2046 # One option or none.
+  TMPDIR="$incoming" pip_in "$1" wheel -q --find-links "$WHEELHOUSE_DIR" --wheel-dir "$incoming" $(lock_options "$2") \
+    -r "$2" || explain "fetching the packages of $2"
   mv -f "$incoming"/*.whl "$WHEELHOUSE_DIR"/
   rm -rf "$incoming" "$PIP_CACHE_DIR"
 }
@@ -76,17 +100,23 @@ fetch_wheels() { # fetch_wheels DIR REQUIREMENTS: from the index into the wheelh
 install() { # install DIR ARGUMENTS: from the wheelhouse alone.
   local dir="$1"
   shift
-  "$dir/bin/python" -m pip install -q --no-index --find-links "$WHEELHOUSE_DIR" "$@" >>"$log" 2>&1
+  pip_in "$dir" install -q --no-index --find-links "$WHEELHOUSE_DIR" "$@"
+}
+
+install_all() { # install_all DIR REQUIREMENTS
+  # shellcheck disable=SC2046 # One option or none.
+  install "$1" $(lock_options "$2") -r "$2"
 }
 
 build() { # build DIR REQUIREMENTS [WHEEL]
   local dir="$1" requirements="$2" headless
   rm -rf "$dir"
+  printf '== venv %s\n' "$dir" >>"$log"
   "$PYTHON" -m venv "$dir" >>"$log" 2>&1 || explain "making $dir"
-  if ! install "$dir" -r "$requirements"; then
+  if ! install_all "$dir" "$requirements"; then
     say "fetching from the index what the wheelhouse lacks"
     fetch_wheels "$dir" "$requirements"
-    install "$dir" -r "$requirements" || explain "installing $requirements"
+    install_all "$dir" "$requirements" || explain "installing $requirements"
   fi
   # Two OpenCV wheels write one folder, and the headless one must win: it needs no libGL.
   headless="$(grep -o '^opencv-python-headless==[^ ;]*' "$requirements" || true)"

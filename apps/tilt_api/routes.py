@@ -19,6 +19,7 @@ from apps.tilt_api.engine import BadRequest, EngineDead, UnknownModel
 from apps.tilt_api.errors import CLIENT_GONE
 from apps.tilt_api.reception import ClientGone, read_body, unless_gone
 from apps.tilt_api.state import Serving
+from lib.pipelines.chat_amounts import amount_reader
 from lib.pipelines.chat_protocol import CHAT_PATH, MODELS_PATH, ChatCompletion, ChatRequest, ModelList
 from lib.pipelines.tilt_protocol import GENERATE_PATH, TiltRequest, Wire, answer_body, explain
 from lib.telemetry import current_request
@@ -54,8 +55,13 @@ async def chat(request: Request) -> Response:
         asked = await _parse(chat_request.as_tilt, serving.questions)
         _note(request, asked)
         answers = await serving.service.answer(asked)
+        read_amount = await anyio.to_thread.run_sync(amount_reader, asked.pages)
         return ChatCompletion.of(
-            answers, answer_id=current_request().request_id, model=serving.model, created=serving.created
+            answers,
+            read_amount=read_amount,
+            answer_id=current_request().request_id,
+            model=serving.model,
+            created=serving.created,
         )
 
     return await _respond(request, answer)

@@ -6,7 +6,7 @@ vLLM's error bodies are flat.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -32,6 +32,9 @@ from lib.pipelines.tilt_protocol import (
 CHAT_PATH = "/chat/completions"
 MODELS_PATH = "/models"
 """Both below VLLM_BASE_URL, which ends in /v1."""
+
+AMOUNT_KEYS = ("subtotal", "tax_amount", "total")
+"""Whose values are numbers on this protocol."""
 
 SYSTEM_PROMPT = (
     "Extract merchant, date (YYYY-MM-DD), currency (ISO 4217), subtotal, tax_amount, total from the OCR document. "
@@ -59,7 +62,7 @@ UNAUTHORIZED = {"error": "Unauthorized"}
 """vLLM's whole body of a 401."""
 
 _EXAMPLE_COMPLETION = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1_795_000_000, "model": "tilt"}
-_EXAMPLE_MESSAGE = {"role": "assistant", "content": json.dumps(dict.fromkeys(FIELD_KEYS) | {"total": "56"})}
+_EXAMPLE_MESSAGE = {"role": "assistant", "content": json.dumps(dict.fromkeys(FIELD_KEYS) | {"total": 56.0})}
 _EXAMPLE_CHOICE = {"index": 0, "message": _EXAMPLE_MESSAGE, "finish_reason": "stop"}
 
 ChatValue = (
@@ -206,17 +209,28 @@ class ChatCompletion(Wire):
     confidences: dict[Key, Confidence] | None = None
 
     @classmethod
-    def of(cls, answers: Sequence[TiltAnswer], *, answer_id: str, model: str, created: int) -> Self:
-        """The answers as one message of strict JSON, values as the document has them.
+    def of(
+        cls,
+        answers: Sequence[TiltAnswer],
+        *,
+        read_amount: Callable[[str], float | str],
+        answer_id: str,
+        model: str,
+        created: int,
+    ) -> Self:
+        """The answers as one message of strict JSON: amounts as numbers, everything else as the document has it.
 
         Args:
             answers: One for each of FIELD_KEYS.
+            read_amount: Makes a number of an amount's text, or leaves it; see chat_amounts.py.
             answer_id: Becomes the id, after `chatcmpl-`.
             model: The served model's name.
             created: Unix time in seconds.
         """
         settled = {answer.key: answer.settle() for answer in answers}
-        content = json.dumps({key: settled[key][0] for key in FIELD_KEYS}, ensure_ascii=False)
+        values: dict[str, float | str | None] = {key: settled[key][0] for key in FIELD_KEYS}
+        values |= {key: read_amount(text) for key in AMOUNT_KEYS if isinstance(text := values[key], str)}
+        content = json.dumps(values, ensure_ascii=False)
         cut = any(answer.finish_reason == "length" for answer in answers)
         choice = ChatChoice(message=AssistantMessage(content=content), finish_reason="length" if cut else "stop")
         return cls(

@@ -5,13 +5,13 @@ not exactly the protocol ends as TiltProtocolError.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import ClassVar, Protocol
 
 from pydantic import ValidationError
 
 from lib.document import FIELD_KEYS, Answer, OcrDocument, Question
 from lib.errors import TiltProtocolError
+from lib.pipelines.chat_amounts import as_text
 from lib.pipelines.chat_protocol import CHAT_PATH, ChatCompletion, ChatContent, ChatValue
 from lib.pipelines.tilt_prep import to_chat_request, to_request
 from lib.pipelines.tilt_protocol import GENERATE_PATH, NO_ANSWER, TiltAnswers, explain
@@ -129,9 +129,9 @@ class ChatExchange:
 
 
 def _text(value: ChatValue) -> str | None:
-    """A field of the message as text; numbers without an exponent."""
+    """A field of the message as text."""
     if isinstance(value, float):
-        return f"{Decimal(repr(value)):f}"
+        return as_text(value)
     return None if value is None or value.strip().casefold() in NO_ANSWER else value.strip()
 
 

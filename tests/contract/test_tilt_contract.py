@@ -4,14 +4,17 @@ Nothing here depends on what a model answers, only on the form of it.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from lib.document import FIELD_KEYS, Page
+from lib.document import FIELD_KEYS, Answer, Page
+from lib.grammar.amounts import NumberStyle, parse_amount
 from lib.pipelines.chat_protocol import (
+    AMOUNT_KEYS,
     CHAT_PATH,
     MODELS_PATH,
     UNAUTHORIZED,
@@ -134,9 +137,26 @@ async def test_both_protocols_give_the_same_answers(server: TiltServer) -> None:
         found.append(await reader.read(DOCUMENT, questions))
         await reader.aclose()
 
-    asked, chatted = found
+    asked, chatted = ([replace(answer, text=plain(answer)) for answer in answers] for answers in found)
     assert asked == chatted
     assert [answer.key for answer in asked] == list(FIELD_KEYS)
+
+
+def plain(answer: Answer) -> str | None:
+    """An answer's text; of an amount, which chat carries as a number, the shortest form of its value."""
+    if answer.text is None or answer.key not in AMOUNT_KEYS:
+        return answer.text
+    value = parse_amount(answer.text, style=NumberStyle())
+    return answer.text if value is None else f"{value.normalize():f}"
+
+
+async def test_chat_answers_amounts_as_numbers(client: httpx.AsyncClient) -> None:
+    """As the original document's prompt asks; only what is not one plain amount is text."""
+    response = await client.post(CHAT_PATH, json=chat_body())
+
+    content = json.loads(response.json()["choices"][0]["message"]["content"])
+    texts = [content[key] for key in AMOUNT_KEYS if isinstance(content[key], str)]
+    assert all("(" in text or parse_amount(text, style=NumberStyle(".")) is None for text in texts)
 
 
 async def test_our_client_finds_the_server_reachable(server: TiltServer) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -127,3 +128,48 @@ def test_tilt_environment_gets_the_fetched_vllm_wheel(place: Place) -> None:
     assert f"tilt={python}" in out
     version = [str(python), "-c", "import importlib.metadata as m; print(m.version('vllm'))"]
     assert subprocess.run(version, capture_output=True, text=True, check=True).stdout == "0.8.3+tilt\n"
+
+
+def locked(*wheels: Path) -> str:
+    """Requirements with hashes, as requirements-gpu.txt has them."""
+    lines = []
+    for wheel in wheels:
+        name, version = wheel.name.split("-")[:2]
+        lines.append(f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+    return "".join(lines)
+
+
+@pytest.mark.slow
+def test_locked_file_is_installed_by_the_pip_of_the_interpreter(place: Place) -> None:
+    """Where a package asks for another's extra, pip before 24.0 wants that pinned, too, and refuses the whole file."""
+    wheelhouse = place.volume / "wheelhouse"
+    tiny = wheelhouse / "tiny-1.0-py3-none-any.whl"
+    asking = write_wheel(wheelhouse, "asking", "1.0", requires="tiny[standard]>=0.5")
+    (place.root / "clone" / "requirements-cpu.txt").write_text(locked(tiny, asking))
+
+    code, out = environments(place)
+
+    assert code == 0, out
+    assert "tiny 1.0" in out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("spoil", "code", "sentence"),
+    [
+        pytest.param(lambda text: text[:-5] + "0000\n", 76, "its hash differs", id="hash"),
+        pytest.param(lambda text: f"{text}loose>=1.0\n", 70, "no exact version or no hash", id="not-pinned"),
+    ],
+)
+def test_locked_file_that_cannot_be_installed_names_the_cause(
+    place: Place, spoil: Callable[[str], str], code: int, sentence: str
+) -> None:
+    """Not the wheelhouse, which has everything, nor the index, which nobody needs."""
+    tiny = place.volume / "wheelhouse" / "tiny-1.0-py3-none-any.whl"
+    write_wheel(tiny.parent, "loose", "1.0")
+    (place.root / "clone" / "requirements-cpu.txt").write_text(spoil(locked(tiny)))
+
+    got, out = environments(place)
+
+    assert got == code, out
+    assert sentence in out

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from lib.document import FIELD_KEYS
 from lib.pipelines.chat_protocol import (
+    AMOUNT_KEYS,
     SYSTEM_PROMPT,
     ChatCompletion,
     ChatContent,
@@ -81,17 +82,16 @@ def test_chat_document_that_tilt_cannot_read_is_refused_on_the_way_to_it(page: d
 
 def test_completion_of_answers_is_strict_json_of_the_six_keys() -> None:
     """The message's content has every key, in order, null where there is no answer."""
-    answers = [
-        TiltAnswer(key=key, values=("None",) if key == "date" else ("Ä 1",), confidence=0.5, finish_reason="stop")
-        for key in FIELD_KEYS
-    ]
+    said = dict.fromkeys(FIELD_KEYS, "Ä 1") | dict.fromkeys(AMOUNT_KEYS, "1") | {"date": "None"}
+    answers = [TiltAnswer(key=key, values=(said[key],), confidence=0.5, finish_reason="stop") for key in FIELD_KEYS]
 
-    completion = ChatCompletion.of(answers, answer_id="7", model="m", created=1)
+    completion = ChatCompletion.of(answers, read_amount=float, answer_id="7", model="m", created=1)
 
     content = completion.choices[0].message.content
     assert list(json.loads(content)) == list(FIELD_KEYS)
     assert ChatContent.model_validate_json(content).date is None
     assert ChatContent.model_validate_json(content).merchant == "Ä 1"
+    assert json.loads(content)["total"] == 1.0
     assert completion.confidences == dict.fromkeys(FIELD_KEYS, 0.5)
 
 

@@ -171,7 +171,7 @@ async def test_chat_asks_the_configured_question_for_each_key(server: RunningSer
 
     content = json.loads(response.json()["choices"][0]["message"]["content"])
     assert list(content) == list(FIELD_KEYS)
-    assert (content["merchant"], content["total"]) == ("Shop", "5.00")
+    assert (content["merchant"], content["total"]) == ("Shop", 5.0)
     assert response.json()["confidences"]["total"] == pytest.approx(0.75)
     assert server.llm.most_at_once == len(FIELD_KEYS)
 
