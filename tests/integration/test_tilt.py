@@ -9,6 +9,7 @@ import anyio
 import httpx
 import pytest
 
+from lib.pipelines.chat_protocol import DOCUMENT_REFUSED, ErrorBody
 from lib.settings import Misbehavior, load_settings
 from scripts.mock_vllm import create_app as create_mock
 from tests.conftest import ROOT
@@ -221,3 +222,21 @@ async def test_server_of_another_kind_is_named_and_nothing_is_ready() -> None:
     assert ready.status_code == 503
     assert refused.status_code == 502
     assert "answers 404 to /v1/tilt/generate" in refused.json()["detail"]
+
+
+async def test_document_that_the_tilt_server_cannot_take_is_413_with_its_code() -> None:
+    """Not a 502, since nothing is wrong with the server, and not a 503, which would invite it again."""
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"object": "list", "data": [{"id": "tilt"}]})
+        body = ErrorBody.of(413, "The document has 130000 tokens; the model takes 124000.", kind=DOCUMENT_REFUSED)
+        return httpx.Response(413, json=body.model_dump())
+
+    async with service(TILT, ocr=BlankOcr(), tilt_transport=httpx.MockTransport(refusing)) as client:
+        answer = await extract(client)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "document_refused")
+    assert "130000 tokens" in answer.json()["detail"]
+    assert "in parts" in answer.json()["detail"]
+    assert "Retry-After" not in answer.headers

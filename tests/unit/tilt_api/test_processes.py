@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.conftest import ROOT
+from tests.fake_tilt import fork_environment
 from tests.unit.tilt_api.conftest import MakeRequest
 
 MODULE = [sys.executable, "-m", "apps.tilt_api"]
@@ -25,11 +26,7 @@ START_S = 20.0
 
 def with_fork(folder: Path, *, build: str = "0.8.3+tilt", gpu: str = "8.9", **environ: str) -> dict[str, str]:
     """An environment in which `import vllm` finds the stand-in, installed as `build`."""
-    metadata = folder / f"vllm-{build}.dist-info" / "METADATA"
-    metadata.parent.mkdir()
-    metadata.write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {build}\n")
-    paths = os.pathsep.join([str(ROOT / "tests" / "fake_fork"), str(folder)])
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": paths, "FAKE_GPU": gpu} | environ
+    return fork_environment(folder, build=build, gpu=gpu) | environ
 
 
 def ended(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
