@@ -86,12 +86,12 @@ def launch(tmp_path: Path, **environ: str) -> tuple[subprocess.Popen[str], int, 
 
 
 @contextmanager
-def pod(tmp_path: Path, **environ: str) -> Iterator[Pod]:
+def pod(tmp_path: Path, *, start_s: float = 90, **environ: str) -> Iterator[Pod]:
     """A pod with the mock or, with MOCK_VLLM=0, the TILT server itself, serving."""
     process, api_port, tilt_port = launch(tmp_path, **({"MOCK_VLLM": "1"} | environ))
     running = Pod(process, f"http://127.0.0.1:{api_port}", tilt_port)
     try:
-        wait_for(lambda: process.poll() is not None or succeeds(f"{running.api}/readyz"), seconds=90)
+        wait_for(lambda: process.poll() is not None or succeeds(f"{running.api}/readyz"), seconds=start_s)
         assert process.poll() is None, (tmp_path / "out").read_text()
         yield running
     finally:

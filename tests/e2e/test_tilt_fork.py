@@ -75,7 +75,7 @@ def test_pod_answers_everybody_who_stays(tmp_path: Path) -> None:
         return await client.post("/v1/extract", files={"file": ("a.pdf", files[number])})
 
     environ = {"TILT_PYTHON": interpreter(tmp_path), "MOCK_VLLM": "0", "TILT_TIMEOUT_S": "120"}
-    with pod(tmp_path, **environ) as running:
+    with pod(tmp_path, start_s=240, **environ) as running:
         seen = anyio.run(_run, running.api, post, 0.3)
         health = httpx.get(f"{running.api}/v1/health", timeout=30).json()
     log = (tmp_path / "logs" / "tilt.log").read_text()
