@@ -74,7 +74,7 @@ def test_pod_answers_everybody_who_stays(tmp_path: Path) -> None:
     async def post(client: httpx.AsyncClient, number: int) -> httpx.Response:
         return await client.post("/v1/extract", files={"file": ("a.pdf", files[number])})
 
-    environ = {"TILT_PYTHON": interpreter(tmp_path), "MOCK_VLLM": "0", "TILT_TIMEOUT_S": "120"}
+    environ = {"TILT_PYTHON": interpreter(tmp_path), "MOCK_VLLM": "0", "TILT_TIMEOUT_S": "120", "READER_PROCESSES": "0"}
     with pod(tmp_path, start_s=240, **environ) as running:
         seen = anyio.run(_run, running.api, post, 0.3)
         health = httpx.get(f"{running.api}/v1/health", timeout=30).json()
