@@ -9,16 +9,20 @@ import asyncio
 import contextlib
 import functools
 import gc
+import math
 import os
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
-from typing import TypeVar, TypeVarTuple
+from contextvars import Context, ContextVar, copy_context
+from dataclasses import dataclass
+from typing import Final, TypeVar, TypeVarTuple
 
 Args = TypeVarTuple("Args")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 THREADS = 2
@@ -38,15 +42,113 @@ NICENESS = 10
 async def compute(function: Callable[[*Args], Result], *args: *Args) -> Result:
     """Call a function in a thread; who comes first is served first.
 
-    A caller that is cancelled stops waiting at once. Its call is not made if it has not begun; one that has cannot be
-    stopped, keeps its thread until it returns, and nobody hears of it.
+    A caller that is cancelled stops waiting at once. Its call is not made if it has not begun; one that has ends at its
+    next item of `in_time`, and keeps its thread until then.
 
     Args:
         function: Called in a copy of this task's context.
         args: Its arguments.
     """
-    call = functools.partial(copy_context().run, function, *args)
-    return await asyncio.get_running_loop().run_in_executor(_threads(), call)
+    call, context = _Call(), copy_context()
+    context.run(_call.set, call)
+    with _watch.waiting() as begin:
+        try:
+            work = functools.partial(_timed, begin, context, function, *args)
+            return await asyncio.get_running_loop().run_in_executor(_threads(), work)
+        except asyncio.CancelledError:
+            call.is_over = True
+            raise
+
+
+def _timed(begin: Callable[[], None], context: Context, function: Callable[[*Args], Result], *args: *Args) -> Result:
+    """What a thread does for one call."""
+    begin()
+    try:
+        return context.run(function, *args)
+    finally:
+        _watch.finished()
+
+
+def waiting_calls() -> int:
+    """Calls that no thread has begun yet: as many come before a new one."""
+    return _watch.waiting_calls
+
+
+def standstill_s() -> float:
+    """For how many seconds calls have waited while no thread has finished any; 0.0 where none waits."""
+    return _watch.standstill_s()
+
+
+class Abandoned(Exception):
+    """Nobody waits any more for what a thread computes."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call in a thread, and whether its caller has gone."""
+
+    is_over: bool = False
+
+
+_call: ContextVar[_Call | None] = ContextVar("call", default=None)
+
+
+class _Watch:
+    """Which calls wait for a thread, and when one was finished last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since: dict[object, float] = {}
+        """When each call that waits began to, the oldest first."""
+        self._finished_at = -math.inf
+
+    @property
+    def waiting_calls(self) -> int:
+        return len(self._since)
+
+    @contextmanager
+    def waiting(self) -> Iterator[Callable[[], None]]:
+        """Let a call wait in this block, at most until what it is given is called."""
+        key = object()
+
+        def begin() -> None:
+            with self._lock:
+                self._since.pop(key, None)
+
+        with self._lock:
+            self._since[key] = time.monotonic()
+        try:
+            yield begin
+        finally:
+            begin()
+
+    def finished(self) -> None:
+        """Note that a call has been finished."""
+        self._finished_at = time.monotonic()
+
+    def standstill_s(self) -> float:
+        with self._lock:
+            oldest = next(iter(self._since.values()), math.inf)
+        return max(0.0, time.monotonic() - max(oldest, self._finished_at))
+
+
+_watch: Final = _Watch()
+
+
+def in_time(items: Iterable[Item]) -> Iterator[Item]:
+    """The items one by one, as long as somebody waits for what is made of them: for every loop over a document's rows.
+
+    Raises:
+        Abandoned: The caller of `compute` that this loop is a part of has gone, as at its deadline.
+    """
+    call = _call.get()
+    if call is None:
+        yield from items
+        return
+    for item in items:
+        if call.is_over:
+            raise Abandoned
+        yield item
 
 
 async def kept(work: Awaitable[Result]) -> Result | Exception:

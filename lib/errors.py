@@ -8,6 +8,7 @@ ExtractionError                    code                     who can mend it
 │   ├── UnsupportedMediaType       unsupported_media_type
 │   ├── UploadTooLarge             upload_too_large
 │   ├── TooManyPages               too_many_pages
+│   ├── TooManyWords               too_many_words
 │   └── TooManyPixels              too_many_pixels
 ├── QuestionsUnsupported           questions_unsupported    the operator; the client by asking none
 ├── OcrError                       ocr_failed               the operator
@@ -90,6 +91,12 @@ class TooManyPages(UploadError):
     """More pages than MAX_PAGES."""
 
     code = "too_many_pages"
+
+
+class TooManyWords(UploadError):
+    """It has more words than MAX_DOCUMENT_WORDS."""
+
+    code = "too_many_words"
 
 
 class TooManyPixels(UploadError):

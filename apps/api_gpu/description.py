@@ -31,7 +31,7 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
         "This Idempotency-Key was sent before with other files or options. Take a new key for a new job.",
     ),
     413: (
-        "More bytes, pages or pixels than allowed.",
+        "More bytes, pages, pixels or words than allowed.",
         "too_many_pages",
         "The document has 21 pages, the limit is 20; split it, or raise MAX_PAGES on the server.",
     ),

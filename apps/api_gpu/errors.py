@@ -27,6 +27,7 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.EncryptedDocument: HTTPStatus.BAD_REQUEST,
     errors.UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TooManyPages: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TooManyWords: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TooManyPixels: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.QuestionsUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,

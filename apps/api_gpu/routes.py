@@ -23,6 +23,7 @@ from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.schemas import BatchResponse, ExtractResponse
 from apps.api_gpu.service import VERSION, Served, Service
 from apps.api_gpu.uploads import read_files, read_one_file
+from lib.computing import standstill_s
 from lib.document import Question
 from lib.telemetry import current_request
 
@@ -135,11 +136,17 @@ def _facts(served: Served) -> dict[str, object]:
 
 @router.head("/livez", include_in_schema=False)
 @router.get(
-    "/livez", response_class=Response, responses=answers(), openapi_extra=TRACED, summary="Whether the process answers"
+    "/livez",
+    response_class=Response,
+    responses=answers()
+    | {503: {"description": "Work waits, and none has been finished for REQUEST_TIMEOUT_S: restart."}},
+    openapi_extra=TRACED,
+    summary="Whether the process works",
 )
-async def live() -> Response:
-    """200 while the process answers at all."""
-    return Response()
+async def live(request: Request) -> Response:
+    """200 while the process answers and what waits in it is done; 503 where only a restart would help."""
+    stands_still = standstill_s() >= service_of(request).settings.api.request_timeout_s
+    return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE if stands_still else HTTPStatus.OK)
 
 
 @router.head("/readyz", include_in_schema=False)

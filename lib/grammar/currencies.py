@@ -95,12 +95,13 @@ class CurrencyMatch:
 def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
     """Every currency mark in one line of text, from left to right."""
     keys = _keys(text)
+    line = _Line(keys)
     found = []
     for match in _pattern().finditer(keys):
         mark = _marks()[match.group()]
         neighbors = _Neighbors.of(keys, start=match.start(), end=match.end())
         printed = text[match.start() : match.end()]
-        if _counts(match.group(), printed, mark=mark, neighbors=neighbors, line=keys):
+        if _counts(match.group(), printed, mark=mark, neighbors=neighbors, line=line):
             code = mark.candidates[0]
             found.append(CurrencyMatch(code, *match.span(), printed, mark.kind, mark.candidates, neighbors.any))
     return tuple(found)
@@ -130,6 +131,28 @@ def _pattern() -> re.Pattern[str]:
     lettered_signs = any_of(mark for mark in _marks() if mark[0].isalpha() and not mark[-1].isalpha())
     letters = any_of(mark for mark in _marks() if mark[0].isalpha() and mark[-1].isalpha())
     return re.compile(rf"{signs}|(?<![^\W\d_])(?:{lettered_signs}|{letters}(?![^\W\d_]))")
+
+
+class _Line:
+    """A folded line, and what is asked of the whole of it, each answered once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @functools.cached_property
+    def speaks_of_amounts(self) -> bool:
+        """Whether it has a word for sums or prices."""
+        return _AMOUNT_TALK.search(self.text) is not None
+
+    @functools.cached_property
+    def has_few_words(self) -> bool:
+        """Whether it is a mark and a word or two."""
+        return len(self.text.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS
+
+    @functools.cached_property
+    def stripped(self) -> str:
+        """Without the space around it."""
+        return self.text.strip()
 
 
 class _Neighbors(NamedTuple):
@@ -164,7 +187,7 @@ class _Neighbors(NamedTuple):
         return any(_SEPARATED.search(number) for number in (self.before, self.after))
 
 
-def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, line: str) -> bool:
+def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors, line: _Line) -> bool:
     """Whether the characters are a currency mark here, rather than a word or a code of another kind.
 
     Args:
@@ -172,12 +195,12 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
         printed: As it stands in the line.
         mark: What it would be.
         neighbors: The numbers beside it.
-        line: The whole line, folded.
+        line: The whole line.
     """
     if mark.kind == "code":
         return _code_counts(printed, neighbors=neighbors, line=line)
     if mark.kind == "word":
-        return key not in _SHY_WORDS or neighbors.any or _speaks_of_amounts(line)
+        return key not in _SHY_WORDS or neighbors.any or line.speaks_of_amounts
     if not key.isalpha():
         return _sign_counts(key, printed, neighbors=neighbors, line=line)
     if printed in _SURE_LETTERS or not (printed.isascii() or key in _BACK_ONLY_EVER):
@@ -185,18 +208,17 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
     return _letters_count(key, printed, neighbors=neighbors, line=line)
 
 
-def _sign_counts(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:
+def _sign_counts(key: str, printed: str, *, neighbors: _Neighbors, line: _Line) -> bool:
     """The same for signs: at the end of a word they are letters misread, and "S/" is also short for "sin"."""
     if key.startswith("s/") and printed.startswith("s"):
         return neighbors.any_with_separator
     if key.startswith("s/"):
-        return (
-            neighbors.after != "" or line.strip() == key or (line.rstrip().endswith(key) and _speaks_of_amounts(line))
-        )
+        is_last = line.stripped.endswith(key)
+        return neighbors.after != "" or line.stripped == key or (is_last and line.speaks_of_amounts)
     return neighbors.after != "" or not neighbors.ends_word
 
 
-def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: str) -> bool:
+def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: _Line) -> bool:
     """The same for plain letters, which each currency has on its own side of a number."""
     if key == "d":
         return neighbors.touches_before and _DONG.fullmatch(neighbors.before.rpartition(" ")[2]) is not None
@@ -207,10 +229,10 @@ def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: str) 
             return re.search(r"\d[., ]\d", neighbors.before) is not None
         is_usual = key not in _MIXED_CASE or printed.istitle()
         return neighbors.before != "" and (is_usual or _THOUSANDS.fullmatch(neighbors.before) is not None)
-    return neighbors.any_with_separator or (neighbors.any and printed != "KR") or _speaks_of_amounts(line)
+    return neighbors.any_with_separator or (neighbors.any and printed != "KR") or line.speaks_of_amounts
 
 
-def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
+def _code_counts(printed: str, *, neighbors: _Neighbors, line: _Line) -> bool:
     """The same for an ISO code; in lower case ("Eur 12") it needs a number beside it."""
     if neighbors.wedged:
         return False
@@ -218,8 +240,4 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, line: str) -> bool:
         return printed.isupper() and (neighbors.any_with_separator or neighbors.bracketed)
     if neighbors.any or not printed.isupper():
         return neighbors.any
-    return neighbors.bracketed or len(line.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS or _speaks_of_amounts(line)
-
-
-def _speaks_of_amounts(line: str) -> bool:
-    return _AMOUNT_TALK.search(line) is not None
+    return neighbors.bracketed or line.has_few_words or line.speaks_of_amounts

@@ -88,28 +88,51 @@ class Found:
 
 def candidates(line: str) -> Iterator[Found]:
     """Everything in a folded line that has the form of a date."""
+    whole = _Line(line)
     for match in _NUMERIC.finditer(line):
-        yield _numeric(match)
+        yield _numeric(match, whole)
     for match in _YEAR_FIRST.finditer(line):
         yield Found(*match.span(), _reading(match["year"], match["month"], match["day"], "ymd"))
-    yield from _named(line)
+    yield from _named(whole)
     for match in _VIETNAMESE.finditer(line):
         yield Found(*match.span(), _reading(match["year"], match["month"], match["day"], "dmy"))
     for match in _ERA.finditer(line):
         year = ERAS[match[1]] + (1 if match[2] == "元" else int(match[2]))
         yield Found(*match.span(), _reading(str(year), match[3], match[4], "ymd"))
     for match in _COMPACT.finditer(line):
-        if len(line.strip()) == len(match[1]) or _DATE_NEAR.search(line):
+        if whole.length == len(match[1]) or whole.speaks_of_dates:
             yield Found(*match.span(), _compact(match[1]))
 
 
-def _numeric(match: re.Match[str]) -> Found:
+class _Line:
+    """A folded line, and what is asked of the whole of it, each answered once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @functools.cached_property
+    def length(self) -> int:
+        """Characters without the space around them."""
+        return len(self.text.strip())
+
+    @functools.cached_property
+    def speaks_of_dates(self) -> bool:
+        """Whether it has a word for dates, or what stands beside them."""
+        return _DATE_NEAR.search(self.text) is not None
+
+    @functools.cached_property
+    def is_thai(self) -> bool:
+        """Whether it has a Thai letter."""
+        return any("\u0e00" <= character <= "\u0e7f" for character in self.text)
+
+
+def _numeric(match: re.Match[str], line: _Line) -> Found:
     """Day, month and year in numbers, the year last or of two digits."""
     first, second, last = match["a"], match["b"], match["year"].lstrip("'")
     separators = {match["s"].strip(), match["t"].strip()}
-    if not (_is_short_form(match) if len(last) == 2 else _is_long_form(match)):
+    if not (_is_short_form(match) if len(last) == 2 else _is_long_form(match, line)):
         return Found(*match.span(), ())
-    year = _christian_or_buddhist(last, line=match.string)
+    year = _christian_or_buddhist(last, line)
     readings = _reading(year, second, first, "dmy")
     if "." not in separators or not readings:
         readings += _reading(year, first, second, "mdy")
@@ -118,7 +141,7 @@ def _numeric(match: re.Match[str]) -> Found:
     return Found(*match.span(), readings)
 
 
-def _is_long_form(match: re.Match[str]) -> bool:
+def _is_long_form(match: re.Match[str], line: _Line) -> bool:
     """Whether the separators are those of a date with a year of four digits."""
     separators = {match["s"].strip(), match["t"].strip()}
     if separators == {""}:
@@ -127,7 +150,7 @@ def _is_long_form(match: re.Match[str]) -> bool:
         return len(match["a"]) == len(match["b"]) == 2 and alone and not _PHONE_AFTER.match(match.string, match.end())
     if separators == {".", ""}:
         # "05.03 2024": a point that OCR lost; an amount before a year is no date.
-        return len(match["a"]) == len(match["b"]) == 2 and _DATE_NEAR.search(match.string) is not None
+        return len(match["a"]) == len(match["b"]) == 2 and line.speaks_of_dates
     return separators <= {".", "/", "-"} or separators == {","}
 
 
@@ -139,16 +162,16 @@ def _is_short_form(match: re.Match[str]) -> bool:
     return not in_code and not _CODE_AFTER.match(match.string, match.end())
 
 
-def _named(line: str) -> Iterator[Found]:
+def _named(line: _Line) -> Iterator[Found]:
     """Dates with the month's name in them."""
     for pattern, order in _NAMED:
         position = 0
-        while match := pattern.search(line, position):
+        while match := pattern.search(line.text, position):
             month = _month_number(match["month"])
             # "38 del 31 ottobre 2023" begins with no date, and holds one.
             position = match.end() if month else match.start() + 1
             if month:
-                year = _christian_or_buddhist(match["year"].lstrip("'"), line=line)
+                year = _christian_or_buddhist(match["year"].lstrip("'"), line)
                 yield Found(*match.span(), _reading(year, str(month), match["day"], order))
 
 
@@ -169,9 +192,9 @@ def _reading(year: str, month: str, day: str, order: DateOrder) -> tuple[Reading
         return ()
 
 
-def _christian_or_buddhist(digits: str, *, line: str) -> str:
+def _christian_or_buddhist(digits: str, line: _Line) -> str:
     """The year's digits; two digits beside Thai letters are of the Buddhist era, where that makes a document's year."""
-    is_thai = len(digits) == 2 and any("\u0e00" <= character <= "\u0e7f" for character in line)
+    is_thai = len(digits) == 2 and line.is_thai
     return f"25{digits}" if is_thai and 2500 + int(digits) - BUDDHIST_OFFSET >= FIRST_YEAR else digits
 
 

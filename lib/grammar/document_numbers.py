@@ -10,6 +10,9 @@ from typing import Final
 
 from lib.grammar.dates import find_dates
 
+_CONTEXT: Final = 200
+"""Characters behind a number that tell whether it is a date."""
+
 LONGEST: Final = 40
 """Characters of a number; what is longer is something else."""
 
@@ -58,4 +61,4 @@ def _is_other(text: str, start: int, end: int) -> bool:
     """Whether what stands there is a date or an amount."""
     if _AMOUNT.fullmatch(text[start:end]) or _DECIMALS.match(text, end):
         return True
-    return any(date.start <= start < date.end and end <= date.end for date in find_dates(text))
+    return any(date.start <= start < date.end and end <= date.end for date in find_dates(text[: end + _CONTEXT]))

@@ -18,7 +18,7 @@ _MONEY = re.compile(r"(?:\d{1,3}(?:[.,]\d{3}){1,4}|\d{1,9})[.,]\d{2}")
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3}){1,4}")
 _PERCENT = re.compile(r"(?<![A-Za-z0-9])[0-9OIl|]{2}(?= ?%)")
 _NAME_DIGIT = re.compile(r"(?<=[A-Za-z])[015](?=[A-Za-z])")
-_NAME_WORD = re.compile(r"[A-Za-z]+[015][A-Za-z]+(?![A-Za-z0-9])")
+_NAME_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]+[015][A-Za-z]+(?![A-Za-z0-9])")
 _NAME_LETTERS = 4
 """Real letters that a word of a name needs before the one digit inside it is taken for a letter too."""
 

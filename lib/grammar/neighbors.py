@@ -39,7 +39,7 @@ _IDENTIFIERS = re.compile(
     r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"  # IBAN
     r"|\+\d[\d ()/.-]{7,18}\d"  # international phone number
     r"|(?<![\d.,])\d{4}(?: \d{4}){2,4}(?![\d.,])"  # card number
-    r"|[*xX#]{3,} ?\d{3,6}(?![\d.,])"  # masked card number
+    r"|(?<![*xX#])[*xX#]{3,} ?\d{3,6}(?![\d.,])"  # masked card number
     r"|(?:https?:|www\.)\S{1,200}"
 )
 

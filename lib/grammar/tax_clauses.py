@@ -5,7 +5,7 @@ not to have, as what they mean together. Phrases that a locale lists as a whole 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -53,22 +53,37 @@ def with_clauses_settled(text: str, matches: Sequence[KeywordMatch]) -> tuple[Ke
     return tuple(sorted(_settled(folded(text), matches), key=lambda match: match.start))
 
 
-def _settled(line: str, matches: Sequence[KeywordMatch]) -> Iterator[KeywordMatch]:
-    kept = list(matches)
-    for tax in (match for match in matches if match.kind == "tax"):
-        clause = _clause(line, tax)
-        if clause is None:
-            continue
-        start, is_without = clause
-        before = [match for match in kept if match.start < start and _is_near(line, match, start, tax)]
-        sums = [match for match in before if match.kind in _SUMS]
-        prices = [match for match in before if match.kind in _PRICES]
-        if is_without and not prices:
-            kept = [match for match in kept if match is not tax and match not in sums]
-            kept.append(replace(tax, kind="subtotal", start=min([start, *(match.start for match in sums)])))
-        elif sums or prices:
-            kept.remove(tax)
-    return iter(kept)
+def _settled(line: str, matches: Sequence[KeywordMatch]) -> list[KeywordMatch]:
+    kept: list[KeywordMatch] = []
+    for match in matches:
+        kept.append(match)
+        clause = _clause(line, match) if match.kind == "tax" else None
+        if clause:
+            nearest = _first_near(kept, clause[0] - _NEAR)
+            kept[nearest:] = _with_clause(line, kept[nearest:], match, clause)
+    return kept
+
+
+def _first_near(kept: Sequence[KeywordMatch], reach: int) -> int:
+    """From which of the phrases on they end behind `reach`; no phrase ends before one in front of it."""
+    first = len(kept)
+    while first and kept[first - 1].end >= reach:
+        first -= 1
+    return first
+
+
+def _with_clause(
+    line: str, near: Sequence[KeywordMatch], tax: KeywordMatch, clause: tuple[int, bool]
+) -> list[KeywordMatch]:
+    """The phrases near a tax, itself the last one, with what they mean together."""
+    start, is_without = clause
+    before = [match for match in near if match.start < start and _is_near(line, match, start, tax)]
+    sums = [match for match in before if match.kind in _SUMS]
+    prices = [match for match in before if match.kind in _PRICES]
+    if is_without and not prices:
+        others = [match for match in near if match is not tax and match not in sums]
+        return [*others, replace(tax, kind="subtotal", start=min([start, *(match.start for match in sums)]))]
+    return [match for match in near if match is not tax] if sums or prices else list(near)
 
 
 def _clause(line: str, tax: KeywordMatch) -> tuple[int, bool] | None:

@@ -15,6 +15,8 @@ from stdnum.ch import uid
 from stdnum.eu import vat
 from stdnum.util import get_cc_module
 
+from lib.grammar.recall import remembered
+
 _NEIGHBORS: Final[Mapping[str, str]] = {"GB": "gb", "NO": "no", "XI": "gb"}
 """Prefixes of VAT numbers outside of the EU, and the country that checks them; Switzerland has its own form."""
 
@@ -61,6 +63,7 @@ class TaxIdMatch:
     checked: bool
 
 
+@remembered
 def find_vat_ids(text: str) -> tuple[TaxIdMatch, ...]:
     """Every VAT number with its country's prefix and the right check digits, from left to right."""
     line = _upper(text)
@@ -72,6 +75,7 @@ def find_vat_ids(text: str) -> tuple[TaxIdMatch, ...]:
     return tuple(found)
 
 
+@remembered
 def find_tax_ids(text: str, *, locales: frozenset[str] = frozenset()) -> tuple[TaxIdMatch, ...]:
     """Whatever may be a tax number in a text that is said to be one, from left to right.
 

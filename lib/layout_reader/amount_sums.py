@@ -3,13 +3,15 @@
 In: amount candidates, how near keywords are to each, and a `Survey`. Out: features of each candidate, by name.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from math import lcm
 from typing import Final, NamedTuple
 
+from lib.computing import in_time
 from lib.layout_reader.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.survey import Survey
 
@@ -24,6 +26,12 @@ NAMED_ROUNDING: Final = 2.0
 _NAMED: Final = 0.4
 """A keyword this near names its amount."""
 
+_MOST_RATES: Final = 60
+"""Different percentages looked at, the most usual ones: a table of discounts has more, a table of taxes a handful."""
+
+_ENTRIES_OF_COLUMN: Final = 240
+"""Amounts that are added up: four a row, where a column is read as several."""
+
 _ROWS_OF_COLUMN: Final = 60
 """Rows: a column that is summed up is no longer."""
 
@@ -33,8 +41,9 @@ _MOST_FOR_SUMS: Final = 70
 
 def rates_of(survey: Survey) -> tuple[float, ...]:
     """The percentages a document prints, as shares, 0 to 0.35."""
-    found = {float(n.value) / 100 for row in survey.readings for r in row for n in r.numbers if n.kind == "percent"}
-    return tuple(sorted(rate for rate in found if 0 < rate <= 0.35))  # noqa: PLR2004
+    found = (float(n.value) / 100 for row in survey.readings for r in row for n in r.numbers if n.kind == "percent")
+    usual = Counter(rate for rate in found if 0 < rate <= 0.35)  # noqa: PLR2004
+    return tuple(sorted(rate for rate, _ in usual.most_common(_MOST_RATES)))
 
 
 def sums_of(
@@ -147,9 +156,10 @@ def _named_roundings(candidates: Sequence[AmountCandidate], nearness: Sequence[d
 
 
 class Entry(NamedTuple):
-    """One amount where it stands: right edge in px, and its value with sign."""
+    """One amount where it stands: right edge in px, its number among those of its row, and its value with sign."""
 
     right: float
+    number: int
     value: Decimal
 
 
@@ -159,17 +169,17 @@ class Columns:
     def __init__(self, survey: Survey) -> None:
         """Measure each amount once."""
         self._survey = survey
-        self._rows: list[int] = []
-        self._entries: list[Entry] = []
+        self._rows: list[list[Entry]] = []
         self._rights: dict[tuple[int, int, int], float] = {}
-        for row in survey.readings:
+        for row in in_time(survey.readings):
+            entries: list[Entry] = []
             for reading in row:
                 for match in reading.amounts:
                     cell = reading.cell
                     right = cell.sides_at(match.start, match.end)[1]
                     self._rights[cell.row, cell.column, match.start] = right
-                    self._rows.append(cell.row)
-                    self._entries.append(Entry(right, match.value))
+                    entries.append(Entry(right, len(entries), match.value))
+            self._rows.append(sorted(entries))
 
     def right_of(self, place: AmountPlace) -> float:
         """Where a place of an amount ends, px."""
@@ -178,26 +188,37 @@ class Columns:
     def ends_one(self, candidate: AmountCandidate) -> bool:
         """Whether a place of the value is the sum of the amounts right above it in its column."""
         for place in candidate.places:
-            above = self._above(place.cell.row)
             reach = 1.5 * self._survey.frames[place.cell.page_index].height
-            if len(above) > 1 and _is_column_sum(above, value=candidate.value, right=self.right_of(place), reach=reach):
+            above = self._above(place.cell.row, right=self.right_of(place), reach=reach)
+            if _is_column_sum(islice(above, _ENTRIES_OF_COLUMN), value=candidate.value):
                 return True
         return False
 
-    def _above(self, row: int) -> Sequence[Entry]:
-        """The entries of the rows right above a row; they stand in the order of their rows."""
-        first = bisect_right(self._rows, row - _ROWS_OF_COLUMN)
-        return self._entries[first : bisect_left(self._rows, row, first)]
+    def _above(self, row: int, *, right: float, reach: float) -> Iterator[Decimal]:
+        """The amounts in the rows right above a row that end at the same place, the nearest first."""
+        for entries in self._rows[max(0, row + 1 - _ROWS_OF_COLUMN) : row][::-1]:
+            if len(entries) == 1:
+                near = entries
+            else:
+                first = bisect_left(entries, (right - reach - 1,))
+                near = entries[first : first + _ENTRIES_OF_COLUMN]
+                near = sorted(
+                    takewhile(lambda entry: entry.right <= right + reach + 1, near), key=_number, reverse=True
+                )
+            for entry in near:
+                if abs(entry.right - right) <= reach:
+                    yield entry.value
 
 
-def _is_column_sum(above: Sequence[Entry], *, value: Decimal, right: float, reach: float) -> bool:
-    """Whether the last two or more of `above` that end at `right` sum up to `value`."""
-    running, seen, most = Decimal(0), 0, 3 * value
-    for entry in reversed(above):
-        if abs(entry.right - right) > reach:
-            continue
-        running += entry.value
-        seen += 1
+def _number(entry: Entry) -> int:
+    return entry.number
+
+
+def _is_column_sum(above: Iterable[Decimal], *, value: Decimal) -> bool:
+    """Whether the first two or more of `above` sum up to `value`."""
+    running, most = Decimal(0), 3 * value
+    for seen, part in enumerate(above, 1):
+        running += part
         if seen > 1 and abs(running - value) < _CENT:
             return True
         if running > most:

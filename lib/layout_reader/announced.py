@@ -4,20 +4,26 @@ In: a `Survey`. Out: where such a name begins, in any row of any page, and wheth
 Pure; knows no language, only kinds of words.
 """
 
+import re
 from collections.abc import Iterator
 
+from lib.computing import in_time
 from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.companies import find_legal_form
-from lib.layout_reader.lines import Cell, shared_width
+from lib.layout_reader.lines import Cell
 from lib.layout_reader.survey import CellReading, Survey
+
+_COLON = re.compile(r"\s*:")
 
 
 def announced_names(survey: Survey) -> Iterator[tuple[Cell, int]]:
     """The cell of each announced name and the offset in its text, in the order of what announces them."""
-    for row in survey.readings:
+    told: set[tuple[int, int, int]] = set()
+    for row in in_time(survey.readings):
         for reading in row:
             found = _named_by(reading, survey)
-            if found:
+            if found and (at := (found[0].row, found[0].column, found[1])) not in told:
+                told.add(at)
                 yield found
 
 
@@ -33,15 +39,16 @@ def _named_by(reading: CellReading, survey: Survey) -> tuple[Cell, int] | None:
     beside = survey.rows[cell.row].cells[cell.column + 1 : cell.column + 2]
     if cell.text.endswith(":") and beside:
         return beside[0], 0
-    below = survey.rows[cell.row + 1].cells if cell.row + 1 < len(survey.rows) else ()
-    nearest = (other for other in below if other.page_index == cell.page_index and shared_width(cell, other) > 0)
-    found = next(nearest, None)
+    below = survey.rows[cell.row + 1] if cell.row + 1 < len(survey.rows) else None
+    if below is None or below.page_index != cell.page_index:
+        return None
+    found = next(below.over(cell.bbox), None)
     return (found, 0) if found else None
 
 
 def _announces(cell: Cell, word: KeywordMatch) -> bool:
     """Whether words lead to a name behind them: several do ("sold by"), one needs a colon ("from:")."""
-    return " " in word.phrase.strip() or cell.text[word.end :].lstrip().startswith(":")
+    return " " in word.phrase.strip() or _COLON.match(cell.text, word.end) is not None
 
 
 def names_another(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
@@ -58,12 +65,12 @@ def names_another(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
 
 def _is_announcement(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
     """Whether the part begins with what announces a name, or stands behind that name: "Pay to: Ada Ltd, First Bank"."""
-    for word in survey.readings[cell.row][cell.column].keywords:
-        if word.kind == "seller" and not word.glued and _announces(cell, word):
-            between = cell.text[word.end : start]
-            if (word.start == start and word.end < end) or any(map(str.isalnum, between)):
-                return True
-    return False
+    keywords = survey.readings[cell.row][cell.column].keywords
+    words = [word for word in keywords if word.kind == "seller" and not word.glued and _announces(cell, word)]
+    if any(word.start == start and word.end < end for word in words):
+        return True
+    # What stands behind the first of them holds what stands behind any other.
+    return bool(words) and any(map(str.isalnum, cell.text[min(word.end for word in words) : start]))
 
 
 def _is_addressed(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:

@@ -5,17 +5,20 @@ In: a `Survey`. Out: typed candidates; ranking decides among them. Nothing here 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
+from typing import TypeVar
 
+from lib.computing import in_time
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
 from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordMatch
+from lib.grammar.spans import free_of
 from lib.layout_reader.announced import announced_names, names_another
 from lib.layout_reader.companies import end_of_company, find_legal_form, greeting_end, holds_legal_form, is_owner
 from lib.layout_reader.date_words import cues_before
@@ -25,6 +28,22 @@ from lib.layout_reader.survey import CellReading, Survey
 
 MOST_AMOUNTS = 120
 """Distinct values looked at: a long invoice's items, never a whole price list."""
+
+MOST_PLACES = 60
+"""Places of one value looked at: the first ones and the last ones."""
+
+MOST_DATES = 300
+"""Distinct dates looked at, the first ones; a bank statement has as many."""
+
+MOST_NAMES = 400
+"""Texts looked at that may name the merchant, the first ones; as many that the document announces, and as many in two
+lines."""
+
+MOST_PARTS = 64
+"""Parts of one cell, between separators, that may name the merchant."""
+
+IN_FRONT = 400
+"""Characters in front of a date that may say what it is of."""
 
 MERCHANT_ROWS = 18
 """Rows at the top of the first page that may name the merchant."""
@@ -37,6 +56,7 @@ _LEAST_LETTERS = 2
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
+_COLON = re.compile(r"\s*:")
 _SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")
 
 
@@ -62,6 +82,9 @@ class Place:
     def bbox(self) -> BBox:
         """Where they stand."""
         return self.cell.bbox_at(self.start, self.end)
+
+
+PlaceT = TypeVar("PlaceT", bound=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,49 +144,60 @@ class MerchantCandidate:
 def amount_candidates(survey: Survey) -> tuple[AmountCandidate, ...]:
     """Distinct values, in order of their last place; where there are too many, those that stand last."""
     places: dict[Decimal, list[AmountPlace]] = {}
-    for row in survey.readings:
+    for row in in_time(survey.readings):
         for reading in row:
             for match in reading.amounts:
                 place = AmountPlace(reading.cell, match.start, match.end, match)
                 places.setdefault(abs(match.value), []).append(place)
     ranked = sorted(places.items(), key=lambda item: (item[1][-1].cell.row, item[1][-1].cell.column))
-    return tuple(AmountCandidate(value, tuple(found)) for value, found in ranked[-MOST_AMOUNTS:])
+    return tuple(AmountCandidate(value, _first_and_last(found)) for value, found in ranked[-MOST_AMOUNTS:])
 
 
 def date_candidates(survey: Survey) -> tuple[DateCandidate, ...]:
     """Distinct dates, in order of their first place; those of a form's version only where there is no other."""
     places: dict[date, list[DatePlace]] = {}
     found = [(reading, match) for row in survey.readings for reading in row for match in reading.dates]
-    usable = [each for each in found if "version" not in cues_before(text_before(survey, each[0].cell, each[1].start))]
+    usable = [each for each in in_time(found) if not _is_of_version(survey, *each)]
     for reading, match in usable or found:
         value = reading_of(match, order=survey.order) or match.readings[0]
         places.setdefault(value, []).append(DatePlace(reading.cell, match.start, match.end, match))
-    return tuple(DateCandidate(value, tuple(found)) for value, found in places.items())
+    return tuple(DateCandidate(value, _first_and_last(found)) for value, found in islice(places.items(), MOST_DATES))
+
+
+def _first_and_last(places: Sequence[PlaceT]) -> tuple[PlaceT, ...]:
+    """The places, or a third of so many from the front and the rest from the back."""
+    if len(places) <= MOST_PLACES:
+        return tuple(places)
+    first = MOST_PLACES // 3
+    return (*places[:first], *places[first - MOST_PLACES :])
+
+
+def _is_of_version(survey: Survey, reading: CellReading, match: DateMatch) -> bool:
+    return "version" in cues_before(text_before(survey, reading.cell, match.start))
 
 
 def text_before(survey: Survey, cell: Cell, start: int) -> str:
-    """What stands in front of a place in its cell, and in the cell before: "Version:" and "2.4 of"."""
+    """What stands right in front of a place in its cell, and in the cell before: "Version:" and "2.4 of"."""
     label = survey.rows[cell.row].cells[cell.column - 1].text if cell.column else ""
-    return f"{label} {cell.text[:start]}".strip()
+    return f"{label[-IN_FRONT:]} {cell.text[max(0, start - IN_FRONT) : start]}".strip()
 
 
 def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
     """Parts of lines that may name the merchant: the head of the first page, and companies anywhere."""
-    found = []
-    seen: set[tuple[int, int, int, int]] = set()
-    for place in _merchant_places(survey):
+    found: dict[tuple[int, int, int, int], MerchantCandidate] = {}
+    places = (islice(each, MOST_NAMES) for each in (_merchant_places(survey), _announced_places(survey)))
+    for place in chain.from_iterable(places):
         key = (place.cell.row, place.cell.column, place.start, place.end)
-        if key not in seen and own_letters(place.text) >= _LEAST_LETTERS:
-            seen.add(key)
-            found.append(MerchantCandidate(place, letters_of(place.text)))
-    return (*found, *_joined(survey))
+        if key not in found and own_letters(place.text) >= _LEAST_LETTERS:
+            found[key] = MerchantCandidate(place, letters_of(place.text))
+    return (*found.values(), *islice(_joined(survey), MOST_NAMES))
 
 
 def _joined(survey: Survey) -> Iterator[MerchantCandidate]:
     """Names that go on in a second line of the head, in letters of the same size."""
     for row, below in pairwise(survey.rows[:JOINED_ROWS]):
         for first in row.cells:
-            for second in below.cells:
+            for second in below.over(first.bbox):
                 if first.page_index == second.page_index and _goes_on(first, second):
                     one, other = _trimmed(first, 0, len(first.text)), _trimmed(second, 0, len(second.text))
                     if one and other and _may_name(one) and _may_name(other):
@@ -185,22 +219,21 @@ def _goes_on(first: Cell, second: Cell) -> bool:
 
 
 def _merchant_places(survey: Survey) -> Iterator[Place]:
-    for row, readings in zip(survey.rows, survey.readings, strict=True):
+    for row, readings in in_time(zip(survey.rows, survey.readings, strict=True)):
         at_head = row.index < MERCHANT_ROWS and row.page_index == 0
         named = [reading for reading in readings if at_head or holds_legal_form(reading.cell.text)]
         to_pay = bool(named) and any(word.kind == "payment" for reading in readings for word in reading.keywords)
         for reading in named:
-            for place in _parts(reading.cell):
+            for place in islice(_parts(reading.cell), MOST_PARTS):
                 is_company = at_head or find_legal_form(place.text)
                 if is_company and _is_named_by(place, reading, survey) and not (to_pay and _is_at_bank(place)):
                     yield place
-    yield from _announced_places(survey)
 
 
 def _is_named_by(place: Place, reading: CellReading, survey: Survey) -> bool:
     """Whether it can be a name where it stands: no part of it is a date, and it is no label or title."""
     return (
-        not any(date.start < place.end and place.start < date.end for date in reading.dates)
+        bool(free_of([place], reading.dates))
         and not names_another(survey, place.cell, start=place.start, end=place.end)
         and _may_name(place)
         and not _is_numbered_title(place, reading.keywords)
@@ -234,7 +267,7 @@ def _is_numbered_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
 def _may_name(place: Place) -> bool:
     """Whether it can be a name: not a text that never is one, a label ("Name:"), or the owner's line below a name."""
     text = place.text
-    is_label = place.cell.text[place.end :].lstrip().startswith(":") and not find_legal_form(text)
+    is_label = _COLON.match(place.cell.text, place.end) is not None and not find_legal_form(text)
     is_below_name = place.cell.row > 0 and is_owner(text)
     return not (is_label or is_below_name or is_no_name(text))
 

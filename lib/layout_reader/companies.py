@@ -28,6 +28,9 @@ class LegalForm:
     letters: int
 
 
+_LONGEST: Final = 80
+"""Characters of a legal form, with all its dots and spaces, at most."""
+
 _GAP: Final = {" ": r"[.\s]{0,2}"}
 """Forms are written with or without their dots and spaces."""
 
@@ -94,10 +97,16 @@ _STATEMENT: Final = re.compile(
 def end_of_company(text: str) -> int | None:
     """Where a name ends, behind which a company says what it must at the foot of a page: capital, seat, register."""
     for match in _STATEMENT.finditer(folded(text)):
-        form = find_legal_form(text[: match.start() + 1])
-        if form and form.end >= match.start():
-            return form.end
+        cut = _cut(text, match.start() - _LONGEST)
+        form = find_legal_form(text[cut : match.start() + 1])
+        if form and cut + form.end >= match.start():
+            return cut + form.end
     return None
+
+
+def _cut(text: str, offset: int) -> int:
+    """Behind the first space from an offset on; 0 for a short text."""
+    return text.find(" ", offset) + 1 if offset > 0 else 0
 
 
 @functools.cache

@@ -3,13 +3,16 @@
 In: a `Survey`. Out: for a place, how close keywords of each kind are, 0 (none) to 1 (next to it). Pure.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from typing import TypeAlias
 
 from lib.layout_reader.candidates import Place
-from lib.layout_reader.lines import Cell, shared_width
+from lib.layout_reader.lines import Cell
+from lib.layout_reader.overlaps import Overlaps
 from lib.layout_reader.survey import CellReading, Survey
 
 HEADERS_LOOKED_AT = 40
@@ -20,6 +23,13 @@ _BEHIND_ANOTHER = 0.6
 
 _BEHIND_AMOUNT = 0.5
 """The same for an amount between."""
+
+_WORTHLESS = 1e-18
+"""What a keyword behind sixty amounts counts for: nobody looks further."""
+
+
+_Mark: TypeAlias = tuple[int, int, str]
+"""Start, end and kind of a keyword; of an amount, which has no kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +56,70 @@ class _Header:
     """A cell that heads a column: it says something and holds no amount and no date."""
 
     reading: CellReading
-    x0: float
-    x1: float
 
-    def over(self, cell: Cell) -> list[str]:
+    def over(self, cell: Cell) -> Iterable[str]:
         """Kinds of the heading's keywords that stand over the cell; all of a short heading's."""
         words = self.reading.keywords
-        if len(words) == 1:
-            return [words[0].kind]
-        return [kind for kind, x0, x1 in self._kinds if min(x1, cell.bbox.x1) - max(x0, cell.bbox.x0) > 0]
+        return [words[0].kind] if len(words) == 1 else self._kinds.over(cell.bbox.x0, cell.bbox.x1)
 
     @cached_property
-    def _kinds(self) -> list[tuple[str, float, float]]:
+    def _kinds(self) -> Overlaps[str]:
         """Each keyword's kind and the pixels from where to where it heads a column."""
         sides_at = self.reading.cell.sides_at
-        return [(word.kind, *sides_at(word.start, word.end)) for word in self.reading.keywords]
+        return Overlaps((*sides_at(word.start, word.end), word.kind) for word in self.reading.keywords)
+
+
+class _Row:
+    """What a row's cells say to each other's left and right; each cell is looked at once."""
+
+    def __init__(self, readings: Sequence[CellReading]) -> None:
+        self._readings = readings
+        self._marked = [
+            (reading.cell.column, _marks_of(reading)) for reading in readings if reading.keywords or reading.amounts
+        ]
+        self._columns = [column for column, _ in self._marked]
+
+    def marks_before(self, place: Place) -> Iterator[Iterable[_Mark]]:
+        """The marks of each cell that has any, from the place's own to the left; its own only those in front of it."""
+        end = bisect_right(self._columns, place.cell.column)
+        if end and self._columns[end - 1] == place.cell.column:
+            end -= 1
+            marks = self._marked[end][1]
+            first = bisect_right(marks, -place.start, key=lambda mark: -mark[0])
+            in_front = (marks[index] for index in range(first, len(marks)))
+            yield (mark for mark in in_front if mark[2] or mark[1] <= place.start)
+        for index in range(end - 1, -1, -1):
+            yield self._marked[index][1]
+
+    def kinds_behind(self, place: Place) -> Mapping[str, float]:
+        """How close keywords of each kind are behind the place."""
+        column = place.cell.column
+        own = {kind: 1.0 for kind, start in self._last_starts[column].items() if start >= place.end}
+        return {**self._behind[column + 1], **own}
+
+    @cached_property
+    def _last_starts(self) -> list[dict[str, int]]:
+        """For each cell, where the last keyword of each kind begins."""
+        return [{word.kind: word.start for word in reading.keywords} for reading in self._readings]
+
+    @cached_property
+    def _behind(self) -> list[Mapping[str, float]]:
+        """For each cell, and behind the last one, how close keywords are to its left edge; amounts between halve it."""
+        behind: list[Mapping[str, float]] = [{}]
+        for reading in reversed(self._readings):
+            further = behind[-1]
+            if reading.amounts:
+                further = {kind: worth * _BEHIND_AMOUNT for kind, worth in further.items()}
+            own = dict.fromkeys([word.kind for word in reading.keywords], 1.0)
+            behind.append({**further, **own} if own else further)
+        return behind[::-1]
+
+
+def _marks_of(reading: CellReading) -> list[_Mark]:
+    """A cell's keywords and amounts, from right to left."""
+    marks = [(word.start, word.end, word.kind) for word in reading.keywords]
+    marks += [(amount.start, amount.end, "") for amount in reading.amounts]
+    return sorted(marks, key=lambda mark: (-mark[0], mark[2])) if len(marks) > 1 else marks
 
 
 def nearest_of(places: Iterable[Surroundings], *, sides: Sequence[str]) -> dict[str, float]:
@@ -81,69 +140,33 @@ class Context:
     def __init__(self, survey: Survey) -> None:
         """Note the cells that carry keywords and no amounts: they head columns."""
         self._readings = survey.readings
-        self._headers = [
-            _Header(reading, reading.cell.bbox.x0, reading.cell.bbox.x1)
+        headers = (
+            _Header(reading)
             for row in survey.readings
             for reading in row
             if reading.keywords and not reading.amounts and not reading.dates
-        ]
-        self._rows_of_headers = [header.reading.cell.row for header in self._headers]
-        self._marks: dict[tuple[int, int], list[tuple[int, int, str]]] = {}
+        )
+        self._headers = {
+            row: Overlaps((header.reading.cell.bbox.x0, header.reading.cell.bbox.x1, header) for header in members)
+            for row, members in groupby(headers, key=lambda header: header.reading.cell.row)
+        }
+        self._rows_of_headers = list(self._headers)
+        self._rows: dict[int, _Row] = {}
         self._columns: dict[tuple[int, int], Mapping[str, float]] = {}
         self._labels: dict[int, Mapping[str, float]] = {}
 
     def around(self, place: Place) -> Surroundings:
         """The keywords around a place."""
         row = place.cell.row
+        if row not in self._rows:
+            self._rows[row] = _Row(self._readings[row])
         return Surroundings(
-            left=self._left(place),
-            right=self._right(place),
+            left=_left(self._rows[row].marks_before(place)),
+            right=self._rows[row].kinds_behind(place),
             above=self._above(place.cell),
             before=self._label_row(row - 1, page_index=place.cell.page_index),
             behind=self._label_row(row + 1, page_index=place.cell.page_index),
         )
-
-    def _left(self, place: Place) -> Mapping[str, float]:
-        """Nearest first; a keyword counts less for everything that stands between."""
-        near: dict[str, float] = {}
-        worth = 1.0
-        for reading in reversed(self._readings[place.cell.row][: place.cell.column + 1]):
-            same = reading.cell.column == place.cell.column
-            last = None
-            for start, end, kind in self._marks_of(reading):
-                if same and (start >= place.start if kind else end > place.start):
-                    continue
-                if not kind:
-                    worth *= _BEHIND_AMOUNT
-                    continue
-                if last is not None and start != last:
-                    worth *= _BEHIND_ANOTHER
-                last = start
-                near.setdefault(kind, worth)
-            if last is not None:
-                worth *= _BEHIND_ANOTHER
-        return near
-
-    def _marks_of(self, reading: CellReading) -> list[tuple[int, int, str]]:
-        """Start, end and kind of a cell's keywords and, without a kind, of its amounts; from right to left."""
-        at = reading.cell.row, reading.cell.column
-        if at not in self._marks:
-            marks = [(word.start, word.end, word.kind) for word in reading.keywords]
-            marks += [(amount.start, amount.end, "") for amount in reading.amounts]
-            self._marks[at] = sorted(marks, key=lambda mark: (-mark[0], mark[2])) if len(marks) > 1 else marks
-        return self._marks[at]
-
-    def _right(self, place: Place) -> Mapping[str, float]:
-        near: dict[str, float] = {}
-        worth = 1.0
-        for reading in self._readings[place.cell.row][place.cell.column :]:
-            same = reading.cell.column == place.cell.column
-            for keyword in reading.keywords:
-                if not same or keyword.start >= place.end:
-                    near.setdefault(keyword.kind, worth)
-            if reading.amounts and not same:
-                worth *= _BEHIND_AMOUNT
-        return near
 
     def _above(self, cell: Cell) -> Mapping[str, float]:
         """Headings over the cell: the nearest of each kind counts, less with every row between."""
@@ -154,14 +177,13 @@ class Context:
 
     def _headings_of(self, cell: Cell) -> Mapping[str, float]:
         near: dict[str, float] = {}
-        left, right = cell.bbox.x0, cell.bbox.x1
         first, end = (bisect_left(self._rows_of_headers, row) for row in (cell.row - HEADERS_LOOKED_AT, cell.row))
-        for header in reversed(self._headers[first:end]):
-            if header.x0 < right and left < header.x1:
-                head = header.reading.cell
-                if head.page_index == cell.page_index and shared_width(head, cell) > 0:
-                    for kind in header.over(cell):
-                        near.setdefault(kind, 1.0 / (cell.row - head.row) ** 0.5)
+        for row in reversed(self._rows_of_headers[first:end]):
+            if self._readings[row][0].cell.page_index != cell.page_index:
+                break
+            for header in self._headers[row].over(cell.bbox.x0, cell.bbox.x1):
+                for kind in header.over(cell):
+                    near.setdefault(kind, 1.0 / (cell.row - row) ** 0.5)
         return near
 
     def _label_row(self, row: int, *, page_index: int) -> Mapping[str, float]:
@@ -173,3 +195,28 @@ class Context:
             kinds = {word.kind for reading in readings for word in reading.keywords} if is_label else ()
             self._labels[row] = dict.fromkeys(kinds, 1.0)
         return self._labels[row]
+
+
+def _left(cells: Iterable[Iterable[_Mark]]) -> Mapping[str, float]:
+    """The nearest keyword of each kind counts, less for everything that stands between.
+
+    Args:
+        cells: The marks in front of a place, cell by cell, from right to left.
+    """
+    near: dict[str, float] = {}
+    worth = 1.0
+    for marks in cells:
+        last = None
+        for start, _, kind in marks:
+            if worth < _WORTHLESS:
+                return near
+            if not kind:
+                worth *= _BEHIND_AMOUNT
+                continue
+            if last is not None and start != last:
+                worth *= _BEHIND_ANOTHER
+            last = start
+            near.setdefault(kind, worth)
+        if last is not None:
+            worth *= _BEHIND_ANOTHER
+    return near

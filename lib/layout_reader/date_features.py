@@ -3,17 +3,23 @@
 In: a `Survey` and its date candidates. Out: a matrix, one line for each candidate, columns as in `date_names()`.
 """
 
+import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.computing import in_time
 from lib.layout_reader.candidates import DateCandidate, DatePlace, text_before
 from lib.layout_reader.context import Context, nearest_of
 from lib.layout_reader.date_words import cues_before, date_cues
 from lib.layout_reader.matrix import matrix_of
+from lib.layout_reader.merchant_blocks import has_money
 from lib.layout_reader.survey import Survey
 
 KINDS: Final = (
@@ -39,6 +45,8 @@ _SURELY: Final = 0.9
 """The same, with nothing between."""
 
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}[:h.]\d{2}(?!\d)")
+_TIMES: Final = re.compile(rf"(?=({_TIME.pattern}))")
+_TIME_LENGTH: Final = 5
 
 
 def date_features(
@@ -53,17 +61,18 @@ def date_features(
     """
     context = context or Context(survey)
     by_age = sorted(candidate.value for candidate in candidates)
-    around = [[context.around(place) for place in candidate.places] for candidate in candidates]
+    facts = _Facts(survey)
+    around = [[context.around(place) for place in candidate.places] for candidate in in_time(candidates)]
     nearness = _with_orders_settled([nearest_of(places, sides=_SIDES) for places in around])
     lines = []
-    for index, candidate in enumerate(candidates):
-        line = nearness[index] | _shape(candidate, survey) | _cues(candidate, survey)
-        line["age"] = by_age.index(candidate.value) / max(len(candidates) - 1, 1)
+    for index, candidate in enumerate(in_time(candidates)):
+        line = nearness[index] | _shape(candidate, facts) | _cues(candidate, survey)
+        line["age"] = bisect_left(by_age, candidate.value) / max(len(candidates) - 1, 1)
         line["is_latest"] = float(candidate.value == by_age[-1])
         line["is_earliest"] = float(candidate.value == by_age[0])
         line["dates"] = float(min(len(candidates), 8))
         line["index"] = float(min(index, 8))
-        line["days_to_next"] = _days_to_next(candidate, candidates)
+        line["days_to_next"] = _days_to_next(candidate.value, by_age)
         lines.append(line)
     return matrix_of(lines, _NAMES)
 
@@ -113,22 +122,22 @@ def _cues(candidate: DateCandidate, survey: Survey) -> dict[str, float]:
     return line | {"names_document": float(any({"of", "number"} <= cues for cues in found))}
 
 
-def _shape(candidate: DateCandidate, survey: Survey) -> dict[str, float]:
+def _shape(candidate: DateCandidate, facts: "_Facts") -> dict[str, float]:
     first, last = candidate.places[0], candidate.places[-1]
-    rows = len(survey.rows)
-    frame = survey.frames[first.cell.page_index]
+    rows = len(facts.survey.rows)
+    frame = facts.survey.frames[first.cell.page_index]
     return {
         "first_row": first.cell.row / rows,
         "last_row": last.cell.row / rows,
         "places": float(min(len(candidate.places), 5)),
         "x_center": (first.bbox.center[0] - frame.content.x0) / max(frame.content.width, 1.0),
-        "has_time": float(any(_has_time(place, survey) for place in candidate.places)),
+        "has_time": float(any(facts.has_time(place) for place in candidate.places)),
         "is_named": float(any(any(c.isalpha() for c in place.text) for place in candidate.places)),
         "has_long_year": float(any(re.search(r"\d{4}", place.text) is not None for place in candidate.places)),
         "is_ambiguous": float(all(place.match.is_ambiguous for place in candidate.places)),
-        "in_range": float(all(_shares_row(place, survey) for place in candidate.places)),
+        "in_range": float(all(facts.of_row(place).dates > 1 for place in candidate.places)),
         "share_of_cell": max(len(place.text) / max(len(place.cell.text), 1) for place in candidate.places),
-        "with_amounts": float(all(_has_amounts(place, survey) for place in candidate.places)),
+        "with_amounts": float(all(facts.of_row(place).has_money for place in candidate.places)),
         "height": max(place.cell.height for place in candidate.places) / frame.height,
         "page": float(first.cell.page_index > 0),
         "is_glued": float(all(_is_glued(place) for place in candidate.places)),
@@ -136,23 +145,72 @@ def _shape(candidate: DateCandidate, survey: Survey) -> dict[str, float]:
     }
 
 
-def _has_time(place: DatePlace, survey: Survey) -> bool:
-    rest = place.cell.text[: place.start] + " " + place.cell.text[place.end :]
-    others = [r.cell.text for r in survey.readings[place.cell.row] if r.cell.column != place.cell.column]
-    return any(_TIME.search(text) is not None for text in (rest, *others))
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """Where times stand in a text: the end of the one that ends first, and the start of the one that begins last."""
+
+    first_end: float
+    last_start: int
+
+    @classmethod
+    def of(cls, text: str) -> "_Times":
+        """The times of a cell."""
+        spans = [(match.start(), match.end(1)) for match in _TIMES.finditer(text)]
+        return cls(min([end for _, end in spans], default=math.inf), max([start for start, _ in spans], default=-1))
+
+    def stand_beside(self, place: DatePlace) -> bool:
+        """Whether one stands in front of a date in its cell, or behind it; their digits may touch the date's."""
+        text = place.cell.text
+        if self.first_end <= place.start or self.last_start >= place.end:
+            return True
+        before = _TIME.search(text, max(0, place.start - _TIME_LENGTH), place.start)
+        return before is not None or _TIME.match(text[place.end : place.end + _TIME_LENGTH + 1]) is not None
 
 
-def _shares_row(place: DatePlace, survey: Survey) -> bool:
-    return sum(len(reading.dates) for reading in survey.readings[place.cell.row]) > 1
+@dataclass(frozen=True, slots=True)
+class _RowFacts:
+    """What all dates of a row have in common: how many they are, whether money is in it, the times of its cells."""
+
+    dates: int
+    has_money: bool
+    times: tuple[_Times, ...]
+    with_time: frozenset[int]
 
 
-def _has_amounts(place: DatePlace, survey: Survey) -> bool:
-    return any(n.kind == "money" for reading in survey.readings[place.cell.row] for n in reading.numbers)
+class _Facts:
+    """The rows of a document, each looked at once."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self._known: dict[int, _RowFacts] = {}
+
+    def of_row(self, place: DatePlace) -> _RowFacts:
+        """The row of a date."""
+        index = place.cell.row
+        if index not in self._known:
+            self._known[index] = self._row(index)
+        return self._known[index]
+
+    def has_time(self, place: DatePlace) -> bool:
+        """Whether a time stands in the row, outside of the date."""
+        row = self.of_row(place)
+        return bool(row.with_time - {place.cell.column}) or row.times[place.cell.column].stand_beside(place)
+
+    def _row(self, index: int) -> _RowFacts:
+        readings = self.survey.readings[index]
+        times = tuple([_Times.of(reading.cell.text) for reading in readings])
+        return _RowFacts(
+            dates=sum([len(reading.dates) for reading in readings]),
+            has_money=any(map(has_money, readings)),
+            times=times,
+            with_time=frozenset([column for column, each in enumerate(times) if each.last_start >= 0][:2]),
+        )
 
 
 def _is_glued(place: DatePlace) -> bool:
     """Whether letters or digits run on, as inside a document number."""
-    before, after = place.cell.text[: place.start][-1:], place.cell.text[place.end :][:1]
+    text = place.cell.text
+    before, after = text[max(0, place.start - 1) : place.start], text[place.end : place.end + 1]
     return (
         before.isalnum()
         or (before in {"-", "/"} and bool(before))
@@ -161,10 +219,10 @@ def _is_glued(place: DatePlace) -> bool:
     )
 
 
-def _days_to_next(candidate: DateCandidate, candidates: Sequence[DateCandidate]) -> float:
+def _days_to_next(day: date, by_age: Sequence[date]) -> float:
     """Days to the nearest later date of the document, 400 at most: terms of payment are days or weeks."""
-    later = [(other.value - candidate.value).days for other in candidates if other.value > candidate.value]
-    return float(min([*later, 400]))
+    later = by_age[bisect_right(by_age, day) :][:1]
+    return float(min((later[0] - day).days, 400)) if later else 400.0
 
 
 _NAMES: Final = (

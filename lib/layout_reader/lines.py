@@ -6,16 +6,19 @@ last word to its left, after the page's median slope is taken out.
 """
 
 import itertools
-import math
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
 
+from lib.computing import in_time
 from lib.document import BBox, Word
+from lib.layout_reader.levels import Level, Levels
+from lib.layout_reader.overlaps import Overlaps
 
 SAME_ROW = 0.55
 """Share of the smaller word's height by which centers of one row may differ."""
@@ -107,7 +110,7 @@ def _sides(word: Word, start: int, end: int) -> tuple[float, float]:
     return box.x0 + max(start, 0) * step, box.x0 + min(end, size) * step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """The cells of one line across the page, from left to right."""
 
@@ -119,6 +122,14 @@ class Row:
     def text(self) -> str:
         """All cells, joined by single spaces."""
         return " ".join(cell.text for cell in self.cells)
+
+    @cached_property
+    def _across(self) -> Overlaps[Cell]:
+        return Overlaps((cell.bbox.x0, cell.bbox.x1, cell) for cell in self.cells)
+
+    def over(self, box: BBox) -> Iterator[Cell]:
+        """The cells that stand over, or under, some of the width of a box, from left to right."""
+        return self._across.over(box.x0, box.x1)
 
 
 def shared_width(one: Cell, other: Cell) -> float:
@@ -199,34 +210,22 @@ def _chains(words: Sequence[_Placed], *, height: float, slope: float) -> list[li
     """Words of one row each, from left to right; rows from top to bottom."""
     chains: list[list[_Placed]] = []
     centers: list[list[float]] = []
-    level: list[float] = []
-    near: dict[int, set[int]] = defaultdict(set)
-    for word in sorted(words, key=attrgetter("x0", "y0")):
+    levels = Levels()
+    for word in in_time(sorted(words, key=attrgetter("x0", "y0"))):
         y = word.y - slope * word.x
-        chosen = _nearest(y, level, near, bucket=int(y // height))
-        if chosen is None or not _continues(chains[chosen][-1], word, rise=y - level[chosen]):
-            chosen = len(chains)
+        found = levels.nearest(y, within=height)
+        if found is None or not _continues(chains[found.number][-1], word, rise=y - found.level):
+            found = Level(y, len(chains))
             chains.append([])
             centers.append([])
-            level.append(y)
-        chains[chosen].append(word)
-        centers[chosen].append(y)
+        else:
+            levels.remove(found)
+        chains[found.number].append(word)
+        centers[found.number].append(y)
         # A curled page drifts: the row's level follows its last words.
-        level[chosen] = (level[chosen] + y) / 2
-        near[int(level[chosen] // height)].add(chosen)
+        levels.add(Level((found.level + y) / 2, found.number))
     order = sorted(range(len(chains)), key=[statistics.fmean(ys) for ys in centers].__getitem__)
     return [chains[i] for i in order]
-
-
-def _nearest(y: float, level: Sequence[float], near: dict[int, set[int]], *, bucket: int) -> int | None:
-    """The row whose level is closest to `y`, the first of equals; `near` has the rows by where their levels were."""
-    chosen, least = None, math.inf
-    for place in (bucket - 1, bucket, bucket + 1):
-        for i in near.get(place, ()):
-            distance = abs(level[i] - y)
-            if distance < least or (distance == least and chosen is not None and i < chosen):
-                chosen, least = i, distance
-    return chosen
 
 
 def _continues(last: _Placed, word: _Placed, *, rise: float) -> bool:

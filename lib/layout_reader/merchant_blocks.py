@@ -3,14 +3,19 @@
 In: a `Survey`. Out: for a cell, features by name. What a cell's text says is no matter here. Pure.
 """
 
+import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from lib.layout_reader.lines import Cell, Row, shared_width
+from lib.layout_reader.lines import Cell, Row
+from lib.layout_reader.overlaps import Overlaps
 from lib.layout_reader.survey import CellReading, Survey
 
 HEADINGS: Final = ("customer", "seller", "contact", "tax_id", "payment")
 """Kinds of keywords that head a block, or stand in one."""
+
+_PARTIES: Final = frozenset({"seller", "customer"})
 
 _BLOCK: Final = 6
 """Rows below a heading ("Bill to") that its block reaches."""
@@ -25,11 +30,20 @@ class Blocks:
     def __init__(self, survey: Survey) -> None:
         """Note the headings, and where the first amount and the first keyword stand."""
         self._survey = survey
-        self._headings: dict[str, list[Cell]] = {kind: [] for kind in HEADINGS}
+        heads: dict[tuple[int, str], list[Cell]] = {}
         for row in survey.readings:
             for reading in row:
-                for kind in {word.kind for word in reading.keywords} & self._headings.keys():
-                    self._headings[kind].append(reading.cell)
+                for kind in {word.kind for word in reading.keywords}.intersection(HEADINGS):
+                    heads.setdefault((reading.cell.row, kind), []).append(reading.cell)
+        self._heads: dict[int, list[tuple[str, Overlaps[Cell]]]] = {}
+        self._parties: dict[int, list[tuple[float, int, str]]] = {}
+        for (index, kind), cells in heads.items():
+            across = Overlaps((cell.bbox.x0, cell.bbox.x1, cell) for cell in cells)
+            self._heads.setdefault(index, []).append((kind, across))
+            if kind in _PARTIES:
+                self._parties.setdefault(index, []).extend((cell.bbox.x0, cell.column, kind) for cell in cells)
+        for parties in self._parties.values():
+            parties.sort()
         rows, end = survey.readings, len(survey.rows)
         self._first_amount = next((i for i, row in enumerate(rows) if any(map(has_money, row))), end)
         self._first_keyword = next((i for i, row in enumerate(rows) if any(r.keywords or r.dates for r in row)), end)
@@ -70,26 +84,34 @@ class Blocks:
     def _nearness(self, cell: Cell) -> dict[str, float]:
         """How close a heading of a block is: over the line, or in front of it; 1 for the next row."""
         near: dict[str, float] = {}
-        for kind, heads in self._headings.items():
-            for head in heads:
-                if abs(cell.row - head.row) <= _BLOCK and head.page_index == cell.page_index:
-                    side, worth = _under_or_over(cell, head)
+        rows = self._survey.rows
+        for index in range(max(0, cell.row - _BLOCK), min(len(rows), cell.row + _BLOCK + 1)):
+            if index in self._heads and rows[index].page_index == cell.page_index:
+                side = "under" if index <= cell.row else "over"
+                for kind, heads in self._heads[index]:
                     name = f"{side}_{kind}"
-                    near[name] = max(near.get(name, 0.0), worth)
+                    near[name] = max(near.get(name, 0.0), self._closeness(cell, kind, heads, cell.row - index))
         return near
+
+    def _closeness(self, cell: Cell, kind: str, heads: Overlaps[Cell], distance: int) -> float:
+        """How close the headings of a kind in a row so many rows above are to a cell of their column, 0..1."""
+        if distance:
+            return 1.0 / abs(distance) if any(heads.over(cell.bbox.x0, cell.bbox.x1)) else 0.0
+        beside = self._survey.readings[cell.row][max(0, cell.column - 1) : cell.column + 1]
+        return float(any(word.kind == kind for reading in beside for word in reading.keywords))
 
     def _section(self, cell: Cell) -> dict[str, float]:
         """Whose block the line is in: the last heading above that names a party and stands not to the right of it."""
-        above = [
-            (head.row, head.column, kind)
-            for kind in ("seller", "customer")
-            for head in self._headings[kind]
-            if head.page_index == cell.page_index
-            and 0 <= cell.row - head.row <= _SECTION
-            and head.bbox.x0 <= cell.bbox.x0 + cell.height
-            and head is not cell
-        ]
-        return {f"in_{max(above)[2]}": 1.0} if above else {}
+        own = cell.row, cell.column
+        for index in range(cell.row, max(-1, cell.row - _SECTION - 1), -1):
+            parties = self._parties.get(index)
+            if parties and self._survey.rows[index].page_index == cell.page_index:
+                end = bisect_right(parties, (cell.bbox.x0 + cell.height, math.inf, ""))
+                # The cell itself may be named by both kinds, and heads nothing.
+                for _, column, kind in reversed(parties[max(0, end - 3) : end]):
+                    if (index, column) != own:
+                        return {f"in_{kind}": 1.0}
+        return {}
 
 
 def has_money(reading: CellReading) -> bool:
@@ -105,16 +127,6 @@ def _gap(above: Row | None, cell: Cell) -> float:
 def _digits_below(rows: Sequence[Row], cell: Cell) -> float:
     """Share of digits in the next cell of the same column: addresses and numbers follow a name."""
     for row in rows[cell.row + 1 : cell.row + 3]:
-        for other in row.cells:
-            if shared_width(cell, other) > 0:
-                return sum(map(str.isdigit, other.text)) / len(other.text)
+        for other in row.over(cell.bbox):
+            return sum(map(str.isdigit, other.text)) / len(other.text)
     return 0.0
-
-
-def _under_or_over(cell: Cell, head: Cell) -> tuple[str, float]:
-    """Whether a cell is under a heading or stands over it (phone, tax number, in its column), and how close, 0..1."""
-    distance = cell.row - head.row
-    side = "under" if distance >= 0 else "over"
-    if distance == 0:
-        return side, float(head.column in {cell.column, cell.column - 1})
-    return side, 1.0 / abs(distance) if shared_width(cell, head) > 0 else 0.0

@@ -7,12 +7,13 @@ In: a `Survey` and its merchant candidates. Out: a matrix, one line for each can
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.computing import in_time
 from lib.grammar.folding import folded
 from lib.layout_reader.addresses import says_street
 from lib.layout_reader.candidates import MerchantCandidate
@@ -39,9 +40,15 @@ KINDS: Final = (
 )
 
 _SITE: Final = re.compile(
-    r"(?:www\.|@|https?://)([\w-]+(?:\.[\w-]+)*)\.[a-z]{2,}|\b([\w-]{4,})\.(?:com|net|org|io|de|fr|co)\b"
+    r"(?:www\.|@|https?://)([\w-]+(?:\.[\w-]+)*)\.[a-z]{2,}|"
+    r"(?<![\w-])-*\b([\w-]{4,})\.(?:com|net|org|io|de|fr|co)\b"
 )
 _POSTCODE: Final = re.compile(r"(?<!\d)\d{4,6}(?!\d)|\b[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}\b")
+
+
+_NO_SITES: Final = frozenset({"gmail", "hotmail", "yahoo", "outlook", "www", "mail", "com", "info"})
+_MOST_SITES: Final = 100
+"""Parts of web addresses that names are compared with, the first ones."""
 
 
 class _Page:
@@ -55,10 +62,10 @@ class _Page:
 
 def _sites(survey: Survey) -> set[str]:
     """The parts of the document's web addresses and mail domains, letters and digits alone."""
-    texts = [row.text for row in survey.rows]
-    found = [match for text in texts if "." in text for match in _SITE.finditer(folded(text))]
-    parts = {re.sub(r"[\W_]", "", part) for match in found for part in (match[1] or match[2]).split(".")}
-    return parts - {"gmail", "hotmail", "yahoo", "outlook", "www", "mail", "com", "info"}
+    texts = (row.text for row in in_time(survey.rows))
+    found = (match for text in texts if "." in text for match in _SITE.finditer(folded(text)))
+    parts = (re.sub(r"[\W_]", "", part) for match in found for part in (match[1] or match[2]).split("."))
+    return set(islice(dict.fromkeys(part for part in parts if part not in _NO_SITES), _MOST_SITES))
 
 
 def merchant_features(survey: Survey, candidates: Sequence[MerchantCandidate]) -> NDArray[np.float32]:
@@ -69,7 +76,7 @@ def merchant_features(survey: Survey, candidates: Sequence[MerchantCandidate]) -
     companies_before = _companies_before(candidates)
     inside_another = _inside_others(candidates)
     lines = []
-    for index, candidate in enumerate(candidates):
+    for index, candidate in enumerate(in_time(candidates)):
         line = _wording(candidate, page) | blocks.around(candidate.place.cell)
         line["repeats"] = float(min(repeats[candidate.folded], 4))
         line["repeated_inside"] = float(inside_another[index])

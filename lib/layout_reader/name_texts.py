@@ -10,7 +10,7 @@ from lib.grammar.folding import folded, letters_of
 from lib.layout_reader.companies import find_legal_form
 
 _MACHINE = re.compile(
-    r"\S@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|"
+    r"(?<!\S)\S[^\s@]*@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|"
     r"\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
     re.IGNORECASE,
 )

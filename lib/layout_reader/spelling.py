@@ -18,6 +18,9 @@ from lib.layout_reader.companies import find_legal_form
 _FEWEST: Final = 5
 """Letters that a name needs before any of them may be misread."""
 
+_MOST: Final = 200
+"""Letters of a name at most; a longer text is none."""
+
 _ALIKE: Final = 75.0
 """rapidfuzz similarity, 0..100, from which one name is the other misread: a letter of four or five."""
 
@@ -34,7 +37,7 @@ def as_printed(chosen: MerchantCandidate, candidates: Sequence[MerchantCandidate
     """The chosen name, or the one that it is a misreading or the rest of; the first of several."""
     if _is_rest(chosen):
         return next((both for both in candidates if both.more and both.more.cell is chosen.place.cell), chosen)
-    if len(chosen.folded) < _FEWEST or find_legal_form(chosen.text):
+    if not _FEWEST <= len(chosen.folded) <= _MOST or find_legal_form(chosen.text):
         return chosen
     return next((candidate for candidate in candidates if _is_misread(chosen.folded, candidate)), chosen)
 

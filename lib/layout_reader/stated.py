@@ -5,10 +5,12 @@ value is what stands behind, or below, the words that announce it and has its fo
 What is not announced is not answered.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from lib.computing import in_time
 from lib.document import EXTRA_KEYS, Answer, BBox, ExtraKey
 from lib.grammar.dates import find_dates
 from lib.grammar.document_numbers import number_at_start
@@ -19,6 +21,9 @@ from lib.grammar.tax_ids import find_tax_ids, find_vat_ids
 from lib.layout_reader.lines import Cell, Row
 from lib.layout_reader.survey import Survey
 
+_FAR: Final = 400
+"""Characters behind a title in which its number stands."""
+
 _ROWS_BELOW: Final = 2
 """How far below its label a value may stand."""
 
@@ -27,6 +32,9 @@ _ROWS_OF_A_BLOCK: Final = 8
 
 _INDENT: Final = 4.0
 """Heights of the text by which the lines of one block may begin apart."""
+
+_NEAR: Final = 50
+"""Cells of a row that begin within a pixel of where a block does, at most."""
 
 _DIGITS_OF_A_TITLE: Final = 3
 """Digits that make a number one behind a mere "Invoice"."""
@@ -83,13 +91,13 @@ def _answer(key: str, found: Iterable[_Found]) -> Answer:
 def _labels(seen: Survey) -> tuple[_Label, ...]:
     """Every label, in reading order."""
     labels: list[_Label] = []
-    for row in seen.rows:
+    for row in in_time(seen.rows):
         for cell in row.cells:
             matches = find_extra_keywords(cell.text)
             # A title ends nothing: "Invoice INV/17".
             starts = [*(match.start for match in matches if match.kind != "title"), len(cell.text)]
             for match in matches:
-                until = next(start for start in starts if start >= match.end or start == len(cell.text))
+                until = starts[min(bisect_left(starts, match.end), len(starts) - 1)]
                 labels.append(_Label(cell, match, until))
     return tuple(labels)
 
@@ -120,8 +128,7 @@ def _parts(label: _Label, rows: Sequence[Row]) -> Iterator[_Part]:
     anchor = cell.bbox_at(label.match.start, label.match.end)
     for row in rows[cell.row + 1 : cell.row + 1 + _ROWS_BELOW]:
         if row.page_index == cell.page_index:
-            below = (other for other in row.cells if other.bbox.x0 < anchor.x1 and anchor.x0 < other.bbox.x1)
-            yield from (_Part(other.text, other, 0, _BELOW) for other in below)
+            yield from (_Part(other.text, other, 0, _BELOW) for other in row.over(anchor))
 
 
 def _numbers(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
@@ -141,7 +148,8 @@ def _number(part: _Part, *, share: float) -> _Found | None:
 
 def _titled(label: _Label) -> _Found | None:
     """The number directly behind "Invoice", where a sign or its digits say that it is one."""
-    part = _Part(label.cell.text[label.match.end : label.until], label.cell, label.match.end, _BEHIND)
+    until = min(label.until, label.match.end + _FAR)
+    part = _Part(label.cell.text[label.match.end : until], label.cell, label.match.end, _BEHIND)
     match = number_at_start(part.text)
     if match is None:
         return None
@@ -165,15 +173,16 @@ def _date(part: _Part) -> _Found | None:
 
 def _tax_ids(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
     """The tax number of whoever issued the document; never one in the buyer's block."""
+    parties = _Parties(seen)
     for label in labels:
-        if label.match.kind == "tax_id" and not _is_buyers(label.cell, seen):
+        if label.match.kind == "tax_id" and not parties.is_buyers(label.cell):
             parts = _parts(label, seen.rows)
             yield from _first(_tax_id(part, label.match.locales) for part in parts)
     announced = {label.cell.row for label in labels if label.match.kind in {"tax_id", "other"}}
-    for row in seen.rows:
+    for row in in_time(seen.rows):
         for cell in row.cells:
             for match in find_vat_ids(cell.text) if cell.row not in announced else ():
-                if not _is_buyers(cell, seen):
+                if not parties.is_buyers(cell):
                     yield _Part(cell.text, cell, 0, _UNANNOUNCED).found(match.start, match.end)
 
 
@@ -185,24 +194,47 @@ def _tax_id(part: _Part, locales: frozenset[str]) -> _Found | None:
     return part.found(match.start, match.end, worth=_CHECKED if match.checked else worth)
 
 
-def _is_buyers(cell: Cell, seen: Survey) -> bool:
-    """Whether the nearest words above, or in front, that name a party name the customer."""
-    for row in reversed(seen.readings[max(0, cell.row - _ROWS_OF_A_BLOCK) : cell.row + 1]):
-        for reading in row:
-            other = reading.cell
-            in_block = abs(other.bbox.x0 - cell.bbox.x0) <= _INDENT * cell.height
-            in_front = other.row == cell.row and other.column <= cell.column
-            if other.page_index == cell.page_index and (in_block or in_front):
-                parties = {match.kind for match in reading.keywords} & {"customer", "seller"}
-                if parties:
-                    return "customer" in parties
-    return False
+class _Parties:
+    """The words of a document that name a party, and whose block a cell is in."""
+
+    def __init__(self, seen: Survey) -> None:
+        self._named: dict[int, list[tuple[float, int, bool]]] = {}
+        """For each row, from left to right, where such a cell begins, its column, and whether it names the customer."""
+        for row in in_time(seen.readings):
+            for reading in row:
+                kinds = {match.kind for match in reading.keywords}
+                if kinds & {"customer", "seller"}:
+                    cell = reading.cell
+                    self._named.setdefault(cell.row, []).append((cell.bbox.x0, cell.column, "customer" in kinds))
+        self._pages = [row.page_index for row in seen.rows]
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def is_buyers(self, cell: Cell) -> bool:
+        """Whether the nearest words above, or in front, that name a party name the customer."""
+        at = cell.row, cell.column
+        if at not in self._known:
+            self._known[at] = self._is_buyers(cell)
+        return self._known[at]
+
+    def _is_buyers(self, cell: Cell) -> bool:
+        left, indent = cell.bbox.x0, _INDENT * cell.height
+        for row in range(cell.row, max(-1, cell.row - _ROWS_OF_A_BLOCK - 1), -1):
+            named = self._named.get(row)
+            if named is None or self._pages[row] != cell.page_index:
+                continue
+            if row == cell.row and named[0][1] <= cell.column:
+                return named[0][2]
+            first = bisect_left(named, (left - indent - 1,))
+            for x, _, names_customer in named[first : first + _NEAR]:
+                if abs(x - left) <= indent:
+                    return names_customer
+        return False
 
 
 def _accounts(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
     """Bank accounts, wherever they stand: nothing else has their check digits."""
     del labels
-    for row in seen.rows:
+    for row in in_time(seen.rows):
         words = tuple(word for cell in row.cells for word in cell.words)
         line = Cell.of(words, page_index=row.page_index, row=row.index, column=0)
         for match in find_ibans(line.text):

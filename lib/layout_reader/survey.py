@@ -6,6 +6,7 @@ In: an OCR document's words. Out: a `Survey`, which candidates and features are 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lib.computing import in_time
 from lib.document import BBox, OcrDocument
 from lib.grammar.amounts import AmountMatch, find_amounts, infer_style
 from lib.grammar.currencies import CurrencyMatch, find_currencies
@@ -13,6 +14,7 @@ from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
 from lib.grammar.numbers import NumberStyle
+from lib.grammar.spans import free_of
 from lib.layout_reader.lines import Cell, Row, rows_of
 
 NO_AMOUNTS = frozenset({"percent", "quantity", "identifier"})
@@ -43,7 +45,7 @@ class CellReading:
     def of(cls, cell: Cell, *, style: NumberStyle) -> "CellReading":
         """Read one cell of a document that writes its numbers in `style`."""
         dates = find_dates(cell.text)
-        numbers = _free_of_dates(find_amounts(cell.text, style=style), dates)
+        numbers = free_of(find_amounts(cell.text, style=style), dates)
         return cls(
             cell=cell,
             keywords=find_keywords(cell.text),
@@ -86,14 +88,14 @@ def survey(document: OcrDocument) -> Survey:
     """Read a whole document once."""
     rows = _rows(document)
     texts = [cell.text for row in rows for cell in row.cells]
-    locales = detect_locales(row.text for row in rows)
+    locales = detect_locales(row.text for row in in_time(rows))
     style = infer_style(
         texts,
         currency=_usual_currency(texts) or currency_of_language(locales),
         decimal_hint=locales[0].locale.decimal if locales else None,
         spaced_hint=bool(locales) and locales[0].locale.parts_thousands_with_spaces,
     )
-    readings = tuple(tuple(CellReading.of(cell, style=style) for cell in row.cells) for row in rows)
+    readings = tuple([tuple([CellReading.of(cell, style=style) for cell in row.cells]) for row in in_time(rows)])
     return Survey(
         rows=rows,
         readings=readings,
@@ -133,10 +135,3 @@ def _usual_currency(texts: Iterable[str]) -> str | None:
             if not mark.is_ambiguous:
                 counts[mark.code] = counts.get(mark.code, 0) + 1
     return max(sorted(counts), key=lambda code: counts[code], default=None)
-
-
-def _free_of_dates(numbers: tuple[AmountMatch, ...], dates: tuple[DateMatch, ...]) -> tuple[AmountMatch, ...]:
-    """The numbers that are no part of a date."""
-    if not dates:
-        return numbers
-    return tuple(n for n in numbers if not any(n.start < date.end and date.start < n.end for date in dates))

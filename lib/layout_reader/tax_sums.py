@@ -15,6 +15,9 @@ _NAMED: Final = 0.5
 _NAMED_AFAR: Final = 0.2
 """The same for their sum, which stands at the foot of a column whose heading is many rows above."""
 
+_MOST_PLACES: Final = 8
+"""Places of one value looked at, the last ones."""
+
 _MOST_RATES: Final = 4
 _MOST_TAXES: Final = 12
 _OFF: Final = (Decimal("-0.01"), Decimal(0), Decimal("0.01"))
@@ -44,7 +47,10 @@ def tax_sums(candidates: Sequence[AmountCandidate], nearness: Sequence[Mapping[s
 
 def _foots(whole: AmountCandidate, parts: Sequence[AmountCandidate]) -> bool:
     """Whether it stands below all of the parts in one column."""
-    return any(all(any(map(partial(_is_below, place), part.places)) for part in parts) for place in whole.places)
+    return any(
+        all(any(map(partial(_is_below, place), part.places[-_MOST_PLACES:])) for part in parts)
+        for place in whole.places[-_MOST_PLACES:]
+    )
 
 
 def _is_below(place: AmountPlace, other: AmountPlace) -> bool:

@@ -4,7 +4,7 @@ In: the bytes of one upload. Out: an `Extraction`. The only module that knows ev
 nothing else.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from lib.computing import compute
 from lib.document import Extraction, Inquiry, OcrDocument, Page, PageImage, Question, Recognition
-from lib.errors import DeadlineExceeded
+from lib.errors import DeadlineExceeded, TooManyWords
 from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (
     EInvoice,
@@ -28,11 +28,12 @@ from lib.pipelines.einvoice import (
 )
 from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.legibility import warnings_about
+from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.orientation import turned
 from lib.pipelines.page_turns import PageTurns
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
 from lib.pipelines.readers import Readers, Reading
-from lib.pipelines.tilt_prep import assemble, shrink
+from lib.pipelines.tilt_prep import assemble, shrink, words_of
 from lib.pipelines.worker_process import Bounds
 from lib.post.rules import RULESET_VERSION, warnings_of
 from lib.post.settling import Settled, settle, settle_questions, settle_unruled
@@ -165,7 +166,7 @@ class Extractor:
         with clock.stage("reader"):
             reading = await self._readers.read(document, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
-            settled = await compute(self._settled, reading, document, inquiry)
+            settled = await self._settled(reading, document, inquiry)
         return Extraction(
             fields=settled.fields,
             extras=settled.extras,
@@ -191,7 +192,9 @@ class Extractor:
                 finding = await self._find_einvoice(opened)
             if finding.invoice is not None:
                 invoice, warnings = finding.invoice, finding.warnings
-                stated = await compute(_stated, invoice, warnings, opened.pages, inquiry)
+                document = await _assembled(opened.pages)
+                disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
+                stated = _stated(invoice, {*warnings, *([DISAGREES] if disagrees else ())}, document, inquiry)
                 if not inquiry.questions:
                     return stated
             if any(page.source == "ocr" for page in opened.pages):
@@ -199,7 +202,8 @@ class Extractor:
                 stack.enter_context(ocr_place())
             read = partial(self._read, opened=opened, clock=clock, lang=inquiry.lang)
             pages = await self._turns.read(opened.pages, read, on_read=progress.page_read)
-        document = await compute(assemble, pages)
+        document = await _assembled(pages)
+        self._require_few_words(document)
         if stated is not None:
             return await self._with_answers(stated, document, inquiry, clock)
         extraction = await self._answer(document, inquiry, clock)
@@ -212,8 +216,9 @@ class Extractor:
         with clock.stage("reader"):
             reading = await self._readers.read(document, inquiry.questions)
         with clock.stage("rules"):
-            settling = partial(settle_questions, reading.answers, document=document)
-            answers = await compute(settling)
+            bare_document = OcrDocument(bare(document.pages))
+            settling = partial(settle_questions, reading.answers, document=bare_document)
+            answers = await compute_words(document.pages, settling)
         return replace(
             stated,
             extras=(*stated.extras, *answers),
@@ -245,10 +250,33 @@ class Extractor:
                 page = replace(page, image=await to_thread.run_sync(shrink, image))
             return page
 
-    def _settled(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> Settled:
+    def _require_few_words(self, document: OcrDocument) -> None:
+        """Refuse a document with too many words; those of PDFs are counted before they are read.
+
+        Raises:
+            TooManyWords: It has.
+        """
+        words, most = sum(len(page.words) for page in document.pages), self._upload.max_words
+        if words > most:
+            raise TooManyWords(
+                f"The document has {words} words; at most {most} are read (MAX_DOCUMENT_WORDS). Split it, or raise the"
+                " setting."
+            )
+
+    async def _settled(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> Settled:
         if not self._normalizer.enabled:
             return settle_unruled(reading.answers, inquiry=inquiry)
-        return settle(reading.answers, reading.second_opinion, document=document, inquiry=inquiry)
+        bare_document = OcrDocument(bare(document.pages))
+        settling = partial(settle, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
+        return await compute_words(document.pages, settling)
+
+
+async def _assembled(pages: Sequence[Page]) -> OcrDocument:
+    """The document with every page's words in reading order."""
+    if not is_long(pages):
+        return await compute(assemble, pages)
+    words = await compute_apart(words_of, bare(pages))
+    return OcrDocument(tuple(replace(page, words=own) for page, own in zip(pages, words, strict=True)))
 
 
 def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
@@ -258,19 +286,18 @@ def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
     return replace(seen, spans=found.spans, legibility=found.legibility)
 
 
-def _stated(invoice: EInvoice, warnings: Sequence[str], pages: Sequence[Page], inquiry: Inquiry) -> Extraction:
+def _stated(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:
     """The extraction of an e-invoice; pages without a text layer stay unread."""
     fields = as_fields(invoice)
-    disagreement = {DISAGREES} if disagrees_with_pages(invoice, pages) else set()
     return Extraction(
         fields=fields,
         extras=extra_fields(invoice) if inquiry.extras else (),
-        document=assemble(pages),
+        document=document,
         reader="einvoice",
         model_version="einvoice-1",
         ruleset_version=RULESET_VERSION,
         source="xml",
-        warnings=tuple(sorted({*warnings, *warnings_of(fields), *disagreement})),
+        warnings=tuple(sorted({*warnings, *warnings_of(fields)})),
     )
 
 

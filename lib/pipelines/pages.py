@@ -22,6 +22,7 @@ from lib.document import Attachment, Page, PageImage
 from lib.errors import EmptyUpload, StartupError, TooManyPages, TooManyPixels, UnsupportedMediaType, UploadTooLarge
 from lib.pipelines import images, pdf, pdf_attachments
 from lib.pipelines.image_formats import FORMATS
+from lib.pipelines.long_documents import in_turn
 from lib.pipelines.worker_process import Bounds, run_bounded
 from lib.settings import UploadSettings
 
@@ -119,6 +120,7 @@ async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncItera
         EncryptedDocument: It is a PDF that opens only with a password.
         TooManyPages: More than MAX_PAGES.
         TooManyPixels: A page has more than MAX_PIXELS.
+        TooManyWords: A PDF has more than MAX_DOCUMENT_WORDS.
         UnreadableDocument: It is truncated, damaged or has no pages.
     """
     content_type = accepted_type(content, settings=settings)
@@ -249,9 +251,9 @@ async def _open_xml(content: bytes, content_type: str, _: UploadSettings) -> Asy
 
 @asynccontextmanager
 async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
-    limits = pdf.PageLimits(settings.max_pages, settings.max_pixels, settings.render_dpi)
+    limits = pdf.PageLimits(settings.max_pages, settings.max_pixels, settings.render_dpi, settings.max_words)
     async with _workplace(content, settings) as workplace:
-        outline = await workplace.run(pdf.read_outline, limits)
+        outline = await _outline(workplace, limits)
 
         async def render(page: Page) -> PageImage:
             turned = outline.pages[page.page_index].turned
@@ -263,6 +265,15 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
             return await workplace.run(pdf_attachments.read_xml_attachments, settings.max_bytes)
 
         yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline.pages), render, read_attachments)
+
+
+async def _outline(workplace: "_Workplace", limits: pdf.PageLimits) -> pdf.Outline:
+    """What a PDF holds; long ones are read in turn, so that they never have all processes."""
+    outline = await workplace.run(pdf.read_short_outline, limits)
+    if outline is None:
+        async with in_turn():
+            outline = await workplace.run(pdf.read_outline, limits)
+    return outline
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 In: as for any reader. Out: the same answers, wherever they were found. The interpreter runs one thread at a time, so
 that documents which come together would else be read one after the other, on one processor, in the event loop's way.
+A long document is read in a process, alone or not: a thread could not be ended with its request.
 """
 
 import functools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import anyio
 from anyio import BrokenWorkerProcess
@@ -18,10 +18,8 @@ from lib.document import Answer, OcrDocument, Question
 from lib.errors import StartupError, UnreadableDocument
 from lib.grammar.recall import one_document
 from lib.layout_reader.reader import LayoutReader
+from lib.pipelines.long_documents import bare, compute_apart, is_long
 from lib.pipelines.worker_process import Bounds, NoProcessFree, most_processes, run_bounded
-
-MOST_WORDS = 3_000
-"""Of a document that is sent to a process: packing more would hold up the event loop, for 5 ms at this length."""
 
 PATIENCE_S = 5.0
 """For a process to become free: longer than a hundred documents take that came before, and shorter than the half
@@ -32,11 +30,18 @@ BOUNDS = Bounds(timeout_s=120, memory_mb=2048)
 
 
 class ParallelReader:
-    """Reads here what comes alone, and in worker processes what comes in company. Where none works, it reads here."""
+    """Reads here what is short and comes alone, all else in worker processes. Where none works, it reads here."""
 
-    def __init__(self, reader: LayoutReader, *, patience_s: float = PATIENCE_S) -> None:
-        """Take the reader of this process, each other one loads its own, and the seconds to wait for such a process."""
+    def __init__(self, reader: LayoutReader, *, company: bool = True, patience_s: float = PATIENCE_S) -> None:
+        """Take the reader of this process; each other one loads its own.
+
+        Args:
+            reader: Of this process.
+            company: Whether documents that come together are read apart; else one after the other, here.
+            patience_s: Seconds to wait for a process.
+        """
         self._reader = reader
+        self._company = company
         self._patience_s = patience_s
         self._under_way = 0
 
@@ -56,9 +61,11 @@ class ParallelReader:
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """One answer for each question, in their order."""
+        if is_long(document.pages):
+            return await compute_apart(answers_apart, _bare(document), tuple(questions))
         self._under_way += 1
         try:
-            if self._under_way > 1 and sum(len(page.words) for page in document.pages) <= MOST_WORDS:
+            if self._under_way > 1 and self._company:
                 return await self._read_apart(document, questions)
             return await self._reader.read(document, questions)
         finally:
@@ -126,4 +133,4 @@ def _reader() -> LayoutReader:
 
 def _bare(document: OcrDocument) -> OcrDocument:
     """The document without what the reader does not look at."""
-    return OcrDocument(tuple(replace(page, spans=(), image=None) for page in document.pages))
+    return OcrDocument(bare(document.pages))

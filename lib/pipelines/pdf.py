@@ -9,10 +9,12 @@ Source: pdfium's public headers fpdfview.h and fpdf_flatten.h.
 """
 
 import ctypes
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,8 +23,16 @@ import pypdfium2
 from pypdfium2 import raw as pdfium
 
 from lib.document import Page
-from lib.errors import EncryptedDocument, TooManyPages, TooManyPixels, UnreadableDocument
-from lib.pipelines.pdf_content import FEW_CHARACTERS, Matrix, PdfPage, read_glyphs, survey
+from lib.errors import EncryptedDocument, TooManyPages, TooManyPixels, TooManyWords, UnreadableDocument
+from lib.pipelines.pdf_content import (
+    FEW_CHARACTERS,
+    Matrix,
+    PdfPage,
+    TooManyCharacters,
+    count_words,
+    read_glyphs,
+    survey,
+)
 from lib.pipelines.text_layer import quarter_turns, read_text_layer
 
 Document: TypeAlias = Any  # pypdfium2 comes without types.
@@ -38,6 +48,9 @@ FAR = 1000
 
 WHITE = 0xFFFFFFFF
 
+SHORT = 100_000
+"""Characters of a PDF that is read at once, about 20 dense pages: more take a second and more."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageLimits:
@@ -47,11 +60,13 @@ class PageLimits:
         max_pages: Of the document.
         max_pixels: Of one page.
         render_dpi: Dots per inch.
+        max_words: Of the document.
     """
 
     max_pages: int
     max_pixels: int
     render_dpi: int
+    max_words: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +95,55 @@ class Outline:
     attachments: int
 
 
+def read_short_outline(path: str, limits: PageLimits) -> Outline | None:
+    """As `read_outline`, for a PDF whose text takes a second or two at most; None for a longer one."""
+    try:
+        return _read_outline(path, limits, most=SHORT)
+    except TooManyCharacters:
+        return None
+
+
 def read_outline(path: str, limits: PageLimits) -> Outline:
     """Every page's size, and its text where it has a layer that will do.
 
     Args:
         path: Of the PDF.
-        limits: The pages are counted before any is read, each one's pixels before its content.
+        limits: The pages are counted before any is read, each one's pixels before its content, and all words before
+            it is found out where any of them stands.
 
     Raises:
+        TooManyWords: More than `limits.max_words`.
         EncryptedDocument: It opens only with a password.
         TooManyPages: More than `limits.max_pages`.
         TooManyPixels: A page has more than `limits.max_pixels`.
         UnreadableDocument: It is damaged, cut off, or has no pages.
     """
+    with open_document(path) as document:
+        if 0 < len(document) <= limits.max_pages:
+            _require_few_words(_counted_words(document), limits)
+    return _read_outline(path, limits, most=math.inf)
+
+
+def _counted_words(document: Document) -> Iterator[int]:
+    for page_index in range(len(document)):
+        with _open_page(document, page_index) as page:
+            yield count_words(page)
+
+
+def _require_few_words(counts: Iterable[int], limits: PageLimits) -> None:
+    """Refuse a document as soon as its pages so far have too many words.
+
+    Raises:
+        TooManyWords: They have.
+    """
+    for words in accumulate(counts):
+        if words > limits.max_words:
+            raise TooManyWords(
+                f"The PDF has more than {limits.max_words} words (MAX_DOCUMENT_WORDS). Split it, or raise the setting."
+            )
+
+
+def _read_outline(path: str, limits: PageLimits, *, most: float) -> Outline:
     with open_document(path) as document:
         if _is_cut_off(Path(path).read_bytes()):
             raise UnreadableDocument("The PDF is cut off: its end is missing. Send the whole file.")
@@ -101,8 +152,17 @@ def read_outline(path: str, limits: PageLimits) -> Outline:
             raise UnreadableDocument("The PDF has no pages.")
         if count > limits.max_pages:
             raise TooManyPages(f"The PDF has {count} pages; at most {limits.max_pages} are read (MAX_PAGES). Split it.")
-        pages = tuple(_outline_page(document, page_index, limits) for page_index in range(count))
-        return Outline(pages, pdfium.FPDFDoc_GetAttachmentCount(document))
+        pages = []
+        for page_index in range(count):
+            outlined = _outline_page(document, page_index, limits, most=most)
+            most -= sum([len(span.text) for span in outlined.page.spans])
+            pages.append(outlined)
+        _require_few_words((_words_on(outlined.page) for outlined in pages), limits)
+        return Outline(tuple(pages), pdfium.FPDFDoc_GetAttachmentCount(document))
+
+
+def _words_on(page: Page) -> int:
+    return sum([len(span.words) for span in page.spans])
 
 
 def render_page(path: str, target: str, page_index: int, turned: int, limits: PageLimits) -> tuple[int, int, int]:
@@ -179,20 +239,20 @@ def _turn_back(page: PdfPage, turned: int) -> None:
         pdfium.FPDFPage_SetRotation(page, (pdfium.FPDFPage_GetRotation(page) - turned) % 4)
 
 
-def _outline_page(document: Document, page_index: int, limits: PageLimits) -> OutlinedPage:
+def _outline_page(document: Document, page_index: int, limits: PageLimits, *, most: float) -> OutlinedPage:
     with _open_page(document, page_index) as page:
-        found = _read_page(page, page_index, limits)
+        found = _read_page(page, page_index, limits, most=most)
         turned = quarter_turns(found.spans)
         if turned:
             _turn_back(page, turned)
-            found = _read_page(page, page_index, limits)
+            found = _read_page(page, page_index, limits, most=most)
     return OutlinedPage(found, turned)
 
 
-def _read_page(page: PdfPage, page_index: int, limits: PageLimits) -> Page:
+def _read_page(page: PdfPage, page_index: int, limits: PageLimits, *, most: float) -> Page:
     width, height = _pixel_size(page, page_index, limits)
     matrix = _page_matrix(page, width, height)
-    glyphs = read_glyphs(page, matrix)
+    glyphs = read_glyphs(page, matrix, most=most)
     few = len(glyphs.codes) < FEW_CHARACTERS
     artwork = survey(page, matrix, width=width, height=height, count_curves=few)
     spans = read_text_layer(glyphs, artwork, width=width, height=height)

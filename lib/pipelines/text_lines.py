@@ -8,6 +8,7 @@ together from words that stand close together on a line, and wide gaps part them
 
 import math
 import unicodedata
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ SAME_SIZE = 2.0
 
 SAME_PLACE = 0.5
 """Intersection over union from which on equal words are one word drawn twice, as bold type or shadow."""
+
+MOST_RUNS = 40
+"""Runs on one level that a word may continue, the last ones: more are over each other, and nobody can read them."""
 
 DIRECTION_STEP = 15
 """Degrees within which letters run in one direction; scans straightened by their OCR slant by a few."""
@@ -199,13 +203,17 @@ def _hulls(boxes: NDArray[np.float64], starts: NDArray[np.intp]) -> list[BBox]:
 
 def _without_copies(words: Sequence[PlacedWord]) -> Iterator[PlacedWord]:
     """Each word once, where bold type or a shadow was made by drawing it again; top to bottom."""
-    level: dict[str, list[BBox]] = defaultdict(list)
+    known: dict[str, list[BBox]] = defaultdict(list)
     for placed in sorted(words, key=lambda placed: placed.word.bbox.y0):
-        text, bbox = placed.word.text, placed.word.bbox
-        level[text] = [box for box in level[text] if box.y1 > bbox.y0]
-        if not any(_overlap(bbox, box) >= SAME_PLACE for box in level[text]):
-            level[text].append(bbox)
+        bbox, boxes = placed.word.bbox, known[placed.word.text]
+        # Which have half of their area in common begin no further apart than this.
+        first = bisect_left(boxes, (bbox.x0 - 1.01 * bbox.width,))
+        end = bisect_left(boxes, (bbox.x0 + 0.51 * bbox.width,), first)
+        near = [box for box in boxes[first:end] if box.y1 > bbox.y0]
+        if not any(_overlap(bbox, box) >= SAME_PLACE for box in near):
+            insort(near, bbox)
             yield placed
+        boxes[first:end] = near
 
 
 def _overlap(one: BBox, other: BBox) -> float:
@@ -221,7 +229,7 @@ def _overlap(one: BBox, other: BBox) -> float:
 def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
     """Words of one direction as runs without wide gaps.
 
-    Taken from left to right, each word looks only at the runs on its level that did not end long before it.
+    Taken from left to right, each word looks only at the last runs on its level that did not end long before it.
     """
     pitch = float(np.median([placed.extent.height for placed in words]))
     levels: dict[int, list[list[PlacedWord]]] = defaultdict(list)
@@ -229,7 +237,7 @@ def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
     for placed in sorted(words, key=lambda placed: (placed.extent.x0, placed.extent.y0)):
         level = int(placed.extent.center[1] // pitch)
         for near in (level - 1, level, level + 1):
-            levels[near] = [run for run in levels[near] if not _is_over(run[-1], placed)]
+            levels[near] = [run for run in levels[near][-MOST_RUNS:] if not _is_over(run[-1], placed)]
         before = [run for near in (level - 1, level, level + 1) for run in levels[near] if _continues(run[-1], placed)]
         if before:
             run = max(before, key=lambda run: run[-1].extent.x1)

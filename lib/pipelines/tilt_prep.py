@@ -36,6 +36,11 @@ def assemble(pages: Iterable[Page]) -> OcrDocument:
     return OcrDocument(tuple(_with_words(page) for page in pages))
 
 
+def words_of(pages: Iterable[Page]) -> tuple[tuple[Word, ...], ...]:
+    """Each page's words, as `assemble` would fill them in."""
+    return tuple([page.words for page in assemble(pages).pages])
+
+
 def _with_words(page: Page) -> Page:
     if not page.spans:
         return page

@@ -61,7 +61,7 @@ async def running_pipeline(
         layout: The embedded reader to use; None: the layout reader.
         tilt_transport: How the TILT server is reached; None: by sockets.
         reader_processes: Worker processes to have ready for documents that come together; 0: the embedded reader reads
-            them in this process, one after the other.
+            them in this process, one after the other, if they are not long.
 
     Raises:
         StartupError: An engine cannot be loaded, or a setting asks for what no stage can do; the message says what to
@@ -74,7 +74,7 @@ async def running_pipeline(
         loaded = await kept(to_thread.run_sync(OcrPool.load, settings.ocr)) if ocr is None else ocr
     stage = _raised_or(loaded)
     tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
-    reader = layout or (ParallelReader(LayoutReader()) if reader_processes else LayoutReader())
+    reader = layout or ParallelReader(LayoutReader(), company=reader_processes > 0)
     readers = Readers(layout=reader, tilt=tilt, fallback=settings.tilt.fallback == "layout")
     extractor = Extractor(
         upload=settings.upload,

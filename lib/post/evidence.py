@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from lib.computing import in_time
 from lib.document import BBox, OcrDocument
 from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_style
 from lib.grammar.countries import CountryWeight, detect_countries
@@ -16,7 +17,9 @@ from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.folding import letters_of
 from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
+from lib.grammar.spans import free_of
 from lib.post.lines import Line, lines_of
+from lib.post.standing import Tokens, tokens_of
 
 MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
 
@@ -61,12 +64,12 @@ class Evidence:
     @cached_property
     def marks(self) -> tuple[Stated[CurrencyMatch], ...]:
         """Every currency mark."""
-        return tuple(Stated(match, line) for line in self.lines for match in find_currencies(line.text))
+        return tuple(Stated(match, line) for line in in_time(self.lines) for match in find_currencies(line.text))
 
     @cached_property
     def dates(self) -> tuple[Stated[DateMatch], ...]:
         """Every date."""
-        return tuple(Stated(match, line) for line in self.lines for match in find_dates(line.text))
+        return tuple(Stated(match, line) for line in in_time(self.lines) for match in find_dates(line.text))
 
     @cached_property
     def style(self) -> NumberStyle:
@@ -90,9 +93,9 @@ class Evidence:
         """Every number that may be an amount of money, those inside dates left out."""
         return tuple(
             Stated(match, line)
-            for line in self.lines
-            for match in find_amounts(line.text, style=self.style)
-            if match.may_be_money and not self._is_in_date(match, line)
+            for line in in_time(self.lines)
+            for match in free_of(find_amounts(line.text, style=self.style), find_dates(line.text))
+            if match.may_be_money
         )
 
     @cached_property
@@ -103,20 +106,15 @@ class Evidence:
     @cached_property
     def rates_by_row(self) -> dict[int, frozenset[Decimal]]:
         """The same for each row that has one."""
-        found: dict[int, frozenset[Decimal]] = {}
-        for line in self.lines:
+        found: dict[int, set[Decimal]] = {}
+        for line in in_time(self.lines):
             if "%" in line.text:
                 percents = [m for m in find_amounts(line.text, style=self.style) if m.kind == "percent"]
                 # OCR glues a code in front: "1 2.60%" comes as "12.60%".
                 glued = [m.value % 10 ** (len(str(int(m.value))) - 1) for m in percents if m.decimals]
-                usable = {rate for rate in (*(m.value for m in percents), *glued) if 1 < rate <= _HIGHEST_RATE}
-                found[line.row] = found.get(line.row, frozenset()) | usable
-        return found
-
-    def _is_in_date(self, match: AmountMatch, line: Line) -> bool:
-        return any(
-            date.line is line and date.match.start < match.end and match.start < date.match.end for date in self.dates
-        )
+                usable = (rate for rate in (*(m.value for m in percents), *glued) if 1 < rate <= _HIGHEST_RATE)
+                found.setdefault(line.row, set()).update(usable)
+        return {row: frozenset(rates) for row, rates in found.items()}
 
     def kinds_in_row(self, row: int) -> frozenset[str]:
         """What the phrases of a row announce, in the languages that the document may be written in, and in English."""
@@ -138,6 +136,11 @@ class Evidence:
         return rows
 
     @cached_property
+    def tokens(self) -> Tokens:
+        """Each page's words, as `find_text` compares them."""
+        return tokens_of(self.lines)
+
+    @cached_property
     def letters(self) -> tuple[str, ...]:
         """Each line's letters and digits, folded."""
         return tuple(letters_of(line.text) for line in self.lines)
@@ -149,7 +152,7 @@ class Evidence:
     @cached_property
     def locales(self) -> tuple[LocaleWeight, ...]:
         """The languages it may be written in, likeliest first."""
-        return detect_locales(line.text for line in self.lines)
+        return detect_locales(line.text for line in in_time(self.lines))
 
     @cached_property
     def countries(self) -> tuple[CountryWeight, ...]:

@@ -76,7 +76,7 @@ def _grounded(answer: Answer, evidence: Evidence) -> Answer:
 def _standing(answer: Answer, evidence: Evidence) -> Answer:
     if answer.text is None or answer.bbox is not None:
         return answer
-    return _placed(answer, find_text(answer.text, evidence.lines))
+    return _placed(answer, find_text(answer.text, evidence.lines, tokens=evidence.tokens))
 
 
 def _placed(answer: Answer, place: tuple[int, BBox] | None) -> Answer:

@@ -5,6 +5,7 @@ sender line ("Firma GmbH - Weg 1 - 12345 Ort") are cut off; a text that is no na
 """
 
 import re
+from itertools import accumulate
 from typing import Final
 
 from lib.grammar.locales import find_keywords
@@ -65,8 +66,10 @@ def _without_label(name: str) -> str:
 
 def _without_address(name: str) -> str:
     """`name` up to the first column break behind which the numbers of an address stand."""
-    for match in _COLUMN.finditer(name):
-        head, tail = name[: match.start()], name[match.end() :]
-        if _ADDRESS.search(tail) and not _ADDRESS.search(head) and sum(c.isalpha() for c in head) > _FEWEST_LETTERS:
-            return head
+    numbers = [match.start() for match in _ADDRESS.finditer(name)]
+    letters = [0, *accumulate(map(str.isalpha, name))]
+    for match in _COLUMN.finditer(name) if numbers else ():
+        start, end = match.span()
+        if end <= numbers[-1] and start <= numbers[0] and letters[start] > _FEWEST_LETTERS:
+            return name[:start]
     return name

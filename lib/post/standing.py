@@ -7,10 +7,11 @@ other digits; letters may differ as far as OCR misreads them. Pure.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 
 from rapidfuzz import fuzz
 
+from lib.computing import in_time
 from lib.document import BBox
 from lib.grammar.folding import folded
 from lib.post.lines import Line
@@ -35,18 +36,23 @@ class _Token:
     end: int
 
 
-def find_text(text: str, lines: Sequence[Line]) -> tuple[int, BBox] | None:
+Tokens: TypeAlias = Sequence[Sequence[_Token]]
+"""Of each page that has lines."""
+
+
+def find_text(text: str, lines: Sequence[Line], *, tokens: Tokens | None = None) -> tuple[int, BBox] | None:
     """The page and the box of the first place where `text` stands, as whole words; None where it does not.
 
     Args:
         text: What a reader says the document says.
         lines: Of the document, in reading order.
+        tokens: The lines' `tokens_of`, where they are at hand already.
     """
     wanted = list(_pieces(text))
     if not wanted or len(wanted) > _LONGEST:
         return _signs(text.strip(), lines)
     joined = "".join(piece for piece, _, _ in wanted)
-    pages = [[token for line in page for token in _tokens(line)] for _, page in groupby(lines, _page_of)]
+    pages = tokens_of(lines) if tokens is None else tokens
     for page in pages:
         for run in _runs(page, joined):
             return _place(run)
@@ -54,6 +60,12 @@ def find_text(text: str, lines: Sequence[Line]) -> tuple[int, BBox] | None:
         return None
     best = max((_alike(page, joined, len(wanted)) for page in pages), key=lambda found: found[0], default=(0.0, ()))
     return _place(best[1]) if best[0] >= ALIKE else None
+
+
+def tokens_of(lines: Sequence[Line]) -> Tokens:
+    """The words of each page of a document, as texts are compared with them."""
+    pages = groupby(in_time(lines), _page_of)
+    return tuple([tuple([token for line in page for token in _tokens(line)]) for _, page in pages])
 
 
 def _page_of(line: Line) -> int:

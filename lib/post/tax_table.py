@@ -26,6 +26,9 @@ _MOST_AMOUNTS: Final = 6
 
 _MOST_ROWS: Final = 16
 _MOST_RATES: Final = 4
+_MOST_PRINTED: Final = 60
+"""Different percentages of a document at most: with more of them nearly any two amounts look like a net and its tax."""
+
 _HIGHEST_RATE: Final = 30
 _LEAST_TIMES: Final = 3
 """Times that an amount is larger than the tax on it at least: no rate is a third."""
@@ -80,17 +83,17 @@ def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
 def _whole(part: TaxRow, table: Sequence[TaxRow], evidence: Evidence) -> StatedAmount | None:
     """What the document calls a total, outside of the table, where it is the sum of this row and others."""
     inside = {row.row for row in table}
-    printed: dict[Decimal, list[StatedAmount]] = defaultdict(list)
+    printed: dict[Decimal, StatedAmount] = {}
     for each in evidence.amounts:
-        if each.line.row not in inside:
-            printed[abs(each.match.value)].append(each)
+        if each.line.row not in inside and "total" in evidence.kinds_in_row(each.line.row):
+            printed.setdefault(abs(each.match.value), each)
     for count in range(1, _MOST_RATES):
         for others in combinations([row for row in table if row.row != part.row], count):
             chosen = (part, *others)
             if len({row.rate for row in chosen}) == len({row.row for row in chosen}) == count + 1:
-                for stated in printed.get(sum((row.gross for row in chosen), Decimal(0)), ()):
-                    if "total" in evidence.kinds_in_row(stated.line.row):
-                        return stated
+                stated = printed.get(sum((row.gross for row in chosen), Decimal(0)))
+                if stated:
+                    return stated
     return None
 
 
@@ -169,7 +172,7 @@ def _lone_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
 @remembered
 def tax_rows(evidence: Evidence) -> tuple[TaxRow, ...]:
     """Every row that states amounts of one rate; of those alike, and of too many, the last."""
-    rates = evidence.rates
+    rates = evidence.rates if len(evidence.rates) <= _MOST_PRINTED else frozenset[Decimal]()
     by_row: dict[int, list[StatedAmount]] = defaultdict(list)
     for stated in evidence.amounts if rates else ():
         by_row[stated.line.row].append(stated)

@@ -76,6 +76,7 @@ class UploadSettings(_Section):
     allowed_content_types: CommaList = env("ALLOWED_CONTENT_TYPES", min_length=1)
     max_pages: int = env("MAX_PAGES", ge=1)
     max_pixels: int = env("MAX_PIXELS", ge=1)
+    max_words: int = env("MAX_DOCUMENT_WORDS", ge=1)
     render_dpi: int = env("RENDER_DPI", ge=36, le=600)
     pdf_timeout_s: float = env("PDF_TIMEOUT_S", gt=0)
     pdf_memory_mb: int = env("PDF_MEMORY_MB", ge=256)

@@ -22,6 +22,7 @@ STATUS: Mapping[str, int] = {
     "upload_too_large": 413,
     "too_many_pages": 413,
     "too_many_pixels": 413,
+    "too_many_words": 413,
     "unsupported_media_type": 415,
 }
 """By code, as docs/errors.md promises."""

@@ -4,14 +4,28 @@ import gc
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 
 import anyio
 import pytest
 from anyio import to_thread
 
-from lib.computing import NICENESS, OBJECTS_OF_DOCUMENT, THREADS, TURN_S, compute, give_way, kept, tuned_to_serve
+from lib.computing import (
+    NICENESS,
+    OBJECTS_OF_DOCUMENT,
+    THREADS,
+    TURN_S,
+    compute,
+    give_way,
+    in_time,
+    kept,
+    standstill_s,
+    tuned_to_serve,
+    waiting_calls,
+)
 from lib.telemetry import RequestContext, current_request, request_context
 
 
@@ -142,3 +156,63 @@ async def test_thread_that_gives_way_leaves_the_event_loop_its_priority() -> Non
 
     assert await to_thread.run_sync(lowered) >= NICENESS
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+@pytest.mark.anyio
+async def test_loop_over_rows_ends_when_its_caller_has_gone() -> None:
+    """No thread works on for a request that is over."""
+    looked_at: list[int] = []
+
+    def look() -> None:
+        for number in in_time(count()):
+            looked_at.append(number)
+            time.sleep(0.001)
+
+    with anyio.move_on_after(0.1):
+        await compute(look)
+    await until(lambda: bool(looked_at))
+    await anyio.sleep(0.1)
+    before = len(looked_at)
+    await anyio.sleep(0.1)
+
+    assert len(looked_at) == before
+
+
+def test_loop_outside_of_a_call_goes_over_everything() -> None:
+    """Nobody can leave who never came."""
+    assert list(in_time(range(3))) == [0, 1, 2]
+
+
+@pytest.mark.anyio
+async def test_standstill_is_told_while_a_call_waits_and_none_is_finished() -> None:
+    """Threads that are at work alone are no standstill, and neither is a queue that moves."""
+    gate = Gate()
+    async with anyio.create_task_group() as group:
+        for number in range(THREADS):
+            group.start_soon(compute, gate.pass_through, number)
+        await until(lambda: len(gate.begun) == THREADS)
+        await anyio.sleep(0.1)
+        busy, waiting_before = standstill_s(), waiting_calls()
+        group.start_soon(compute, gate.pass_through, THREADS)
+        await until(lambda: standstill_s() >= 0.1)
+        waiting = waiting_calls()
+        gate.opened.set()
+
+    assert (busy, waiting_before, waiting) == (0.0, 0, 1)
+    assert (standstill_s(), waiting_calls()) == (0.0, 0)
+
+
+@pytest.mark.anyio
+async def test_call_whose_caller_left_before_it_began_waits_no_more() -> None:
+    """It will never be made."""
+    gate = Gate()
+    async with anyio.create_task_group() as group:
+        for number in range(THREADS):
+            group.start_soon(compute, gate.pass_through, number)
+        await until(lambda: len(gate.begun) == THREADS)
+        with anyio.move_on_after(0.05):
+            await compute(gate.pass_through, THREADS)
+        waiting = waiting_calls()
+        gate.opened.set()
+
+    assert waiting == 0

@@ -15,7 +15,8 @@ import pytest
 
 from lib.document import Answer, OcrDocument, Question
 from lib.layout_reader.reader import LayoutReader
-from lib.pipelines.parallel_reader import MOST_WORDS, ParallelReader, start_processes
+from lib.pipelines.long_documents import MOST_WORDS
+from lib.pipelines.parallel_reader import PATIENCE_S, ParallelReader, start_processes
 from lib.pipelines.worker_process import Bounds, most_processes, run_bounded
 from tests.unit.layout_reader.documents import QUESTIONS, document_of
 
@@ -57,9 +58,9 @@ class Held:
         return self.reader.answer(document, questions)
 
 
-def parallel(held: Held, **options: float) -> ParallelReader:
+def parallel(held: Held, *, company: bool = True, patience_s: float = PATIENCE_S) -> ParallelReader:
     """The reader under test over one that waits."""
-    return ParallelReader(cast("LayoutReader", held), **options)
+    return ParallelReader(cast("LayoutReader", held), company=company, patience_s=patience_s)
 
 
 async def test_document_alone_is_read_here() -> None:
@@ -87,19 +88,27 @@ async def test_document_in_company_is_read_apart_with_the_same_answers() -> None
     assert answers == LayoutReader().answer(RECEIPT, QUESTIONS)
 
 
-async def test_long_document_is_read_here_even_in_company() -> None:
-    """To pack its words would hold up the event loop."""
-    long = document_of(*["word " * 500 + "\n"] * (MOST_WORDS // 500 + 1))
+async def test_long_document_is_read_apart_even_alone() -> None:
+    """A thread could not be ended with its request."""
+    long = document_of(*["word " * 500 + "\n"] * (MOST_WORDS // 500 + 1), "Total EUR 12.50")
     held = Held()
-    reader = parallel(held)
-    async with anyio.create_task_group() as group:
-        group.start_soon(reader.read, RECEIPT, QUESTIONS)
-        group.start_soon(reader.read, long, QUESTIONS)
-        await anyio.wait_all_tasks_blocked()
-        begun = held.begun
-        held.let_go.set()
 
-    assert begun == 2
+    answers = await parallel(held).read(long, QUESTIONS)
+
+    assert held.begun == 0
+    assert answers == LayoutReader().answer(long, QUESTIONS)
+
+
+async def test_documents_are_read_one_after_the_other_where_that_is_set() -> None:
+    """READER_PROCESSES=0."""
+    held = Held()
+    held.let_go.set()
+    reader = parallel(held, company=False)
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(reader.read, RECEIPT, QUESTIONS)
+
+    assert held.begun == 3
 
 
 async def test_document_that_finds_every_process_busy_is_read_here() -> None:

@@ -1,0 +1,104 @@
+"""Work on the words of long documents, where it can be ended: in a worker process, and not in all of them at once.
+
+In: a function of a document's words, and the pages that have them. Out: what it returned or raised. What few words take
+is computed in a thread, a second at most. What more of them take ends with the request: its process is killed.
+"""
+
+import pickle
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TypeVar, TypeVarTuple, cast
+
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
+
+from lib.computing import compute
+from lib.document import Page
+from lib.grammar.recall import one_document
+from lib.pipelines.worker_process import Bounds, most_processes, run_bounded
+from lib.telemetry import current_request
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
+
+MOST_WORDS = 3_000
+"""Of a document that is not long: reading it takes a second, and packing it 5 ms of the event loop."""
+
+MOST_CHARACTERS = 60_000
+"""The same for its letters, as a word may have a million."""
+
+LONGEST_S = 600.0
+"""Seconds for one step where no request sets a deadline."""
+
+GRACE_S = 2.0
+"""Beyond the request's deadline, which ends the process first and says so."""
+
+MEMORY_MB = 2048
+"""Far from what MAX_DOCUMENT_WORDS take."""
+
+_limiter: RunVar[CapacityLimiter] = RunVar("long_documents_limiter")
+
+
+def is_long(pages: Iterable[Page]) -> bool:
+    """Whether the pages have more words, or more letters, than a thread may read; as spans, or as words already."""
+    words = characters = 0
+    for page in pages:
+        words += len(page.words) or sum([len(span.words) or 1 + span.text.count(" ") for span in page.spans])
+        characters += sum([len(word.text) for word in page.words]) or sum([len(span.text) for span in page.spans])
+        if words > MOST_WORDS or characters > MOST_CHARACTERS:
+            return True
+    return False
+
+
+def bare(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """The pages with nothing but what their words are made from: their spans, or else the words themselves."""
+    return tuple([replace(page, image=None, spans=() if page.words else page.spans) for page in pages])
+
+
+@asynccontextmanager
+async def in_turn() -> AsyncIterator[None]:
+    """Hold one of the processes that long documents may have: one stays free for the others where there are several."""
+    try:
+        limiter = _limiter.get()
+    except LookupError:
+        limiter = CapacityLimiter(max(1, most_processes() - 1))
+        _limiter.set(limiter)
+    async with limiter:
+        yield
+
+
+async def compute_words(pages: Iterable[Page], function: Callable[[*Args], Result], *args: *Args) -> Result:
+    """Call a function that takes its time for each word of some pages: in a thread, or apart where they are long."""
+    if is_long(pages):
+        return await compute_apart(function, *args)
+    return await compute(function, *args)
+
+
+async def compute_apart(function: Callable[[*Args], Result], *args: *Args) -> Result:
+    """Call a function in a worker process, which is ended with the request.
+
+    Args:
+        function: Importable by name, or a partial of such a one, as it is pickled.
+        args: Its arguments, pickled.
+
+    Raises:
+        UnreadableDocument: It took too much memory, or broke the process.
+        BrokenWorkerProcess: No process can be started here.
+    """
+    packed = await compute(_packed, function, args)
+    async with in_turn():
+        timeout_s = min(current_request().remaining_s, LONGEST_S) + GRACE_S
+        return cast("Result", await run_bounded(_unpacked, packed, bounds=Bounds(timeout_s, MEMORY_MB)))
+
+
+def _packed(function: Callable[[*Args], Result], args: tuple[*Args]) -> bytes:
+    """In a thread: words by the thousand take a while to pack."""
+    return pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
+
+
+def _unpacked(packed: bytes) -> object:
+    """What the worker process does."""
+    function, args = pickle.loads(packed)  # noqa: S301 - packed by this service
+    with one_document():
+        return function(*args)

@@ -1,0 +1,74 @@
+"""How the cost of reading a family grows: run as a process of its own, so that its processor time is nobody else's.
+
+In: names of families and two sizes, as arguments. Out: a line of JSON for each: name, and processor seconds at each
+size. What is measured is all that runs over the words of a document: reading order, the embedded reader with every
+question it knows, and the rules, once for its own answers and once for answers that are held against the document.
+"""
+
+import gc
+import json
+import signal
+import sys
+import time
+from contextlib import suppress
+from types import FrameType
+
+from lib.document import EXTRA_KEYS, Answer, Inquiry, Page, Question
+from lib.grammar.recall import one_document
+from lib.layout_reader.reader import LayoutReader
+from lib.pipelines.tilt_prep import assemble
+from lib.post.settling import settle
+from lib.questions import load_questions
+from tests.growth.families import FAMILIES, in_line
+
+QUESTIONS = (*load_questions(), *load_questions(keys=EXTRA_KEYS))
+OWN = tuple(Question(key, key) for key in ("first", "second", "third"))
+INQUIRY = Inquiry(extras=True, questions=OWN)
+LIMIT_S = 30.0
+"""Processor seconds after which a family is given up: a hundred times what it may take."""
+
+NO_ANSWER = Answer("", "Nobody said this", 0.5)
+
+
+def read(reader: LayoutReader, pages: tuple[Page, ...]) -> None:
+    """Everything that the service does with the words of a document."""
+    with one_document():
+        document = assemble(pages)
+        found = reader.answer(document, QUESTIONS)
+        texts = [answer.text for answer in found if answer.text] or ["1.00"]
+        own = [Answer(q.key, text[:200], 0.5) for q, text in zip(OWN, (*texts, NO_ANSWER.text or ""), strict=False)]
+        settle((*found, *own), (), document=document, inquiry=INQUIRY)
+        invented = [Answer(answer.key, answer.text or "Nobody 1.00 of 01.02.2003", 0.5) for answer in found]
+        settle((*invented, *own), found, document=document, inquiry=INQUIRY)
+
+
+def seconds(reader: LayoutReader, name: str, size: int) -> float:
+    """Processor time of reading one member of a family, LIMIT_S at most."""
+    pages = FAMILIES[name](size)
+    gc.collect()
+    start = time.process_time()
+    with suppress(TimeoutError):
+        signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
+        read(reader, pages)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    return time.process_time() - start
+
+
+def give_up(_signal: int, _frame: FrameType | None) -> None:
+    """End what takes too long."""
+    raise TimeoutError
+
+
+def main() -> None:
+    """Measure the families that are named; all sizes of one before the next one."""
+    signal.signal(signal.SIGPROF, give_up)
+    sizes, names = [int(size) for size in sys.argv[1].split(",")], sys.argv[2:]
+    reader = LayoutReader()
+    read(reader, in_line(lambda i: f"Total {i}.00 01.02.2024", " ")(20))  # Tables are loaded at first use.
+    for name in names:
+        sys.stdout.write(json.dumps([name, [seconds(reader, name, size) for size in sizes]]) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
