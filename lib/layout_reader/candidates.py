@@ -35,6 +35,9 @@ MOST_PLACES = 60
 MOST_DATES = 300
 """Distinct dates looked at, the first ones; a bank statement has as many."""
 
+MOST_DATE_PLACES = 2_000
+"""Places of dates looked at, the first ones."""
+
 MOST_NAMES = 400
 """Texts looked at that may name the merchant, the first ones; as many that the document announces, and as many in two
 lines."""
@@ -156,7 +159,8 @@ def amount_candidates(survey: Survey) -> tuple[AmountCandidate, ...]:
 def date_candidates(survey: Survey) -> tuple[DateCandidate, ...]:
     """Distinct dates, in order of their first place; those of a form's version only where there is no other."""
     places: dict[date, list[DatePlace]] = {}
-    found = [(reading, match) for row in survey.readings for reading in row for match in reading.dates]
+    everywhere = ((reading, match) for row in survey.readings for reading in row for match in reading.dates)
+    found = list(islice(everywhere, MOST_DATE_PLACES))
     usable = [each for each in in_time(found) if not _is_of_version(survey, *each)]
     for reading, match in usable or found:
         value = reading_of(match, order=survey.order) or match.readings[0]

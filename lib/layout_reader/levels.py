@@ -5,6 +5,7 @@ rows as words, all at one height: they are kept in order, in short lists.
 """
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _LONGEST: Final = 512
@@ -35,11 +36,31 @@ class Levels:
             within: Buckets of so many pixels part the page; a row counts in the same and in the two next to it.
         """
         bucket = int(y // within)
-        above, below = self._before(Level(y, -1)), self._from(Level(y, -1))
-        if above:
-            above = self._from(Level(above.level, -1))  # The first of those on its level.
-        near = [each for each in (above, below) if each and abs(int(each.level // within) - bucket) <= 1]
-        return min(near, key=lambda each: (abs(each.level - y), each.number), default=None)
+        found = None
+        for row in self._around(Level(y, -1)):
+            if abs(int(row.level // within) - bucket) > 1:
+                continue
+            if found is None or (abs(row.level - y), row.number) < (abs(found.level - y), found.number):
+                found = row
+        return found
+
+    def _around(self, place: Level) -> Iterator[Level]:
+        """The first row of the next level above a place, and the first one from the place on."""
+        if not self._lists:
+            return
+        at = min(bisect_left(self._lasts, place), len(self._lists) - 1)
+        rows = self._lists[at]
+        index = bisect_left(rows, place)
+        if index or at:
+            level = rows[index - 1].level if index else self._lasts[at - 1].level
+            yield self._first_from(Level(level, -1))
+        if index < len(rows):
+            yield rows[index]
+
+    def _first_from(self, place: Level) -> Level:
+        """The first row that is not before a place; there is one."""
+        rows = self._lists[bisect_left(self._lasts, place)]
+        return rows[bisect_left(rows, place)]
 
     def add(self, row: Level) -> None:
         """Note a row."""
@@ -64,18 +85,3 @@ class Levels:
             self._lasts[at] = rows[-1]
         else:
             del self._lists[at], self._lasts[at]
-
-    def _from(self, row: Level) -> Level | None:
-        """The first that is not before `row`."""
-        at = bisect_left(self._lasts, row)
-        if at == len(self._lists):
-            return None
-        return self._lists[at][bisect_left(self._lists[at], row)]
-
-    def _before(self, row: Level) -> Level | None:
-        """The last that is before `row`."""
-        at = bisect_left(self._lasts, row)
-        place = bisect_left(self._lists[at], row) if at < len(self._lists) else 0
-        if place:
-            return self._lists[at][place - 1]
-        return self._lists[at - 1][-1] if at else None
