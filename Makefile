@@ -11,7 +11,7 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus fuzz load-test test-jobs extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth fuzz load-test test-jobs extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
@@ -85,6 +85,9 @@ e2e: setup ## Run services, workers and whole pods as processes, with load and k
 
 corpus: setup ## Run every bad file and request, every sample in every format and askew (six minutes).
 	$(BIN)/pytest -m "" tests/integration/test_corpus.py tests/integration/test_formats.py tests/integration/test_orientation.py
+
+growth: setup ## Read some 170 families of hostile lines and pages, each at two sizes (about 10 minutes).
+	$(BIN)/pytest -n 2 -m "" tests/growth
 
 test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]
 	$(BIN)/pytest -s -m endurance tests/e2e/test_jobs_endurance.py

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import functools
 import gc
-import math
 import os
 import sys
 import threading
@@ -66,7 +65,7 @@ def _timed(begin: Callable[[], None], context: Context, function: Callable[[*Arg
     try:
         return context.run(function, *args)
     finally:
-        _watch.finished()
+        _watch.progressed()
 
 
 def waiting_calls() -> int:
@@ -75,7 +74,7 @@ def waiting_calls() -> int:
 
 
 def standstill_s() -> float:
-    """For how many seconds calls have waited while no thread has finished any; 0.0 where none waits."""
+    """For how many seconds no thread has finished a call although others wait, or waited until their callers left."""
     return _watch.standstill_s()
 
 
@@ -94,42 +93,42 @@ _call: ContextVar[_Call | None] = ContextVar("call", default=None)
 
 
 class _Watch:
-    """Which calls wait for a thread, and when one was finished last."""
+    """How many calls wait for a thread, and since when none has been begun or finished meanwhile."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._since: dict[object, float] = {}
-        """When each call that waits began to, the oldest first."""
-        self._finished_at = -math.inf
+        self._waiting: set[object] = set()
+        self._since: float | None = None
 
     @property
     def waiting_calls(self) -> int:
-        return len(self._since)
+        return len(self._waiting)
 
     @contextmanager
     def waiting(self) -> Iterator[Callable[[], None]]:
-        """Let a call wait in this block, at most until what it is given is called."""
-        key = object()
+        """Let a call wait in this block, at most until what it is given is called, as a thread begins the call."""
+        call = object()
 
         def begin() -> None:
-            with self._lock:
-                self._since.pop(key, None)
+            self._waiting.discard(call)
+            self.progressed()
 
         with self._lock:
-            self._since[key] = time.monotonic()
+            self._waiting.add(call)
+            self._since = self._since or time.monotonic()
         try:
             yield begin
         finally:
-            begin()
+            self._waiting.discard(call)
 
-    def finished(self) -> None:
-        """Note that a call has been finished."""
-        self._finished_at = time.monotonic()
+    def progressed(self) -> None:
+        """Note that a thread has begun a call or finished one."""
+        with self._lock:
+            self._since = time.monotonic() if self._waiting else None
 
     def standstill_s(self) -> float:
-        with self._lock:
-            oldest = next(iter(self._since.values()), math.inf)
-        return max(0.0, time.monotonic() - max(oldest, self._finished_at))
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
 
 
 _watch: Final = _Watch()

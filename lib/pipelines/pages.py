@@ -270,9 +270,9 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
 async def _outline(workplace: "_Workplace", limits: pdf.PageLimits) -> pdf.Outline:
     """What a PDF holds; long ones are read in turn, so that they never have all processes."""
     outline = await workplace.run(pdf.read_short_outline, limits)
-    if outline is None:
+    if not outline.is_whole:
         async with in_turn():
-            outline = await workplace.run(pdf.read_outline, limits)
+            outline = await workplace.run(pdf.read_outline, limits, outline.pages)
     return outline
 
 

@@ -11,8 +11,8 @@ Source: pdfium's public headers fpdfview.h and fpdf_flatten.h.
 import ctypes
 import math
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -89,25 +89,25 @@ class Outline:
     Attributes:
         pages: In order, upright if their text layer tells; those with source `ocr` are to be rendered.
         attachments: How many files it carries inside, whatever they are.
+        is_whole: Whether `pages` are all of them; else the first ones.
     """
 
     pages: tuple[OutlinedPage, ...]
     attachments: int
+    is_whole: bool = True
 
 
-def read_short_outline(path: str, limits: PageLimits) -> Outline | None:
-    """As `read_outline`, for a PDF whose text takes a second or two at most; None for a longer one."""
-    try:
-        return _read_outline(path, limits, most=SHORT)
-    except TooManyCharacters:
-        return None
+def read_short_outline(path: str, limits: PageLimits) -> Outline:
+    """As `read_outline`, but of a PDF whose text would take more than a second or two only the first pages."""
+    return _read_outline(path, limits, (), most=SHORT)
 
 
-def read_outline(path: str, limits: PageLimits) -> Outline:
+def read_outline(path: str, limits: PageLimits, first: tuple[OutlinedPage, ...] = ()) -> Outline:
     """Every page's size, and its text where it has a layer that will do.
 
     Args:
         path: Of the PDF.
+        first: Its first pages, where they have been read already.
         limits: The pages are counted before any is read, each one's pixels before its content, and all words before
             it is found out where any of them stands.
 
@@ -121,7 +121,7 @@ def read_outline(path: str, limits: PageLimits) -> Outline:
     with open_document(path) as document:
         if 0 < len(document) <= limits.max_pages:
             _require_few_words(_counted_words(document), limits)
-    return _read_outline(path, limits, most=math.inf)
+    return _read_outline(path, limits, first, most=math.inf)
 
 
 def _counted_words(document: Document) -> Iterator[int]:
@@ -143,7 +143,8 @@ def _require_few_words(counts: Iterable[int], limits: PageLimits) -> None:
             )
 
 
-def _read_outline(path: str, limits: PageLimits, *, most: float) -> Outline:
+def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], *, most: float) -> Outline:
+    """The outline, or as much of it as has no more than `most` characters."""
     with open_document(path) as document:
         if _is_cut_off(Path(path).read_bytes()):
             raise UnreadableDocument("The PDF is cut off: its end is missing. Send the whole file.")
@@ -152,13 +153,13 @@ def _read_outline(path: str, limits: PageLimits, *, most: float) -> Outline:
             raise UnreadableDocument("The PDF has no pages.")
         if count > limits.max_pages:
             raise TooManyPages(f"The PDF has {count} pages; at most {limits.max_pages} are read (MAX_PAGES). Split it.")
-        pages = []
-        for page_index in range(count):
-            outlined = _outline_page(document, page_index, limits, most=most)
-            most -= sum([len(span.text) for span in outlined.page.spans])
-            pages.append(outlined)
+        pages = [*first]
+        with suppress(TooManyCharacters):
+            while len(pages) < count:
+                pages.append(_outline_page(document, len(pages), limits, most=most))
+                most -= sum([len(span.text) for span in pages[-1].page.spans])
         _require_few_words((_words_on(outlined.page) for outlined in pages), limits)
-        return Outline(tuple(pages), pdfium.FPDFDoc_GetAttachmentCount(document))
+        return Outline(tuple(pages), pdfium.FPDFDoc_GetAttachmentCount(document), is_whole=len(pages) == count)
 
 
 def _words_on(page: Page) -> int:

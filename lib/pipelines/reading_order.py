@@ -36,7 +36,7 @@ BLOCK_GAP = 1.8
 MIN_COLUMN_ROWS = 3
 MOST_COLUMN_ROWS = 120
 """Rows that a gutter is followed down: no page of running text has more."""
-MOST_RECENT = 40
+MOST_RECENT = 24
 """Rows at about one height that a piece may be a part of, the last ones: more are over each other."""
 TABLE_CELLS = 4
 """Pieces apart from each other from which a row is one of a table, not of two columns side by side."""

@@ -35,7 +35,7 @@ SAME_SIZE = 2.0
 SAME_PLACE = 0.5
 """Intersection over union from which on equal words are one word drawn twice, as bold type or shadow."""
 
-MOST_RUNS = 40
+MOST_RUNS = 12
 """Runs on one level that a word may continue, the last ones: more are over each other, and nobody can read them."""
 
 DIRECTION_STEP = 15
@@ -257,11 +257,12 @@ def _is_over(last: PlacedWord, placed: PlacedWord) -> bool:
 
 def _continues(last: PlacedWord, placed: PlacedWord) -> bool:
     """Whether a word goes on where the last word of a run ends."""
-    before, after = last.extent, placed.extent
-    low, high = sorted((before.height, after.height))
-    gap = after.x0 - before.x1
-    overlap = min(before.y1, after.y1) - max(before.y0, after.y0)
-    return -low / 2 <= gap <= SPAN_GAP * high and overlap >= SAME_LINE * low and high <= SAME_SIZE * low
+    (_, top, end, bottom), (start, after_top, _, after_bottom) = last.extent, placed.extent
+    height, after_height = bottom - top, after_bottom - after_top
+    low, high = (height, after_height) if height < after_height else (after_height, height)
+    if not -low / 2 <= start - end <= SPAN_GAP * high or high > SAME_SIZE * low:
+        return False
+    return min(bottom, after_bottom) - max(top, after_top) >= SAME_LINE * low
 
 
 def _span(run: Sequence[PlacedWord]) -> Span:

@@ -7,7 +7,7 @@ import anyio
 import httpx
 import pytest
 
-from lib.computing import compute
+from lib.computing import THREADS, compute
 from lib.document import Answer, OcrDocument, Question
 from tests.corpus.pdf_contents import dense_pages
 from tests.integration.conftest import BlankOcr, service
@@ -94,3 +94,29 @@ async def test_deadline_that_passes_while_a_thread_reads_is_answered_in_time() -
     assert (late.status_code, late.json()["code"]) == (504, "deadline_exceeded")
     assert seconds < 5
     assert finished_before == 0
+
+
+@pytest.mark.slow
+async def test_liveness_fails_while_nothing_that_waits_is_done() -> None:
+    """Threads are stuck for longer than a request may take: an orchestrator must know that only a restart helps."""
+    await warm_up()
+    reader = SlowReader(seconds=7)
+    async with service({"REQUEST_TIMEOUT_S": "2"}, ocr=BlankOcr(), reader=reader) as client:
+        before = await client.get("/livez")
+        async with anyio.create_task_group() as group:
+            for _ in range(THREADS + 1):
+                group.start_soon(post_pdf, client)
+        beside = await client.get("/v1/health")
+        await _until_liveness(client, 503)
+        finished_before = reader.finished
+        await _until_liveness(client, 200)
+
+    assert (before.status_code, beside.status_code) == (200, 200)
+    assert finished_before == 0
+    assert reader.finished >= 1
+
+
+async def _until_liveness(client: httpx.AsyncClient, status: int) -> None:
+    with anyio.fail_after(20):
+        while (await client.get("/livez")).status_code != status:  # noqa: ASYNC110 - a probe is no event
+            await anyio.sleep(0.05)
