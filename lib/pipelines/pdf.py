@@ -76,10 +76,12 @@ class OutlinedPage:
     Attributes:
         page: Without pixels.
         turned: Quarters, clockwise, that its text was off; 0 where it has no text to tell.
+        characters: Of its content, seen or not.
     """
 
     page: Page
     turned: int
+    characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], 
         with suppress(TooManyCharacters):
             while len(pages) < count:
                 pages.append(_outline_page(document, len(pages), limits, most=most))
-                most -= sum([len(span.text) for span in pages[-1].page.spans])
+                most -= pages[-1].characters
         _require_few_words((_words_on(outlined.page) for outlined in pages), limits)
         return Outline(tuple(pages), pdfium.FPDFDoc_GetAttachmentCount(document), is_whole=len(pages) == count)
 
@@ -242,15 +244,16 @@ def _turn_back(page: PdfPage, turned: int) -> None:
 
 def _outline_page(document: Document, page_index: int, limits: PageLimits, *, most: float) -> OutlinedPage:
     with _open_page(document, page_index) as page:
-        found = _read_page(page, page_index, limits, most=most)
+        found, characters = _read_page(page, page_index, limits, most=most)
         turned = quarter_turns(found.spans)
         if turned:
             _turn_back(page, turned)
-            found = _read_page(page, page_index, limits, most=most)
-    return OutlinedPage(found, turned)
+            found, _ = _read_page(page, page_index, limits, most=most)
+    return OutlinedPage(found, turned, characters)
 
 
-def _read_page(page: PdfPage, page_index: int, limits: PageLimits, *, most: float) -> Page:
+def _read_page(page: PdfPage, page_index: int, limits: PageLimits, *, most: float) -> tuple[Page, int]:
+    """The page, and how many characters its content has."""
     width, height = _pixel_size(page, page_index, limits)
     matrix = _page_matrix(page, width, height)
     glyphs = read_glyphs(page, matrix, most=most)
@@ -258,8 +261,8 @@ def _read_page(page: PdfPage, page_index: int, limits: PageLimits, *, most: floa
     artwork = survey(page, matrix, width=width, height=height, count_curves=few)
     spans = read_text_layer(glyphs, artwork, width=width, height=height)
     if spans is None:
-        return Page(page_index, width, height, "ocr")
-    return Page(page_index, width, height, "text_layer", spans)
+        return Page(page_index, width, height, "ocr"), len(glyphs.codes)
+    return Page(page_index, width, height, "text_layer", spans), len(glyphs.codes)
 
 
 def _pixel_size(page: PdfPage, page_index: int, limits: PageLimits) -> tuple[int, int]:

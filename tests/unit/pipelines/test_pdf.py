@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,8 +10,15 @@ import numpy as np
 import pytest
 
 from lib.document import Page, PageImage
-from lib.errors import EncryptedDocument, ExtractionError, TooManyPages, TooManyPixels, UnreadableDocument
-from lib.pipelines.pdf import PageLimits, read_outline, render_page
+from lib.errors import (
+    EncryptedDocument,
+    ExtractionError,
+    TooManyPages,
+    TooManyPixels,
+    TooManyWords,
+    UnreadableDocument,
+)
+from lib.pipelines.pdf import PageLimits, read_outline, read_short_outline, render_page
 from tests.einvoices import hybrid_pdf
 from tests.pdf_writer import PdfWriter, place_image, show, show_lines, text_pdf
 
@@ -358,6 +366,30 @@ def test_outline_too_many_pages_is_refused(outline: Outline, count: int) -> None
     """The message names the pages, the limit and the setting; no page is read for it."""
     with pytest.raises(TooManyPages, match=rf"has {count} pages; at most 20 .*MAX_PAGES"):
         outline(text_pdf(*[["page"]] * count))
+
+
+def test_outline_too_many_words_is_refused(tmp_path: Path) -> None:
+    """Over all pages, whether they are counted before their letters are read or after."""
+    path = tmp_path / "long.pdf"
+    path.write_bytes(text_pdf(["seven words stand on this first page"], ["and three more"]))
+
+    for read in (read_outline, read_short_outline):
+        assert read(str(path), replace(LIMITS, max_words=10)).is_whole
+        with pytest.raises(TooManyWords, match=r"more than 9 words \(MAX_DOCUMENT_WORDS\)"):
+            read(str(path), replace(LIMITS, max_words=9))
+
+
+def test_short_outline_of_a_long_text_has_the_first_pages_and_the_whole_one_goes_on(tmp_path: Path) -> None:
+    """What has been read is not read again."""
+    path = tmp_path / "long.pdf"
+    path.write_bytes(text_pdf(["word " * 400] * 40, ["word " * 400] * 40))
+
+    short = read_short_outline(str(path), LIMITS)
+    whole = read_outline(str(path), LIMITS, short.pages)
+
+    assert not short.is_whole
+    assert len(short.pages) == 1
+    assert whole == read_outline(str(path), LIMITS)
 
 
 @pytest.mark.parametrize("side", [14_400, 200_000])
