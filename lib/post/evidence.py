@@ -19,6 +19,7 @@ from lib.grammar.folding import letters_of
 from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
 from lib.grammar.spans import free_of
 from lib.post.lines import Line, lines_of
+from lib.post.orders import goes_on, order_start
 from lib.post.standing import Tokens, tokens_of
 
 MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
@@ -28,6 +29,9 @@ _SPOKEN = 0.1
 
 _HIGHEST_RATE = 30
 """Percent: no tax on sales is higher. Source: Hungary's 27."""
+
+_ORDER_LINES = 3
+"""Lines below an order that may go on with it."""
 
 _SURE_LOCALE = 0.5
 """Weight from which the language alone tells the order of dates."""
@@ -142,8 +146,34 @@ class Evidence:
 
     @cached_property
     def letters(self) -> tuple[str, ...]:
-        """Each line's letters and digits, folded."""
-        return tuple(letters_of(line.text) for line in self.lines)
+        """Each line's letters and digits, folded; without what a line says to a model."""
+        return tuple(letters_of(line.text[: self._orders.get(_place_of(line))]) for line in self.lines)
+
+    @property
+    def gives_orders(self) -> bool:
+        """Whether any line speaks to a model."""
+        return bool(self._orders)
+
+    def is_order(self, stated: Stated[MatchT]) -> bool:
+        """Whether something stands where the document speaks to a model."""
+        start = self._orders.get(_place_of(stated.line))
+        return start is not None and stated.match.end > start
+
+    @cached_property
+    def _orders(self) -> dict[tuple[int, str], int]:
+        """Where in a line an order starts, by the line's row and text."""
+        found: dict[tuple[int, str], int] = {}
+        below, page = 0, -1
+        for line in in_time(self.lines):
+            start = order_start(line.text)
+            is_below = below > 0 and line.page_index == page
+            if start is None and is_below and goes_on(line.text):
+                start = 0
+            below = below - 1 if start is None else _ORDER_LINES
+            page = line.page_index
+            if start is not None:
+                found[_place_of(line)] = start
+        return found
 
     @cached_property
     def _spoken(self) -> frozenset[str]:
@@ -177,3 +207,7 @@ class Evidence:
         if self.usual_currency:
             return "mdy" if self.usual_currency == "USD" else "dmy"
         return None
+
+
+def _place_of(line: Line) -> tuple[int, str]:
+    return line.row, line.text

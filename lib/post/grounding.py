@@ -56,10 +56,10 @@ def _find_amount(kind: str) -> Finder:
 
     def find(text: str, evidence: Evidence) -> tuple[bool, Place]:
         values = {abs(match.value) for match in find_amounts(text, style=evidence.style) if match.may_be_money}
-        found = [stated for stated in evidence.amounts if abs(stated.match.value) in values]
-        if not found:
-            return False, None
+        found = [s for s in evidence.amounts if abs(s.match.value) in values and not evidence.is_order(s)]
         beside = [s for s in found if kind in evidence.kinds_in_row(s.line.row)]
+        if not found or (evidence.gives_orders and not beside):  # Told what to say, a model's amounts need a label.
+            return False, None
         best = (beside or found)[-1]
         return True, (best.line.page_index, best.bbox)
 
@@ -69,7 +69,7 @@ def _find_amount(kind: str) -> Finder:
 def _find_date(text: str, evidence: Evidence) -> tuple[bool, Place]:
     wanted = {reading for match in find_dates(text) for reading in match.readings}
     for stated in evidence.dates:
-        if wanted.intersection(stated.match.readings):
+        if wanted.intersection(stated.match.readings) and not evidence.is_order(stated):
             return True, (stated.line.page_index, stated.bbox)
     return False, None
 
@@ -78,7 +78,8 @@ def _find_currency(text: str, evidence: Evidence) -> tuple[bool, Place]:
     """Whether a mark in the document, or its country, can stand for the currency that the answer means."""
     code = text.strip(" .:()").upper()
     wanted = {code} if code in CODES else set(candidates_of(text))
-    marks = [stated for stated in evidence.marks if wanted.intersection(stated.match.candidates)]
+    stated_marks = (stated for stated in evidence.marks if not evidence.is_order(stated))
+    marks = [stated for stated in stated_marks if wanted.intersection(stated.match.candidates)]
     if marks:
         best = next((stated for stated in marks if stated.match.beside_number), marks[0])
         return True, (best.line.page_index, best.bbox)
