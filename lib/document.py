@@ -240,6 +240,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Consultation:
+    """What a reader behind a server found.
+
+    Attributes:
+        answers: One to each question, in their order.
+        warnings: Codes for `meta.warnings`, about how it was asked.
+    """
+
+    answers: tuple[Answer, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One normalized field of the response.
 

@@ -118,9 +118,16 @@ class OcrError(ExtractionError):
 
 
 class TiltError(ExtractionError):
-    """The TILT server gave no usable answer."""
+    """The TILT server gave no usable answer.
+
+    Attributes:
+        status: HTTP's, where the server refused.
+        body: What it said then, which may repeat what a document says: to be read, never to be shown.
+    """
 
     code = "tilt_failed"
+    status: int | None = None
+    body: bytes = b""
 
 
 class TiltUnavailable(TiltError):

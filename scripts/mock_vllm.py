@@ -3,25 +3,29 @@
 In: the requests of lib/pipelines/tilt_protocol.py and chat_protocol.py. Out: answers of the embedded reader in the TILT
 server's words, or fixed ones for load tests (MOCK_ANSWERS=canned), after MOCK_DELAY_S. It checks VLLM_API_KEY and fails
 in vLLM's shapes. It misbehaves as MOCK_MISBEHAVIOR, or a request's X-Mock-Misbehavior, says: see mock_misbehavior.py.
+
+With MOCK_PROFILE it is a stock OpenAI-compatible server of that family instead (mock_openai/). Without, it answers chat
+requests that have a document as text in them as vLLM would.
 """
 
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 import anyio
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import RootModel, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, OcrDocument, Question
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.chat_amounts import amount_reader
 from lib.pipelines.chat_protocol import UNAUTHORIZED, ChatCompletion, ChatRequest, ErrorBody, ModelCard, ModelList
+from lib.pipelines.llm.models import chosen_model
 from lib.pipelines.tilt_prep import to_document
 from lib.pipelines.tilt_protocol import (
     MAX_REQUEST_BYTES,
@@ -35,6 +39,11 @@ from lib.pipelines.tilt_protocol import (
 from lib.questions import load_questions
 from lib.settings import Misbehavior, Settings, load_settings
 from scripts import mock_misbehavior as misbehaving
+from scripts.mock_openai.chat import StockChat, Values
+from scripts.mock_openai.profiles import PROFILES
+from scripts.mock_openai.reading import brings_document
+from scripts.mock_openai.refused import Refused
+from scripts.mock_openai.shapes import SHAPES, as_events
 
 CANNED_CONFIDENCE = 0.9
 CANNED: Mapping[str, str] = {
@@ -45,6 +54,9 @@ CANNED: Mapping[str, str] = {
     "tax_amount": "19.00",
     "total": "119.00",
 }
+
+STOCK_MODEL = "example/general-7b"
+"""What a stock profile serves where TILT_MODEL names nothing else."""
 
 UNKNOWN = "unknown"
 MEANT: Sequence[tuple[str, str]] = (
@@ -122,18 +134,6 @@ class CannedReader:
         return tuple(Answer(question.key, CANNED.get(question.key), CANNED_CONFIDENCE) for question in questions)
 
 
-class Refused(Exception):
-    """A request gets another answer than it asked for.
-
-    Attributes:
-        response: The answer it gets.
-    """
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"status {response.status_code}")
-        self.response = response
-
-
 async def _on_refused(_: Request, exc: Exception) -> Response:
     assert isinstance(exc, Refused)  # noqa: S101 - registered for this class only
     return exc.response
@@ -143,12 +143,24 @@ def _error(status: int, message: str) -> Refused:
     return Refused(JSONResponse(ErrorBody.of(status, message).model_dump(), status_code=status))
 
 
+class Completion(RootModel[dict[str, Any]]):
+    """A stock server's answer, in whatever shape."""
+
+
+Answering = Callable[[bytes, Misbehavior], Awaitable[Wire | Completion]]
+
+
 class MockServer:
     """The endpoints and how they misbehave."""
 
     def __init__(self, settings: Settings, reader: Reader) -> None:
         """Take the settings and who knows the answers."""
         self._model = settings.tilt.model
+        self._is_stock = settings.mock.profile != "tilt"
+        self._stock = StockChat(
+            PROFILES[settings.mock.profile if self._is_stock else "vllm"],
+            model=(chosen_model(self._model) or STOCK_MODEL) if self._is_stock else self._model,
+        )
         self._settings = settings.mock
         self._reader = reader
         self._questions = tuple(TiltQuestion(key=question.key, text=question.text) for question in load_questions())
@@ -162,10 +174,13 @@ class MockServer:
         """GET /v1/models."""
         if self._misbehavior(request) == "unavailable":
             raise _error(503, "The mock is unavailable.")
-        return JSONResponse(ModelList(data=(ModelCard(id=self._model),)).model_dump())
+        names = self._stock.models if self._is_stock else (self._model,)
+        return JSONResponse(ModelList(data=tuple(ModelCard(id=name) for name in names)).model_dump())
 
     async def generate(self, request: Request) -> Response:
-        """POST /v1/tilt/generate."""
+        """POST /v1/tilt/generate, which stock servers do not have."""
+        if self._is_stock:
+            raise Refused(JSONResponse({"detail": "Not Found"}, status_code=404))
         return await self._served(request, self._generated)
 
     async def chat(self, request: Request) -> Response:
@@ -178,7 +193,7 @@ class MockServer:
         except ValueError as exc:
             raise _error(400, str(exc)) from exc
 
-    async def _served(self, request: Request, answer: Callable[[bytes, Misbehavior], Awaitable[Wire]]) -> Response:
+    async def _served(self, request: Request, answer: Answering) -> Response:
         start = anyio.current_time()
         misbehavior = self._misbehavior(request)
         response = await self._response(await _json_body(request), misbehavior, answer)
@@ -186,9 +201,7 @@ class MockServer:
         await anyio.sleep_until(start + delay_s)
         return response
 
-    async def _response(
-        self, body: bytes, misbehavior: Misbehavior, answer: Callable[[bytes, Misbehavior], Awaitable[Wire]]
-    ) -> Response:
+    async def _response(self, body: bytes, misbehavior: Misbehavior, answer: Answering) -> Response:
         if misbehavior == "unavailable" or (misbehavior == "flapping" and next(self._turns) % 2):
             raise _error(503, "The mock is unavailable.")
         if misbehavior in misbehaving.RESPONSES:
@@ -206,7 +219,9 @@ class MockServer:
         answers = await self._answers(request, misbehavior)
         return answer_body(request, answers, answer_id=f"tilt-{uuid4().hex}", model=self._model)
 
-    async def _chatted(self, body: bytes, misbehavior: Misbehavior) -> Wire:
+    async def _chatted(self, body: bytes, misbehavior: Misbehavior) -> Wire | Completion:
+        if self._is_stock or brings_document(body):
+            return await self._stock_chatted(body, misbehavior)
         request = ChatRequest.model_validate_json(body)
         if request.model not in {None, self._model}:
             raise _error(404, f"The model `{request.model}` does not exist.")
@@ -220,15 +235,33 @@ class MockServer:
             created=int(time.time()),
         )
 
+    async def _stock_chatted(self, body: bytes, misbehavior: Misbehavior) -> Completion:
+        async def read(document: OcrDocument, questions: Sequence[Question]) -> Values:
+            answers = await self._read(document, questions, misbehavior)
+            return {answer.key: answer.settle()[0] for answer in answers}
+
+        if misbehavior == "model_missing":
+            raise _error(404, "The model does not exist.")
+        completion = await self._stock.complete(body, read, obey=misbehavior == "obedient")
+        if misbehavior == "stream":
+            raise Refused(Response(as_events(completion), media_type="text/event-stream"))
+        shape = SHAPES.get(misbehavior)
+        return Completion(shape(completion) if shape else completion)
+
     async def _answers(self, request: TiltRequest, misbehavior: Misbehavior) -> list[TiltAnswer]:
-        asked = [Question(field_meant(question), question.text) for question in request.asked]
-        found = await self._reader.read(to_document(request.pages), asked)
-        answers = [_wire_answer(asked.key, answer) for asked, answer in zip(request.asked, found, strict=True)]
+        return await self._read(to_document(request.pages), request.asked, misbehavior)
+
+    async def _read(
+        self, document: OcrDocument, questions: Sequence[Question | TiltQuestion], misbehavior: Misbehavior
+    ) -> list[TiltAnswer]:
+        asked = [Question(field_meant(question), question.text) for question in questions]
+        found = await self._reader.read(document, asked)
+        answers = [_wire_answer(asked.key, answer) for asked, answer in zip(questions, found, strict=True)]
         distort = misbehaving.ANSWERS.get(misbehavior)
         return [distort(index, answer) for index, answer in enumerate(answers)] if distort else answers
 
 
-def field_meant(question: TiltQuestion) -> str:
+def field_meant(question: Question | TiltQuestion) -> str:
     """The field that a question is about, by its key, or by its words where the key is somebody else's."""
     if question.key in FIELD_KEYS or question.key in EXTRA_KEYS:
         return question.key

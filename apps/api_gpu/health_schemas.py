@@ -5,7 +5,7 @@ In: nothing. Out: pydantic models.
 
 from typing import Literal
 
-from apps.api_gpu.schemas import Public, example
+from apps.api_gpu.schemas import Public, ReaderName, example
 
 
 class OcrHealth(Public):
@@ -82,7 +82,7 @@ class Health(Public):
 
     status: Literal["ok", "degraded"]
     version: str
-    reader: str
+    reader: ReaderName
     model_version: str
     ocr: OcrHealth
     tilt: TiltState | None

@@ -99,7 +99,8 @@ def inquiry_of(
     if not all(readers.can_answer(question.key) for question in questions):
         raise QuestionsUnsupported(
             "This service takes no questions: they need a TILT server (VLLM_BASE_URL) that is asked by"
-            " TILT_PROTOCOL=tilt. Leave `questions` out; ?include=fields has the standard fields."
+            " TILT_PROTOCOL=tilt, or a general model (openai)."
+            " Leave `questions` out; ?include=fields has the standard fields."
         )
     return Inquiry(extras="fields" in include, questions=questions, lang=lang)
 

@@ -8,7 +8,7 @@ import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, Strict, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, Strict, WithJsonSchema
 
 from lib.document import DocumentSource, PageSource, Rotation
 
@@ -46,13 +46,17 @@ class Data(Public):
     total: Amount | None
 
 
+ReaderName = Annotated[str, Field(json_schema_extra={"enum": ["layout", "tilt", "llm", "einvoice"]})]
+"""Who answered: embedded, the TILT server, a general model, or the XML inside of the file."""
+
+
 class Meta(Public):
     """How the answer came about."""
 
     request_id: str
     model_version: str
     ruleset_version: str
-    reader: str
+    reader: ReaderName
     source: DocumentSource
     pages: int
     degraded: bool

@@ -49,19 +49,23 @@ class Service:
     def __post_init__(self) -> None:
         """Make what the settings size."""
         api, ocr = self.settings.api, self.settings.ocr
+        self._tell_build()
+        self.queue = OcrQueue(running=ocr.concurrency, waiting=ocr.queue)
+        self.arrivals = Arrivals(most=api.max_requests)
+        if api.cache_ttl_s:
+            self._cache = AnswerCache(api)
+
+    def _tell_build(self) -> None:
+        """Which parts answer; a general model's name is known only once its server told it."""
         self.metrics.build.info(
             {
                 "version": VERSION,
                 "reader": self.pipeline.readers.name,
                 "model_version": self.pipeline.readers.model_version,
                 "ruleset_version": RULESET_VERSION,
-                "ocr_engine": ocr.engine,
+                "ocr_engine": self.settings.ocr.engine,
             }
         )
-        self.queue = OcrQueue(running=ocr.concurrency, waiting=ocr.queue)
-        self.arrivals = Arrivals(most=api.max_requests)
-        if api.cache_ttl_s:
-            self._cache = AnswerCache(api)
 
     async def extract(self, content: bytes, *, inquiry: Inquiry = SIX, ocr_place: OcrPlace | None = None) -> Served:
         """Extract one document and count it; the same question about identical bytes may be answered from the cache.
@@ -132,6 +136,7 @@ class Service:
 
     def collect(self) -> Metrics:
         """The metrics, with those that are read off the parts brought up to date."""
+        self._tell_build()
         self.metrics.ocr_busy.set(self.pipeline.ocr.busy)
         self.metrics.ocr_waiting.set(self.pipeline.ocr.waiting)
         self.metrics.ocr_documents.set(self.queue.taken)

@@ -10,6 +10,8 @@ them by, and what a client should be warned of. Knows the readers by their proto
 | is in a script that TILT cannot read    | layout      | `unsupported_script` |
 | has more words than TILT takes          | layout      | `too_long_for_tilt`  |
 | TILT answers                            | tilt        |                      |
+| a general model answers                 | llm         |                      |
+| a general model is asked in parts       | llm         | `too_long_for_llm`   |
 | TILT is down, TILT_FALLBACK=layout      | layout      | `tilt_unavailable`   |
 | TILT is down, TILT_FALLBACK=off         | an error    |                      |
 
@@ -29,7 +31,7 @@ import anyio
 from loguru import logger
 
 from lib.computing import kept
-from lib.document import Answer, OcrDocument, Question
+from lib.document import Answer, Consultation, OcrDocument, Question
 from lib.errors import TiltError, TiltTimeout, TiltUnavailable
 from lib.pipelines.tilt_protocol import MAX_WORDS
 
@@ -65,6 +67,13 @@ class RemoteReader(Reader, Protocol):
     @property
     def refusal(self) -> TiltError | None:
         """What `read` would raise now without having asked anybody; None where it would ask."""
+
+    @property
+    def latin_only(self) -> bool:
+        """Whether it cannot read other scripts than Latin."""
+
+    async def consult(self, document: OcrDocument, questions: Sequence[Question]) -> Consultation:
+        """As `read`, with warnings about how it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ class Readers:
             return Reading(answers, self.name, self.model_version, warnings=("no_text",))
         if self._tilt is None:
             return await self._by_layout(document, questions)
-        if foreign_share(document) >= FOREIGN_SHARE:
+        if self._tilt.latin_only and foreign_share(document) >= FOREIGN_SHARE:
             return await self._by_layout(document, questions, warnings=("unsupported_script",))
         if sum(len(page.words) for page in document.pages) > MAX_WORDS:
             return await self._by_layout(document, questions, warnings=("too_long_for_tilt",))
@@ -154,27 +163,28 @@ class Readers:
         answers = _in_order_of(questions, (*found, *none))
         return Reading(answers, self._layout.name, self._layout.model_version, degraded=degraded, warnings=warnings)
 
-    async def _by_tilt(self, tilt: Reader, document: OcrDocument, questions: Sequence[Question]) -> Reading:
+    async def _by_tilt(self, tilt: RemoteReader, document: OcrDocument, questions: Sequence[Question]) -> Reading:
         """Ask TILT; the embedded reader, for a second opinion or to stand in, works while the answer is awaited."""
         mine = [question for question in questions if tilt.can_answer(question.key)]
-        outcome: list[tuple[Answer, ...] | Exception] = []
+        outcome: list[Consultation | Exception] = []
 
         async def ask() -> None:
-            outcome.append(await kept(tilt.read(document, mine)))
+            outcome.append(await kept(tilt.consult(document, mine)))
 
         async with anyio.create_task_group() as group:
             group.start_soon(ask)
             layout = await kept(self._by_layout(document, questions, degraded=True, warnings=("tilt_unavailable",)))
-        (answers,) = outcome
+        (told,) = outcome
         if isinstance(layout, Exception):
             raise layout
-        if not isinstance(answers, Exception):
+        if not isinstance(told, Exception):
             others = (answer for answer in layout.answers if not tilt.can_answer(answer.key))
-            merged = _in_order_of(questions, (*answers, *others))
-            return Reading(merged, tilt.name, tilt.model_version, second_opinion=layout.answers)
-        if not (self._fallback and isinstance(answers, TiltUnavailable | TiltTimeout)):
-            raise answers
-        logger.warning("the TILT server is down ({}); the embedded reader answers", answers.code)
+            merged = _in_order_of(questions, (*told.answers, *others))
+            version = tilt.model_version
+            return Reading(merged, tilt.name, version, second_opinion=layout.answers, warnings=told.warnings)
+        if not (self._fallback and isinstance(told, TiltUnavailable | TiltTimeout)):
+            raise told
+        logger.warning("the TILT server is down ({}); the embedded reader answers", told.code)
         return layout
 
 

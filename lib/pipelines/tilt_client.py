@@ -1,28 +1,26 @@
-"""An OCR document and questions -> the TILT server -> answers.
+"""An OCR document and questions -> the server at VLLM_BASE_URL -> answers, whichever protocol it speaks.
 
 In: a document with its words in reading order. Out: one answer a question, in order, or one of TiltUnavailable,
 TiltTimeout, TiltProtocolError, DocumentRefused (DeadlineExceeded where the request's own time ended first). No value is
 ever made up: what is not exactly the protocol is an error. The connections themselves are in tilt_connection.py.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import TypeAlias
 
 import anyio
 import httpx
 import tenacity
 from loguru import logger
-from pydantic import ValidationError
 
-from lib.computing import compute
-from lib.document import Answer, OcrDocument, Question
-from lib.errors import DeadlineExceeded, TiltProtocolError, TiltTimeout, TiltUnavailable
-from lib.pipelines.chat_protocol import MODELS_PATH, ModelList
+from lib.document import Answer, Consultation, OcrDocument, Question
+from lib.errors import DeadlineExceeded, TiltTimeout, TiltUnavailable
 from lib.pipelines.circuit_breaker import BreakerOpen, CircuitBreaker
 from lib.pipelines.reader_health import TINY_DOCUMENT, TINY_QUESTIONS, ReaderHealth, TiltHealth
-from lib.pipelines.tilt_connection import bounded, make_client, refuse_document, translated
+from lib.pipelines.tilt_connection import StatusError, bounded, make_client, refuse_errors, translated
 from lib.pipelines.tilt_exchange import EXCHANGES, Exchange
-from lib.pipelines.tilt_protocol import explain
 from lib.settings import TiltSettings
 from lib.telemetry import Metrics, RequestContext, current_request
 
@@ -33,17 +31,15 @@ RETRIED = (httpx.ConnectTimeout, httpx.NetworkError, httpx.RemoteProtocolError, 
 """The connection failed, not the server: a question asked twice does no harm."""
 RETRIED_STATUSES = frozenset({502, 503})
 
+Ask: TypeAlias = Callable[[], Awaitable[bytes]]
+
 
 class TiltReader:
     """Asks the TILT server; one for each process, because it holds the connections, the slots and the breaker.
 
     Attributes:
-        name: `tilt`.
-        model_version: The model's name without its owner, in lower case.
         breaker: Its state may be looked at.
     """
-
-    name = "tilt"
 
     def __init__(
         self,
@@ -62,7 +58,6 @@ class TiltReader:
         Raises:
             StartupError: The address or the key cannot be used.
         """
-        self.model_version = settings.model.rsplit("/", 1)[-1].lower()
         self.breaker = CircuitBreaker(failures=settings.breaker_failures, reset_s=settings.breaker_reset_s)
         self._settings = settings
         self._exchange: Exchange = EXCHANGES[settings.protocol](settings)
@@ -79,6 +74,21 @@ class TiltReader:
         )
 
     @property
+    def name(self) -> str:
+        """`tilt` or `llm`, by the protocol."""
+        return self._exchange.name
+
+    @property
+    def model_version(self) -> str:
+        """Of the model that answers."""
+        return self._exchange.model_version
+
+    @property
+    def latin_only(self) -> bool:
+        """Whether documents in other scripts are not worth asking about."""
+        return self._exchange.latin_only
+
+    @property
     def refusal(self) -> TiltUnavailable | None:
         """What `read` would raise while the breaker is open; None while it would ask, as a trial too."""
         return _left_alone(self.breaker.retry_after_s) if self.breaker.state == "open" else None
@@ -92,7 +102,11 @@ class TiltReader:
         return self._exchange.can_ask(key)
 
     async def read(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
-        """One answer to each question, in their order; a document without words is not sent.
+        """One answer to each question, in their order; see `consult`."""
+        return (await self.consult(document, questions)).answers
+
+    async def consult(self, document: OcrDocument, questions: Sequence[Question]) -> Consultation:
+        """One answer to each question, and warnings; a document without words is not sent.
 
         Raises:
             TiltUnavailable: It cannot be reached, does not work, or its breaker is open.
@@ -102,35 +116,47 @@ class TiltReader:
             DeadlineExceeded: The request's deadline came first.
         """
         if not any(word.text for page in document.pages for word in page.words):
-            return tuple(Answer(question.key, None, 1.0, reason="no_text") for question in questions)
+            return Consultation(tuple(Answer(question.key, None, 1.0, reason="no_text") for question in questions))
         with _breaker_translated(), self._health.noting():
             self.breaker.check()
-            body = await compute(self._exchange.encode, document, questions)
-            async with self._slot():
-                with self.breaker.guard(failed_by=(TiltUnavailable, TiltTimeout), undecided_by=(DeadlineExceeded,)):
-                    content = await self._ask_in_time(body)
-            return self._exchange.decode(content, questions)
+            return await self._exchange.consult(document, questions, self)
+
+    async def post(self, path: str, body: bytes) -> bytes:
+        """The answer to one request, which has its slot, its time and its attempts, and counts for the breaker.
+
+        Raises:
+            TiltError: There is no answer; where the server refused, the error has its status and what it said.
+            DeadlineExceeded: The request's deadline came first.
+        """
+        return await self._request("POST", path, body)
+
+    async def get(self, path: str) -> bytes:
+        """As `post`, without a body."""
+        return await self._request("GET", path, None)
+
+    async def _request(self, method: str, path: str, body: bytes | None) -> bytes:
+        async with self._slot():
+            with self.breaker.guard(failed_by=(TiltUnavailable, TiltTimeout), undecided_by=(DeadlineExceeded,)):
+                return await self._ask_in_time(partial(self._ask, method, path, body))
 
     async def check(self) -> TiltHealth:
         """Look whether the server answers questions; what fails is in the result."""
         return await self._health.check()
 
     async def _model(self) -> str:
-        with translated():
-            async with self._client.stream("GET", MODELS_PATH) as response:
-                response.raise_for_status()
-                content = await bounded(response)
-        try:
-            return ModelList.model_validate_json(content).data[0].id
-        except ValidationError as exc:
-            raise TiltProtocolError(f"The TILT server lists no models: {explain(exc)}.") from exc
+        return await self._exchange.served_model(_Uncounted(self))
 
     async def _ask_tiny_question(self) -> None:
         """As a document is asked, but uncounted and without a slot: it must not wait for documents."""
-        body = self._exchange.encode(TINY_DOCUMENT, TINY_QUESTIONS)
+        await self._exchange.consult(TINY_DOCUMENT, TINY_QUESTIONS, _Uncounted(self))
+
+    async def ask_uncounted(self, method: str, path: str, body: bytes | None) -> bytes:
+        """The answer to a request that waits for no slot and counts nowhere; whoever asks bounds its time."""
+        ask = partial(self._ask, method, path, body)
         with translated():
-            content = await self._ask_repeatedly(body, budget_s=self._settings.timeout_s, counted=False)
-        self._exchange.decode(content, TINY_QUESTIONS)
+            if method == "GET":
+                return await ask()
+            return await self._ask_repeatedly(ask, budget_s=self._settings.timeout_s, counted=False)
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -147,18 +173,18 @@ class TiltReader:
         finally:
             self._slots.release()
 
-    async def _ask_in_time(self, body: bytes) -> bytes:
-        """The answer to `body`, with every attempt inside TILT_TIMEOUT_S and the request's deadline."""
+    async def _ask_in_time(self, ask: Ask) -> bytes:
+        """What `ask` brings, with every attempt inside TILT_TIMEOUT_S and the request's deadline."""
         limit_s, remaining_s = self._settings.timeout_s, current_request().remaining_s
         try:
             with translated(), anyio.fail_after(min(limit_s, remaining_s)):
-                return await self._ask_repeatedly(body, budget_s=min(limit_s, remaining_s))
+                return await self._ask_repeatedly(ask, budget_s=min(limit_s, remaining_s))
         except TimeoutError as exc:
             if remaining_s < limit_s:
                 raise DeadlineExceeded("The request's time ended before the TILT server answered.") from exc
-            raise TiltTimeout(f"The TILT server did not answer within {limit_s:g} s.") from exc
+            raise TiltTimeout(f"The TILT server did not answer within {limit_s:g} s (TILT_TIMEOUT_S).") from exc
 
-    async def _ask_repeatedly(self, body: bytes, *, budget_s: float, counted: bool = True) -> bytes:
+    async def _ask_repeatedly(self, ask: Ask, *, budget_s: float, counted: bool = True) -> bytes:
         attempts = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_is_worth_another_attempt),
             stop=tenacity.stop_after_attempt(1 + self._settings.retries) | tenacity.stop_before_delay(budget_s),
@@ -167,14 +193,13 @@ class TiltReader:
             sleep=anyio.sleep,
             reraise=True,
         )
-        return await attempts(self._ask, body)
+        return await attempts(ask)
 
-    async def _ask(self, body: bytes) -> bytes:
+    async def _ask(self, method: str, path: str, body: bytes | None) -> bytes:
         request_id = current_request().request_id
         headers = {} if request_id == RequestContext().request_id else {"X-Request-ID": request_id}
-        async with self._client.stream("POST", self._exchange.path, content=body, headers=headers) as response:
-            await refuse_document(response)
-            response.raise_for_status()
+        async with self._client.stream(method, path, content=body, headers=headers) as response:
+            await refuse_errors(response)
             return await bounded(response)
 
     def _note_retry(self, state: tenacity.RetryCallState) -> None:
@@ -183,9 +208,24 @@ class TiltReader:
         logger.warning("attempt {} at the TILT server failed: {}", state.attempt_number, type(failure).__name__)
 
 
+class _Uncounted:
+    """The way to the server for what is no document."""
+
+    def __init__(self, reader: TiltReader) -> None:
+        self._reader = reader
+
+    async def post(self, path: str, body: bytes) -> bytes:
+        """The answer."""
+        return await self._reader.ask_uncounted("POST", path, body)
+
+    async def get(self, path: str) -> bytes:
+        """The answer."""
+        return await self._reader.ask_uncounted("GET", path, None)
+
+
 def _is_worth_another_attempt(exc: BaseException) -> bool:
-    if isinstance(exc, httpx.HTTPStatusError):
-        return exc.response.status_code in RETRIED_STATUSES
+    if isinstance(exc, StatusError):
+        return exc.status in RETRIED_STATUSES
     return isinstance(exc, RETRIED)
 
 

@@ -1,18 +1,21 @@
 """The two protocols of a TILT server: what is sent for a document, and how its answer is read.
 
-In: a document and questions, or the bytes of an answer. Out: the bytes to send, or answers. Pure. Every answer that is
-not exactly the protocol ends as TiltProtocolError.
+In: a document and questions, or the bytes of an answer. Out: the bytes to send, or answers. Every answer that is not
+exactly the protocol ends as TiltProtocolError. The third protocol, of general models, is lib/pipelines/llm/.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from pydantic import ValidationError
 
-from lib.document import FIELD_KEYS, Answer, OcrDocument, Question
+from lib.computing import compute
+from lib.document import FIELD_KEYS, Answer, Consultation, OcrDocument, Question
 from lib.errors import TiltProtocolError
 from lib.pipelines.chat_amounts import as_text
-from lib.pipelines.chat_protocol import CHAT_PATH, ChatCompletion, ChatContent, ChatValue
+from lib.pipelines.chat_protocol import CHAT_PATH, MODELS_PATH, ChatCompletion, ChatContent, ChatValue, ModelList
+from lib.pipelines.llm.exchange import LlmExchange, Server
 from lib.pipelines.tilt_prep import to_chat_request, to_request
 from lib.pipelines.tilt_protocol import GENERATE_PATH, NO_ANSWER, TiltAnswers, explain
 from lib.settings import TiltSettings
@@ -21,17 +24,81 @@ CONFIDENCE_UNKNOWN = 0.5
 """Of an answer whose server says nothing about it."""
 
 
-class Exchange(Protocol):
-    """One way to ask for all answers about a document in one request."""
+STOCK_SERVER = "A stock OpenAI-compatible server (vLLM, SGLang, Ollama ...) is asked with TILT_PROTOCOL=openai."
+"""The remedy where the server is of another kind than the protocol."""
 
-    path: ClassVar[str]
+
+class Exchange(Protocol):
+    """One way to ask for the answers about a document.
+
+    Attributes:
+        name: As in `meta.reader`.
+        latin_only: Whether documents in other scripts are not worth asking about.
+    """
+
+    name: ClassVar[str]
+    latin_only: ClassVar[bool]
 
     def __init__(self, settings: TiltSettings) -> None:
         """Take what every request has in common."""
 
+    @property
+    def model_version(self) -> str:
+        """As in `meta.model_version`."""
+
     def can_ask(self, key: str) -> bool:
         """Whether a question of this key can be sent."""
 
+    async def served_model(self, server: Server) -> str:
+        """The name of the model that answers.
+
+        Raises:
+            TiltError: The server lists none.
+        """
+
+    async def consult(self, document: OcrDocument, questions: Sequence[Question], server: Server) -> Consultation:
+        """The answers, over as many requests as it takes.
+
+        Raises:
+            TiltError: There is no usable answer.
+        """
+
+
+class _SingleRequest(ABC):
+    """What the two protocols of a TILT server share: one request a document.
+
+    Attributes:
+        path: Below VLLM_BASE_URL.
+    """
+
+    name: ClassVar[str] = "tilt"
+    latin_only: ClassVar[bool] = True
+    path: ClassVar[str]
+
+    def __init__(self, settings: TiltSettings) -> None:
+        """Take what every request has in common."""
+        self._model = settings.model
+        self._max_tokens = settings.max_tokens
+        self._with_images = settings.images != "never"
+
+    @property
+    def model_version(self) -> str:
+        """The model's name without its owner, in lower case."""
+        return self._model.rsplit("/", 1)[-1].lower()
+
+    async def served_model(self, server: Server) -> str:
+        """The first that is listed."""
+        try:
+            return ModelList.model_validate_json(await server.get(MODELS_PATH)).data[0].id
+        except ValidationError as exc:
+            raise TiltProtocolError(f"The TILT server lists no models: {explain(exc)}.") from exc
+
+    async def consult(self, document: OcrDocument, questions: Sequence[Question], server: Server) -> Consultation:
+        """Encode, ask, decode."""
+        body = await compute(self.encode, document, questions)
+        return Consultation(self.decode(await server.post(self.path, body), questions))
+
+    @abstractmethod
     def encode(self, document: OcrDocument, questions: Sequence[Question]) -> bytes:
         """The request's body.
 
@@ -39,6 +106,7 @@ class Exchange(Protocol):
             TiltProtocolError: The document or the questions cannot be sent at all.
         """
 
+    @abstractmethod
     def decode(self, content: bytes, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """The answers in a response's body, one for each question in order.
 
@@ -47,15 +115,10 @@ class Exchange(Protocol):
         """
 
 
-class TiltExchange:
+class TiltExchange(_SingleRequest):
     """POST {base}/tilt/generate."""
 
     path: ClassVar[str] = GENERATE_PATH
-
-    def __init__(self, settings: TiltSettings) -> None:
-        """Take what every request has in common."""
-        self._max_tokens = settings.max_tokens
-        self._with_images = settings.images != "never"
 
     def can_ask(self, key: str) -> bool:
         """Whatever is asked is sent."""
@@ -81,16 +144,10 @@ class TiltExchange:
         return tuple(_answer(answer.key, *answer.settle(), cut=answer.finish_reason == "length") for answer in answers)
 
 
-class ChatExchange:
+class ChatExchange(_SingleRequest):
     """POST {base}/chat/completions with an `input_ocr_document` part."""
 
     path: ClassVar[str] = CHAT_PATH
-
-    def __init__(self, settings: TiltSettings) -> None:
-        """Take what every request has in common."""
-        self._model = settings.model
-        self._max_tokens = settings.max_tokens
-        self._with_images = settings.images != "never"
 
     def can_ask(self, key: str) -> bool:
         """The six fields have their place in the prompt and in the answer, and nothing else has."""
@@ -115,7 +172,7 @@ class ChatExchange:
             (choice,) = completion.choices
             fields = ChatContent.model_validate_json(choice.message.content)
         except ValidationError as exc:
-            raise TiltProtocolError(f"The TILT server answered something else: {explain(exc)}.") from exc
+            raise TiltProtocolError(f"The TILT server answered something else: {explain(exc)}. {STOCK_SERVER}") from exc
         confidences = completion.confidences or {}
         return tuple(
             _answer(
@@ -141,5 +198,5 @@ def _answer(key: str, text: str | None, confidence: float, *, cut: bool) -> Answ
     return Answer(key, None, confidence, reason="truncated" if cut else "not_found")
 
 
-EXCHANGES: Mapping[str, type[Exchange]] = {"tilt": TiltExchange, "chat": ChatExchange}
+EXCHANGES: Mapping[str, type[Exchange]] = {"tilt": TiltExchange, "chat": ChatExchange, "openai": LlmExchange}
 """By TILT_PROTOCOL."""

@@ -119,7 +119,7 @@ class TiltSettings(_Section):
     base_url: str = env("VLLM_BASE_URL", pattern=r"^(https?://\S+)?$")
     api_key: SecretStr = env("VLLM_API_KEY")
     model: str = env("TILT_MODEL", "MODEL_NAME", min_length=1)
-    protocol: Literal["tilt", "chat"] = env("TILT_PROTOCOL")
+    protocol: Literal["tilt", "chat", "openai"] = env("TILT_PROTOCOL")
     timeout_s: float = env("TILT_TIMEOUT_S", gt=0)
     connect_timeout_s: float = env("TILT_CONNECT_TIMEOUT_S", gt=0)
     write_timeout_s: float = env("TILT_WRITE_TIMEOUT_S", gt=0)
@@ -164,8 +164,43 @@ Misbehavior = Literal[
     "cut_off",
     "multi_value",
     "ungrounded",
+    "obedient",
+    "model_missing",
+    "stream",
+    "fence",
+    "text_before",
+    "text_behind",
+    "further_keys",
+    "other_case",
+    "nested",
+    "numbers",
+    "lists",
+    "null_words",
+    "trailing_comma",
+    "key_cut",
+    "content_parts",
+    "content_object",
+    "reasoning_field",
+    "reasoning_parts",
+    "reasoning_only",
+    "thinking_tags",
+    "thinking_cut",
+    "tool_calls_null",
+    "tool_call",
+    "usage_null",
+    "usage_odd",
+    "no_usage",
+    "refusal",
+    "no_content",
+    "blank",
+    "prose",
+    "no_choices",
 ]
-"""How the mock TILT server can fail; scripts/mock_vllm.py says what each one does."""
+"""How the mock can fail; scripts/mock_misbehavior.py says what each one does, and scripts/mock_openai/shapes.py what
+those from `obedient` on do, which only chat requests with a document as text meet."""
+
+MockProfile = Literal["tilt", "vllm", "sglang", "ollama", "llama.cpp", "lmstudio", "strict-4k"]
+"""What kind of server the mock is: a TILT server, or a family of stock ones (scripts/mock_openai/profiles.py)."""
 
 
 class MockSettings(_Section):
@@ -174,6 +209,7 @@ class MockSettings(_Section):
     answers: Literal["layout", "canned"] = env("MOCK_ANSWERS")
     delay_s: float = env("MOCK_DELAY_S", ge=0)
     misbehavior: Misbehavior = env("MOCK_MISBEHAVIOR")
+    profile: MockProfile = env("MOCK_PROFILE")
 
 
 class NormalizerSettings(_Section):

@@ -72,7 +72,7 @@ def test_alias_yields_to_the_name_it_stands_for() -> None:
     [
         pytest.param({"OCR_QUEUE": "-1"}, r"OCR_QUEUE \(ocr\.queue\) is '-1'", id="out of range"),
         pytest.param({"MAX_PAGES": "many"}, r"MAX_PAGES \(upload\.max_pages\) is 'many'", id="not a number"),
-        pytest.param({"TILT_PROTOCOL": "grpc"}, r"TILT_PROTOCOL .*'tilt' or 'chat'", id="not a choice"),
+        pytest.param({"TILT_PROTOCOL": "grpc"}, r"TILT_PROTOCOL .*'tilt', 'chat' or 'openai'", id="not a choice"),
         pytest.param({"VLLM_BASE_URL": "gpu:8001"}, r"VLLM_BASE_URL", id="not a URL"),
         pytest.param({"OCR_CONCURENCY": "2"}, r"OCR_CONCURENCY.*did you mean OCR_CONCURRENCY", id="misspelt"),
         pytest.param({"ocr_lang": "de"}, r"ocr_lang.*did you mean OCR_LANG", id="wrong case"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from lib.document import Answer, BBox, OcrDocument, Page, Question, Word
+from lib.document import Answer, BBox, Consultation, OcrDocument, Page, Question, Word
 from lib.errors import DeadlineExceeded, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
 from lib.pipelines.readers import Readers, foreign_share
 from lib.pipelines.tilt_protocol import MAX_WORDS
@@ -25,6 +25,8 @@ class CannedReader:
     model_version: str = "canned-1"
     refusal: TiltError | None = None
     keys: frozenset[str] | None = None
+    latin_only: bool = True
+    warnings: tuple[str, ...] = ()
 
     def can_answer(self, key: str) -> bool:
         """Every key, or the named ones."""
@@ -36,6 +38,10 @@ class CannedReader:
         if self.error:
             raise self.error
         return tuple(Answer(question.key, self.name, 0.9) for question in questions)
+
+    async def consult(self, document: OcrDocument, questions: Sequence[Question]) -> Consultation:
+        """The same, with the warnings."""
+        return Consultation(await self.read(document, questions), self.warnings)
 
 
 def document(*texts: str) -> OcrDocument:
@@ -202,3 +208,21 @@ async def test_defect_of_the_second_opinion_is_raised_as_it_is() -> None:
 async def test_foreign_share_counts_letters_of_other_scripts(texts: list[str], share: float) -> None:
     """Digits and signs belong to no script."""
     assert foreign_share(document(*texts)) == share
+
+
+async def test_document_in_foreign_script_goes_to_a_general_model() -> None:
+    """Only TILT's vocabulary is Latin."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("llm", latin_only=False))
+
+    reading = await readers.read(document("Итого"), QUESTIONS)
+
+    assert (reading.reader, reading.warnings) == ("llm", ())
+
+
+async def test_warning_about_how_a_server_was_asked_reaches_the_reading() -> None:
+    """A document that was asked in parts says so."""
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("llm", warnings=("too_long_for_llm",)))
+
+    reading = await readers.read(document("Total"), QUESTIONS)
+
+    assert reading.warnings == ("too_long_for_llm",)
