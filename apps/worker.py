@@ -2,10 +2,12 @@
 
 A parent that reads nothing keeps JOB_WORKERS processes alive, each a worker with its engines loaded once. It starts
 again what died, puts back what that had in hand, ends a worker that does not heed a cancellation or the time or that
-gives no sign of life, and sends callbacks. SIGTERM lets every worker finish its file. Exit codes: 0 asked to end, 78 a
-setting is wrong.
+gives no sign of life, and sends callbacks. SIGTERM lets every worker finish its file. Anything unexpected ends the
+process that meets it, so that whoever started it starts it anew. Exit codes: 0 asked to end, 78 a setting is wrong, 70
+something unexpected.
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -14,25 +16,38 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
+from typing import NoReturn
 
+import anyio
 from loguru import logger
 from redis.exceptions import RedisError
 
 from lib.errors import StartupError
+from lib.jobs.callback_queue import CallbackQueue
 from lib.jobs.callbacks import Callbacks
 from lib.jobs.connection import connect
-from lib.jobs.reading import work
+from lib.jobs.reading import StillBusy, work
 from lib.jobs.store import JobStore
 from lib.jobs.supervision import SWEEP_S, Supervisor
 from lib.settings import JobsSettings, Settings, load_settings
-from lib.telemetry import configure_logging
+from lib.telemetry import class_and_place, configure_logging
 
 EXIT_SETTING = 78
 """A worker with this code will never start. Source: EX_CONFIG of sysexits.h."""
 
 EXIT_QUEUE = 75
 """Redis stayed away; no file is to blame. Source: EX_TEMPFAIL of sysexits.h."""
+
+EXIT_DEFECT = 70
+"""Something that nobody expected. Source: EX_SOFTWARE of sysexits.h."""
+
+EXIT_STILL_BUSY = 80
+"""A file is settled, and something of it goes on."""
+
+BLAMELESS = frozenset({0, EXIT_QUEUE, EXIT_SETTING, EXIT_STILL_BUSY})
+"""Codes of workers that did not die over a file."""
 
 LOOK_S = 0.2
 JUDGE_S = 1.0
@@ -44,8 +59,6 @@ LONGEST_PAUSE_S = 30.0
 
 SPARE_S = 5.0
 """Beyond the time of a file, for a worker that was asked to end."""
-
-CALLBACK_LOOK_S = 1.0
 
 
 @dataclass(slots=True)
@@ -76,7 +89,7 @@ class Crew:
         self._gone: list[tuple[str, bool]] = []
         self._pause_s = 0.0
         self._next_start = 0.0
-        self._due = {"judge": 0.0, "sweep": 0.0}
+        self._due = {"next look": 0.0, "judge": 0.0, "sweep": 0.0}
         self.ending = False
         self.refused = False
 
@@ -85,6 +98,8 @@ class Crew:
         self._bury()
         if not self.ending and not self.refused:
             self._start_missing()
+        if time.monotonic() < self._due["next look"]:
+            return
         try:
             self._tell_of_gone()
             if self._is_due("judge", JUDGE_S):
@@ -93,6 +108,7 @@ class Crew:
                 self._supervisor.sweep()
         except (RedisError, OSError) as exc:  # The folder for uploads may be away as well.
             logger.warning("lost files are looked for later: {}", type(exc).__name__)
+            self._due["next look"] = time.monotonic() + JUDGE_S
 
     def end(self) -> None:
         """Let every worker finish the file in hand, end those that do not, and put back what they leave."""
@@ -114,11 +130,12 @@ class Crew:
             self._children.remove(child)
             code = child.process.returncode
             self.refused = self.refused or code == EXIT_SETTING
-            counted = not child.ended_by_parent and code not in {0, EXIT_QUEUE, EXIT_SETTING}
+            counted = not child.ended_by_parent and code not in BLAMELESS
             self._gone.append((child.name, counted))
             if not self.ending:
                 logger.warning("worker {} ended with {}", child.name, code)
-                self._set_pause(young=time.monotonic() - child.born < SHORT_LIFE_S)
+                young = time.monotonic() - child.born < SHORT_LIFE_S
+                self._set_pause(young=young and code != EXIT_STILL_BUSY)
 
     def _set_pause(self, *, young: bool) -> None:
         """Start at once, unless workers die as soon as they are started."""
@@ -143,7 +160,8 @@ class Crew:
         for child in self._children:
             if verdicts[child.name] != "fine" and not child.ended_by_parent:
                 logger.warning("worker {} is ended: it, or its file, is {}", child.name, verdicts[child.name])
-                child.ended_by_parent = True
+                # One that gives no sign of life has died over its file, if anybody has.
+                child.ended_by_parent = verdicts[child.name] != "silent"
                 child.process.kill()
 
     def _is_due(self, name: str, interval_s: float) -> bool:
@@ -169,10 +187,12 @@ def run_parent(settings: JobsSettings) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    crew = Crew(settings, Supervisor(connect(settings.redis_url), settings=settings))
     callbacks = threading.Thread(target=_send_callbacks, args=(settings, ended), name="callbacks")
     callbacks.start()
-    crew = Crew(settings, Supervisor(connect(settings.redis_url), settings=settings))
     while not ended.wait(LOOK_S) and not crew.refused:
+        if not callbacks.is_alive():
+            raise RuntimeError("callbacks are not sent any more")
         crew.look()
     ended.set()
     crew.end()
@@ -181,29 +201,34 @@ def run_parent(settings: JobsSettings) -> int:
 
 
 def _send_callbacks(settings: JobsSettings, ended: threading.Event) -> None:
-    """Send callbacks as they fall due; the one that is being sent at the end is sent."""
-    callbacks = Callbacks(JobStore(connect(settings.redis_url)), settings)
-    while not ended.is_set():
-        try:
-            found = callbacks.send_next()
-        except RedisError as exc:
-            logger.warning("callbacks wait for Redis: {}", type(exc).__name__)
-            found = False
-        except Exception as exc:  # noqa: BLE001 - one callback must not keep the others from being sent
-            logger.error("unexpected {} while a callback was sent", type(exc).__name__)
-            found = False
-        if not found:
-            ended.wait(CALLBACK_LOOK_S)
+    """Send callbacks as they fall due; what is being sent at the end is sent."""
+    redis = connect(settings.redis_url)
+    callbacks = Callbacks(JobStore(redis), CallbackQueue(redis), settings)
+    try:
+        anyio.run(callbacks.send, ended.is_set)
+    except Exception as exc:  # noqa: BLE001 - said before the process ends by it
+        logger.error("callbacks: {}", class_and_place(exc))
 
 
 def run_child(settings: Settings, name: str) -> int:
     """Be one worker; the exit code."""
-    try:
-        work(settings, name)
-    except RedisError as exc:
-        logger.error("worker {} ends: Redis does not answer ({})", name, type(exc).__name__)
-        return EXIT_QUEUE
+    work(settings, name, leave=partial(_leave, name))
     return 0
+
+
+def _leave(name: str, exc: BaseException) -> NoReturn:
+    """End this process at once: some of its threads may be such as nothing else ends."""
+    match exc:
+        case StillBusy():
+            logger.warning("worker {} ends: its last file is over, and something of it goes on", name)
+            code = EXIT_STILL_BUSY
+        case RedisError():
+            logger.error("worker {} ends: Redis does not answer, or refuses ({})", name, type(exc).__name__)
+            code = EXIT_QUEUE
+        case _:
+            logger.error("worker {} ends: {}", name, class_and_place(exc))
+            code = EXIT_DEFECT
+    os._exit(code)
 
 
 def main() -> int:
@@ -215,6 +240,8 @@ def main() -> int:
     except StartupError as exc:
         sys.stderr.write(f"The worker cannot start: {exc}\n")
         return EXIT_SETTING
+    except Exception as exc:  # noqa: BLE001 - said in the log's own words, which quote nothing
+        _leave("parent" if not sys.argv[1:] else sys.argv[1], exc)
 
 
 if __name__ == "__main__":

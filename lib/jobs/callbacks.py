@@ -4,14 +4,17 @@ In: jobs that ended, from the store. Out: one signed POST each, repeated until i
 not what is in it: results are fetched with the key that made the job.
 
 The client chooses where we connect to, so: only to listed hosts, only to public addresses unless allowed, to the very
-address that was checked (a name may resolve to another one the next moment), without following redirects, without
-proxies of the environment.
+address that was checked (a name may resolve to another one the next moment), to no port but 443 that is not listed,
+without following redirects, without proxies of the environment. Callbacks are sent side by side, a few to each host, so
+that a receiver which does not answer delays nobody else's.
 """
 
+import functools
 import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import socket
 import ssl
 import time
@@ -21,15 +24,28 @@ from urllib.parse import SplitResult, urlsplit
 
 import anyio
 import httpx
+from anyio import to_thread
+from anyio.lowlevel import checkpoint
 from loguru import logger
+from redis.exceptions import RedisError
 
 from lib.errors import CallbackRefused, JobNotFound
+from lib.jobs.callback_queue import CallbackQueue
 from lib.jobs.records import JobView
 from lib.jobs.store import JobStore
 from lib.settings import JobsSettings
+from lib.telemetry import class_and_place
 
 FIRST_WAIT_S = 10.0
 """Before the second attempt; doubles with each."""
+
+LOOK_S = 0.5
+"""Between two looks for callbacks where none was due."""
+
+AT_ONCE = 100
+"""Callbacks under way from one parent; each is a task and, for a moment, a thread."""
+
+HTTPS_PORT = 443
 
 MOST_URL_CHARACTERS = 2000
 
@@ -47,7 +63,7 @@ def check_url(url: str, *, settings: JobsSettings) -> SplitResult:
         raise CallbackRefused("Callbacks are off; the operator sets CALLBACK_HOSTS and CALLBACK_SECRET.")
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", _port(parts)
     except ValueError as exc:
         raise CallbackRefused("callback_url is not a URL.") from exc
     schemes = {"https", "http"} if settings.callback_allow_private else {"https"}
@@ -55,13 +71,23 @@ def check_url(url: str, *, settings: JobsSettings) -> SplitResult:
         raise CallbackRefused(f"callback_url must be a URL with {' or '.join(sorted(schemes))}, in plain characters.")
     if parts.username is not None or parts.password is not None:
         raise CallbackRefused("callback_url must not carry a user or a password.")
-    if not any(_is_listed(host, listed.lower()) for listed in settings.callback_hosts):
-        raise CallbackRefused("The host of callback_url is not among CALLBACK_HOSTS.")
+    if not any(_is_listed(host, port, listed=listed) for listed in settings.callback_hosts):
+        raise CallbackRefused(
+            "The host of callback_url is not among CALLBACK_HOSTS"
+            + ("." if port == HTTPS_PORT else f" with its port {port}, which is listed as host:{port}.")
+        )
     return parts
 
 
-def _is_listed(host: str, listed: str) -> bool:
-    return host.endswith(listed[1:]) if listed.startswith("*.") else host == listed
+def _port(parts: SplitResult) -> int:
+    return (HTTPS_PORT if parts.scheme == "https" else 80) if parts.port is None else parts.port
+
+
+def _is_listed(host: str, port: int, *, listed: str) -> bool:
+    """Whether an entry of CALLBACK_HOSTS, with the port 443 unless it names another, is this host and port."""
+    name, _, number = listed.lower().rpartition(":") if re.search(r"[^:]:\d+$", listed) else (listed.lower(), "", "")
+    fits = host.endswith(name[1:]) if name.startswith("*.") else host == name.strip("[]")
+    return fits and port == int(number or HTTPS_PORT)
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
@@ -114,59 +140,91 @@ class Callbacks:
     """Sends what is due.
 
     Attributes:
-        store: Knows what is.
+        store: Knows the jobs.
+        queue: Knows which callback is due.
         settings: Who may be called, and how patiently.
         resolve: Finds a host's addresses.
         first_wait_s: Seconds before the second attempt.
-        verify: What certificates are checked by; True: the usual authorities.
+        verify: What certificates are checked by; None: the usual authorities.
     """
 
     store: JobStore
+    queue: CallbackQueue
     settings: JobsSettings
     resolve: Resolve = resolve
     first_wait_s: float = FIRST_WAIT_S
-    verify: ssl.SSLContext | bool = True
+    verify: ssl.SSLContext | None = None
 
-    def send_next(self) -> bool:
-        """Try one callback; False where none is due.
+    async def send(self, until: Callable[[], bool]) -> None:
+        """Send callbacks as they fall due, side by side; what is being sent at the end is sent.
 
-        Raises:
-            RedisError: Redis is away; the callback is tried again later.
+        Args:
+            until: Asked between two of them.
         """
-        due = self.store.next_callback(own_for_s=2 * self.settings.callback_timeout_s + self.first_wait_s)
-        if due is None:
-            return False
-        job_id, attempt = due
+        places = anyio.CapacityLimiter(AT_ONCE)
+
+        async def send_one(due: tuple[str, int]) -> None:
+            async with places:
+                await self.tell(*due)
+
+        async with anyio.create_task_group() as tasks:
+            while not until():
+                full = places.borrowed_tokens >= AT_ONCE
+                if not full and (due := await self.next()):
+                    tasks.start_soon(send_one, due)
+                    await checkpoint()
+                else:
+                    await anyio.sleep(LOOK_S)
+
+    async def next(self) -> tuple[str, int] | None:
+        """A job whose end is to be told now, and which attempt that is; None where none is, or Redis does not say."""
+        own_for_s = 2 * self.settings.callback_timeout_s + self.first_wait_s
+        ask = functools.partial(self.queue.next, own_for_s=own_for_s, per_host=self.settings.callback_per_host)
         try:
-            job = self.store.view(job_id, with_outcomes=False)
+            return await to_thread.run_sync(ask)
+        except RedisError as exc:
+            logger.warning("callbacks wait for Redis: {}", type(exc).__name__)
+            return None
+
+    async def tell(self, job_id: str, attempt: int) -> None:
+        """Try one callback; where Redis does not learn how it ended, it is tried again later."""
+        try:
+            job = await to_thread.run_sync(functools.partial(self.store.view, job_id, with_outcomes=False))
+            problem = await self._attempt(job)
+            await to_thread.run_sync(self._note, job_id, attempt, problem)
         except JobNotFound:
-            self.store.callback_over(job_id, delivered=False)
-            return True
-        problem = self._attempt(job)
+            await to_thread.run_sync(functools.partial(self.queue.over, job_id, delivered=False))
+        except RedisError as exc:
+            logger.warning("callback of job {} is tried again: {}", job_id, type(exc).__name__)
+
+    def _note(self, job_id: str, attempt: int, problem: str | None) -> None:
         if problem is None:
-            self.store.callback_over(job_id, delivered=True)
+            self.queue.over(job_id, delivered=True)
         elif attempt >= self.settings.callback_attempts:
             logger.error("callback of job {} is given up after {} attempts: {}", job_id, attempt, problem)
-            self.store.callback_over(job_id, delivered=False)
+            self.queue.over(job_id, delivered=False)
         else:
             logger.warning("callback of job {}, attempt {}: {}", job_id, attempt, problem)
-            self.store.callback_later(job_id, wait_s=self.first_wait_s * 2 ** (attempt - 1))
-        return True
+            self.queue.later(job_id, wait_s=self.first_wait_s * 2 ** (attempt - 1))
 
-    def _attempt(self, job: JobView) -> str | None:
+    async def _attempt(self, job: JobView) -> str | None:
         """Why it was not taken; None where it was."""
         try:
             parts = check_url(job.options.callback_url, settings=self.settings)
-            status = self._post(parts, message(job), job.job_id)
-        except (CallbackRefused, httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
-            return str(exc) if isinstance(exc, CallbackRefused) else type(exc).__name__
+            with anyio.fail_after(self.settings.callback_timeout_s):  # httpx' own clock begins anew with each piece.
+                status = await self._post(parts, message(job), job.job_id)
+        except CallbackRefused as exc:
+            return str(exc)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
+            return type(exc).__name__
+        except Exception as exc:  # noqa: BLE001 - whatever one receiver does, the others are called
+            logger.error("callback of job {}: {}", job.job_id, class_and_place(exc))
+            return type(exc).__name__
         return None if httpx.codes.is_success(status) else f"answered {status}"
 
-    def _post(self, parts: SplitResult, body: bytes, job_id: str) -> int:
+    async def _post(self, parts: SplitResult, body: bytes, job_id: str) -> int:
         host = parts.hostname or ""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = self._address(host, port)
-        url = httpx.URL(parts.geturl()).copy_with(host=address)
+        url = httpx.URL(parts.geturl()).copy_with(host=await self._address(host, _port(parts)))
         headers = {
             "Host": parts.netloc,
             "Content-Type": "application/json",
@@ -176,25 +234,27 @@ class Callbacks:
                 body, secret=self.settings.callback_secret.get_secret_value(), timestamp=int(time.time())
             ),
         }
-        return anyio.run(self._status_in_time, url, body, headers, host)
+        limit_s, verify = self.settings.callback_timeout_s, self.verify or _authorities()
+        async with (
+            httpx.AsyncClient(timeout=limit_s, verify=verify, trust_env=False) as client,
+            # The name is what the certificate must be for, though the connection goes to the address.
+            client.stream("POST", url, content=body, headers=headers, extensions={"sni_hostname": host}) as answer,
+        ):
+            return answer.status_code  # The body of the answer is nobody's business, and is not read.
 
-    async def _status_in_time(self, url: httpx.URL, body: bytes, headers: dict[str, str], host: str) -> int:
-        limit_s = self.settings.callback_timeout_s
-        with anyio.fail_after(limit_s):  # httpx's own clock begins anew with each piece that a slow receiver sends.
-            async with (
-                httpx.AsyncClient(timeout=limit_s, verify=self.verify, trust_env=False) as client,
-                # The name is what the certificate must be for, though the connection goes to the address.
-                client.stream("POST", url, content=body, headers=headers, extensions={"sni_hostname": host}) as answer,
-            ):
-                return answer.status_code  # The body of the answer is nobody's business, and is not read.
-
-    def _address(self, host: str, port: int) -> str:
+    async def _address(self, host: str, port: int) -> str:
         """The address to connect to, checked.
 
         Raises:
             CallbackRefused: One of the host's addresses is private.
         """
-        addresses = self.resolve(host, port)
+        addresses = await to_thread.run_sync(self.resolve, host, port, abandon_on_cancel=True)
         if not addresses or not (self.settings.callback_allow_private or all(map(is_public, addresses))):
             raise CallbackRefused("The host of callback_url has a private address (CALLBACK_ALLOW_PRIVATE).")
         return addresses[0]
+
+
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """Loaded once: it takes 20 ms."""
+    return httpx.create_ssl_context(trust_env=False)

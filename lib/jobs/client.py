@@ -15,7 +15,6 @@ from redis.exceptions import RedisError
 
 from lib.jobs.callbacks import check_url
 from lib.jobs.connection import connect, reaching_redis
-from lib.jobs.dispatch import Dispatch
 from lib.jobs.records import FileId, FileView, JobOptions, JobView, NewJob, QueueView
 from lib.jobs.store import JobStore, no_such_job
 from lib.jobs.supervision import UNHEEDED_S
@@ -33,7 +32,6 @@ class JobClient:
         self._settings = settings
         self._redis: Redis = connect(settings.redis_url)
         self._store = JobStore(self._redis)
-        self._dispatch = Dispatch(self._redis, settings=settings)
         self._uploads = Uploads(self._redis, settings=settings)
 
     def close(self) -> None:
@@ -49,6 +47,7 @@ class JobClient:
 
         Raises:
             UploadTooLarge: It is too large for Redis, and there is no folder.
+            Overloaded: Too many bytes wait already.
             QueueUnavailable: Redis or the folder does not take it.
         """
         with reaching_redis():
@@ -85,18 +84,7 @@ class JobClient:
         """
         with reaching_redis():
             settings = self._settings
-            job_id = self._store.create(job, ttl_s=settings.result_ttl_s, most_open=settings.max_waiting)
-        if job_id == job.job_id:
-            self._queue(job)
-        return job_id
-
-    def _queue(self, job: NewJob) -> None:
-        """Queue the files of a job. It is taken already: what fails here, supervision makes up for."""
-        files = [FileId(job.job_id, index) for index in range(len(job.names))]
-        try:
-            self._dispatch.enqueue(files, queue=job.options.queue)
-        except RedisError as exc:
-            logger.warning("job {} will be queued by a worker: {}", job.job_id, type(exc).__name__)
+            return self._store.create(job, ttl_s=settings.result_ttl_s, most_open=settings.max_waiting)
 
     def check_callback(self, url: str) -> None:
         """Refuse a callback's URL that would never be called.
@@ -108,7 +96,7 @@ class JobClient:
 
     def serves(self, queue: str) -> bool:
         """Whether there is a queue of this name."""
-        return self._dispatch.serves(queue)
+        return queue in self._settings.queues
 
     def view(self, job_id: str, *, owner: str, with_outcomes: bool = True) -> JobView:
         """How far a job of this owner is.
@@ -158,9 +146,9 @@ class JobClient:
         """
         with reaching_redis():
             workers = self._store.workers()
-            _, running, oldest_s = self._store.waiting()
+            running, oldest_s, waiting = self._store.waiting(self._settings.queues)
             return QueueView(
-                waiting=self._dispatch.lengths(),
+                waiting=waiting,
                 running=running,
                 oldest_s=oldest_s,
                 workers=len(workers),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
+from urllib.parse import urlsplit
 
 from lib.document import Question
 from lib.jobs.records import FINAL, CallbackState, FileId, FileView, JobOptions, JobView, NewJob, State, WorkerView
@@ -21,6 +22,7 @@ def job_fields(job: NewJob, ttl_s: int) -> dict[str, str]:
         "include": ",".join(sorted(job.options.include)),
         "queue": job.options.queue,
         "callback_url": job.options.callback_url,
+        "callback_host": urlsplit(job.options.callback_url).hostname or "",
         "questions": json.dumps([[question.key, question.text] for question in job.options.questions]),
         "lang": job.options.lang,
         "callback": "waiting" if job.options.callback_url else "",

@@ -1,6 +1,7 @@
 """Signs of life of a worker process, given by a thread of their own while the main thread reads.
 
-In: what to do every second. Out: it is done, until the block ends. A worker whose parent is gone is asked to end.
+In: what to do every second. Out: it is done, until the block ends. A worker whose parent is gone is asked to end; one
+whose signs of life meet what nobody expected is ended.
 """
 
 import os
@@ -8,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import NoReturn
 
 from loguru import logger
 from redis.exceptions import RedisError
@@ -19,9 +21,10 @@ BEAT_S = 1.0
 class Heartbeat:
     """Calls a function every BEAT_S, for a block."""
 
-    def __init__(self, beat: Callable[[], None]) -> None:
-        """Take the function; what Redis raises in it is logged."""
+    def __init__(self, beat: Callable[[], None], *, leave: Callable[[BaseException], NoReturn]) -> None:
+        """Take the function; what Redis raises in it is logged, anything else ends the process through `leave`."""
         self._beat = beat
+        self._leave = leave
         self._ended = threading.Event()
         self._parent = os.getppid()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -46,4 +49,6 @@ class Heartbeat:
                 self._beat()
             except RedisError as exc:
                 logger.warning("no sign of life could be given: {}", type(exc).__name__)
+            except BaseException as exc:  # noqa: BLE001 - a worker that gives no signs of life must not go on
+                self._leave(exc)
             self._ended.wait(BEAT_S)

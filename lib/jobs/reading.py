@@ -1,29 +1,29 @@
 """What a worker process does: one file after another, with engines that were loaded once.
 
-In: files from RQ. Out: their outcomes, in the store. Runs an RQ SimpleWorker in the main thread, the pipeline's event
-loop in a second one, and signs of life in a third.
+In: files from the store. Out: their outcomes, in the store. Files are taken in the main thread, the pipeline's event
+loop runs in a second one, and signs of life are given in a third.
+
+A thread cannot be ended. What a file began may go on after its time is over or nobody wants it any more, and would take
+the time of the next file, which may be another client's. Such a process ends, and its parent starts another one.
 """
 
-import logging
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
 
 import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from loguru import logger
-from rq import SimpleWorker
-from rq.exceptions import InvalidJobOperation
-from rq.job import Job
-from rq.serializers import JSONSerializer
 
 from lib.document import Extraction, Inquiry
 from lib.errors import DeadlineExceeded, ExtractionError
-from lib.jobs.connection import connect_patiently
-from lib.jobs.dispatch import READ_FILE, Dispatch
+from lib.jobs.connection import connect_patiently, insist
 from lib.jobs.heartbeat import Heartbeat
 from lib.jobs.records import INTERNAL_ERROR, Failure, FileId, JobOptions, Outcome
 from lib.jobs.results import encode
@@ -34,10 +34,15 @@ from lib.pipelines.wiring import running_pipeline
 from lib.settings import JobsSettings, Settings
 from lib.telemetry import RequestContext, class_and_place, request_context
 
-RQ_WORKER_TTL_S = 20
-"""RQ's own sign of life; its worker looks up from waiting 15 s before that."""
+WAIT_S = 1
+"""For a file to come, before the queues are looked at in any case."""
 
-RQ_MAINTENANCE_S = 60
+QUIET_S = 5.0
+"""That a process gets to come to rest after its file was cancelled: what one page takes, mostly."""
+
+LOOK_S = 0.2
+BUSY = 0.3
+"""A process at rest uses far less of a processor within a look than this share: signs of life only."""
 
 RETRY_WAIT_S = 2.0
 """Before the second attempt at a file; doubles with each."""
@@ -107,17 +112,36 @@ class FileReader:
         self._portal = portal
         self.in_hand: InHand | None = None
 
-    def read(self, file: FileId) -> None:
-        """Read a file, unless it is settled or another worker is at it."""
-        if not self._store.begin(file, self._name):
-            return
+    def read_until(self, asked: threading.Event) -> None:
+        """Read what is to be read next, again and again, until asked to end.
+
+        Raises:
+            StillBusy: This process must read nothing more.
+            RedisError: Redis stayed away, or refused.
+        """
+        queues = self._settings.queues
+        while not asked.is_set():
+            file = insist(partial(self._store.take, self._name, queues=queues))
+            if file is None:
+                insist(partial(self._store.wait, queues, seconds=WAIT_S))
+            elif not self.read(file):
+                raise StillBusy(str(file))
+
+    def read(self, file: FileId) -> bool:
+        """Read a file that this worker has claimed, and settle it.
+
+        Returns:
+            Whether this process may read another one; False where something of this one may go on in it.
+        """
         with self._holding(file) as held:
             outcome = self._outcome(held)
-            if outcome is None:
-                logger.info("{}: cancelled while it was read", file)
-                return
-            self._settle(file, outcome)
-            _report(held, outcome)
+            if outcome is not None:
+                self._settle(file, outcome)
+                _report(held, outcome)
+        if outcome is None:
+            logger.info("{}: not wanted any more", file)
+            return held.begun is None or comes_to_rest()
+        return not isinstance(outcome, Failure) or outcome.code != DeadlineExceeded.code
 
     def sign_of_life(self) -> None:
         """Say what this worker does; stop reading what nobody wants any more."""
@@ -140,10 +164,10 @@ class FileReader:
 
     def _outcome(self, held: InHand) -> Outcome | None:
         """What came of the file; None where it was cancelled."""
-        options = self._store.options_of(held.file.job_id)
+        options = insist(partial(self._store.options_of, held.file.job_id))
         if options is None:
             return None
-        content = self._uploads.get(held.file)
+        content = insist(partial(self._uploads.get, held.file))
         if content is None:
             logger.error(
                 "{}: the upload is not where it was put; do API and workers share JOB_UPLOAD_DIR and their user?",
@@ -190,12 +214,24 @@ class FileReader:
     def _settle(self, file: FileId, outcome: Outcome) -> None:
         """Keep the outcome, then forget the upload: in this order, as the worker may die in between."""
         if isinstance(outcome, Failure):
-            self._store.fail(file, outcome)
+            insist(partial(self._store.fail, file, outcome))
         else:
             found = self._store.options_of(file.job_id)
             with_text = found is not None and "ocr" in found[0].include
-            self._store.finish(file, encode(outcome, with_text=with_text), pages=len(outcome.document.pages))
-        self._uploads.delete(file)
+            encoded = encode(outcome, with_text=with_text)
+            insist(partial(self._store.finish, file, encoded, pages=len(outcome.document.pages)))
+        insist(partial(self._uploads.delete, file))
+
+
+def comes_to_rest() -> bool:
+    """Whether no thread of this process computes any more, or soon does not."""
+    end = time.monotonic() + QUIET_S
+    while time.monotonic() < end:
+        used_s = time.process_time()
+        time.sleep(LOOK_S)
+        if time.process_time() - used_s < BUSY * LOOK_S:
+            return True
+    return False
 
 
 def _defect(exc: Exception) -> Failure:
@@ -213,59 +249,25 @@ def _report(held: InHand, outcome: Outcome) -> None:
     logger.bind(facts=facts).info("{} {:.0f} ms", held.file, held.busy_s * 1000)
 
 
-_reader: ContextVar[FileReader] = ContextVar("file_reader")
+class StillBusy(Exception):
+    """Something that the last file began goes on in this process, and nothing but its end will end it."""
 
 
-def read_file(file: str) -> None:
-    """What RQ calls, by its name, in a worker process."""
-    _reader.get().read(FileId.parse(file))
-
-
-class FileJob(Job):
-    """An RQ job that reads a file and can do nothing else.
-
-    RQ calls whatever function an entry names: whoever can write to Redis could have any code run here.
-    """
-
-    @property
-    def func(self) -> Callable[[str], None]:
-        """`read_file`.
-
-        Raises:
-            InvalidJobOperation: The entry names another function.
-        """
-        if self.func_name != READ_FILE:
-            raise InvalidJobOperation("this queue holds files to be read, and nothing else")
-        return read_file
-
-    @property
-    def success_callback(self) -> None:
-        """None, whatever the entry names."""
-
-    @property
-    def failure_callback(self) -> None:
-        """None, whatever the entry names."""
-
-    @property
-    def stopped_callback(self) -> None:
-        """None, whatever the entry names."""
-
-
-def work(settings: Settings, name: str) -> None:
+def work(settings: Settings, name: str, *, leave: Callable[[BaseException], NoReturn]) -> None:
     """Be a worker until SIGTERM: the file in hand is finished first.
 
     Args:
         settings: All of them; of the OCR engines one is loaded, as one file is read at a time.
         name: Unique over all machines.
+        leave: Ends the process at once, whatever its threads do, where it cannot go on: after `StillBusy`, where Redis
+            stayed away or refused for longer than a worker waits, and after anything unexpected in any thread.
 
     Raises:
         StartupError: An engine cannot be loaded.
-        RedisError: Redis stayed away for longer than a worker waits.
     """
-    for noisy in ("rq.worker", "rq.job", "rq.registry", "rq.scheduler"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
     one_engine = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"concurrency": 1})})
     redis = connect_patiently(settings.jobs.redis_url)
+    asked = _asked_to_end()
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(running_pipeline(one_engine)) as pipeline,
@@ -278,17 +280,17 @@ def work(settings: Settings, name: str) -> None:
             extractor=pipeline.extractor,
             portal=portal,
         )
-        _reader.set(reader)
-        worker = SimpleWorker(
-            Dispatch(redis, settings=settings.jobs).queues,
-            name=name,
-            connection=redis,
-            job_class=FileJob,
-            serializer=JSONSerializer,
-            worker_ttl=RQ_WORKER_TTL_S,
-            maintenance_interval=RQ_MAINTENANCE_S,
-            log_job_description=False,
-        )
-        with Heartbeat(reader.sign_of_life):
+        with Heartbeat(reader.sign_of_life, leave=leave):
             logger.info("worker {} is ready", name)
-            worker.work(logging_level="WARNING")
+            try:
+                reader.read_until(asked)
+            except BaseException as exc:  # noqa: BLE001 - leaving these blocks would wait for threads
+                leave(exc)
+
+
+def _asked_to_end() -> threading.Event:
+    """Set by SIGTERM or SIGINT, from now on."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    return asked

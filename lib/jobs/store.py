@@ -1,17 +1,18 @@
-"""The truth about every job and file, in Redis.
+"""The truth about every job and file, in Redis: who reads what next, and what came of it.
 
-In: a Redis client. Out: the transitions of a file's life, and views of it. `dispatch` may lose or repeat what it likes:
-who reads what, and what came of it, is decided here.
+In: a Redis client. Out: the transitions of a file's life, and views of it. What another program wrote among our keys is
+passed over.
 """
 
 import json
-from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias, cast
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Final, Literal, TypeAlias, cast
 
 from redis import Redis
 
 from lib.errors import IdempotencyConflict, JobNotFound, Overloaded
-from lib.jobs import transitions
+from lib.jobs import lookups, transitions
 from lib.jobs.hashes import files_of, job_fields, job_of, options_of, text_of, with_outcome, worker_of
 from lib.jobs.records import (
     Failure,
@@ -24,13 +25,16 @@ from lib.jobs.records import (
     WorkerView,
 )
 from lib.jobs.results import encode
-from lib.jobs.transitions import PREFIX
+from lib.jobs.scripts import PREFIX, Scripts
 
 LEASE_S = 15.0
 """A worker that has given no sign of life for so long is dead; with SWEEP_S its files are back within 30 s."""
 
 MOST_DEATHS = 3
 """Workers that may die over one file before it is failed."""
+
+OFFENSIVE: Final = frozenset({"deadline_exceeded"})
+"""Codes of failures that kept a worker for as long as it lets any file keep it."""
 
 LOST = Failure(
     "worker_lost",
@@ -47,14 +51,8 @@ class JobStore:
     def __init__(self, redis: Redis) -> None:
         """Take a client; its temper is the caller's choice."""
         self._redis = redis
-        self._scripts = {
-            name: redis.register_script(transitions.SHARED + code)
-            for name, code in vars(transitions).items()
-            if name.isupper() and name not in {"PREFIX", "SHARED"}
-        }
-
-    def _run(self, name: str, *args: str | float | bytes) -> Any:  # noqa: ANN401 - what the script returns
-        return self._scripts[name](args=list(args))
+        changes = {name: transitions.CHANGES + code for name, code in _codes(transitions).items()}
+        self._scripts = Scripts(redis, changes | _codes(lookups))
 
     def create(self, job: NewJob, *, ttl_s: int, most_open: int) -> str:
         """Take a job, or find the one that an earlier request with the same Idempotency-Key made.
@@ -74,7 +72,7 @@ class JobStore:
         idempotency = f"{PREFIX}idempotency:{job.owner}:{job.idempotency_key}" if job.idempotency_key else ""
         fields = job_fields(job, ttl_s)
         flat = [part for field in fields.items() for part in field]
-        found = self._run("CREATE", job.job_id, idempotency, most_open, len(job.names), *flat)
+        found = self._scripts.run("CREATE", job.job_id, idempotency, most_open, len(job.names), *flat)
         if not found:
             raise Overloaded(
                 f"{most_open} files may be under way over all jobs (JOB_MAX_WAITING). Send fewer, or later."
@@ -86,22 +84,33 @@ class JobStore:
             )
         return cast("str", job_id)
 
-    def begin(self, file: FileId, worker: str) -> bool:
-        """Claim a file; False where it is settled, or somebody else is at it."""
-        return bool(self._run("BEGIN", str(file), worker, LEASE_S))
+    def take(self, worker: str, *, queues: Sequence[str]) -> FileId | None:
+        """Claim the file that is to be read next; None where none waits.
+
+        Args:
+            worker: Who claims it; one that has claimed a file already gets the same again.
+            queues: By their names; a file of an earlier one goes first.
+        """
+        found: bytes = self._scripts.run("TAKE", worker, LEASE_S, *queues)
+        return FileId.parse(found.decode()) if found else None
+
+    def wait(self, queues: Sequence[str], *, seconds: int) -> None:
+        """Wait until a file has come into one of these queues, at most so long, or a little without reason."""
+        self._redis.blpop([f"{PREFIX}wake:{name}" for name in queues], timeout=seconds)
 
     def beat(self, worker: str, *, file: FileId | None, busy_s: float, pages: tuple[int, int] = (0, 0)) -> bool:
         """Give a sign of life, and say how far the file in hand is; False where it is not wanted any more."""
         saying = json.dumps({"file": str(file) if file else None, "busy_s": busy_s})
-        return bool(self._run("BEAT", worker, saying, LEASE_S, str(file) if file else "", *pages))
+        return bool(self._scripts.run("BEAT", worker, saying, LEASE_S, str(file) if file else "", *pages))
 
     def finish(self, file: FileId, outcome: bytes, *, pages: int) -> bool:
         """Settle a file with its extraction; False where it was settled before."""
-        return bool(self._run("SETTLE", str(file), "finished", outcome, pages))
+        return bool(self._scripts.run("SETTLE", str(file), "finished", outcome, pages, 0))
 
     def fail(self, file: FileId, failure: Failure) -> bool:
         """Settle a file with what went wrong; False where it was settled before."""
-        return bool(self._run("SETTLE", str(file), "failed", encode(failure, with_text=False), 0))
+        offence = int(failure.code in OFFENSIVE)
+        return bool(self._scripts.run("SETTLE", str(file), "failed", encode(failure, with_text=False), 0, offence))
 
     def put_back(self, file: FileId, *, worker: str = "", counted: bool = True) -> Fate:
         """Take a file from a worker that is gone.
@@ -112,29 +121,36 @@ class JobStore:
             counted: Whether the worker died of itself, perhaps over this file.
         """
         lost = encode(LOST, with_text=False)
-        fate: bytes = self._run("PUT_BACK", str(file), worker, int(counted), MOST_DEATHS, lost)
+        fate: bytes = self._scripts.run("PUT_BACK", str(file), worker, int(counted), MOST_DEATHS, lost, LEASE_S)
         return cast("Fate", fate.decode())
 
     def cancel(self, job_id: str) -> None:
         """Settle what is not settled yet as cancelled."""
-        self._run("CANCEL", job_id)
+        self._scripts.run("CANCEL", job_id)
 
     def lapsed(self) -> list[FileId]:
         """Files whose workers have given no sign of life for LEASE_S."""
-        return [FileId.parse(file.decode()) for file in self._run("LAPSED")]
+        return list(_files_among(self._scripts.run("LAPSED", LEASE_S)))
+
+    def heal(self, *, every_s: float) -> int:
+        """Put files into their lines that are open and in no other place.
+
+        Args:
+            every_s: Once in that time, however many ask.
+
+        Returns:
+            How many, about.
+        """
+        return int(self._scripts.run("HEAL", int(every_s * 1000)))
 
     def claims(self) -> dict[FileId, str]:
         """Files being read, and by whom."""
         claims = cast("dict[bytes, bytes]", self._redis.hgetall(PREFIX + "claims"))
-        return {FileId.parse(file.decode()): worker.decode() for file, worker in claims.items()}
+        return {file: claims[str(file).encode()].decode(errors="replace") for file in _files_among(claims)}
 
     def open_files(self) -> list[FileId]:
         """Files that are not settled, the oldest first."""
-        return [FileId.parse(file.decode()) for file in cast("list[bytes]", self._redis.zrange(PREFIX + "open", 0, -1))]
-
-    def queues(self) -> set[str]:
-        """The queues of all jobs that ever were."""
-        return {name.decode() for name in cast("set[bytes]", self._redis.smembers(PREFIX + "queues"))}
+        return list(_files_among(cast("list[bytes]", self._redis.zrange(PREFIX + "open", 0, -1))))
 
     def state_of(self, file: FileId) -> State | None:
         """The state of a file; None where its job is gone."""
@@ -152,26 +168,16 @@ class JobStore:
 
     def workers(self) -> list[WorkerView]:
         """The workers that are alive, over all machines."""
-        names, doing = self._run("WORKERS")
-        return [worker_of(name.decode(), saying) for name, saying in zip(names, doing, strict=True) if saying]
+        found = []
+        for name, saying in zip(*self._scripts.run("WORKERS", LEASE_S), strict=True):
+            with suppress(ValueError, TypeError, KeyError):  # Not said by a worker of ours, or not yet.
+                found.append(worker_of(name.decode(), saying))
+        return found
 
-    def waiting(self) -> tuple[int, int, float]:
-        """Open files, those of them being read, and the seconds that the oldest other one has waited."""
-        opened, claimed, oldest = self._run("WAITING")
-        return opened, claimed, float(oldest or 0)
-
-    def next_callback(self, *, own_for_s: float) -> tuple[str, int] | None:
-        """A job whose end is to be told now, and which attempt that is; nobody else gets it for `own_for_s`."""
-        due = self._run("NEXT_CALLBACK", own_for_s)
-        return (due[0].decode(), int(due[1])) if due else None
-
-    def callback_later(self, job_id: str, *, wait_s: float) -> None:
-        """Tell a job's end again later."""
-        self._run("CALLBACK_LATER", job_id, wait_s)
-
-    def callback_over(self, job_id: str, *, delivered: bool) -> None:
-        """Tell a job's end no more."""
-        self._run("CALLBACK_OVER", job_id, "delivered" if delivered else "failed")
+    def waiting(self, queues: Sequence[str] = ()) -> tuple[int, float, dict[str, int]]:
+        """Files being read, the seconds that the oldest other one has waited, and how many wait in each queue."""
+        claimed, oldest, lengths = self._scripts.run("WAITING", *queues)
+        return claimed, float(oldest or 0), dict(zip(queues, lengths, strict=True))
 
     def totals(self) -> dict[str, int]:
         """What `transitions` counts."""
@@ -184,17 +190,12 @@ class JobStore:
         Raises:
             JobNotFound: There is none of that id.
         """
-        key = f"{PREFIX}job:{job_id}"
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hgetall(key)
-            for part in ("states", "pages", *(["outcomes"] if with_outcomes else [])):
-                pipe.hgetall(f"{key}:{part}")
-            pipe.lrange(f"{key}:order", 0, -1)
-            meta, states, pages, *outcomes, order = pipe.execute()
+        found = self._scripts.run("VIEW", job_id, int(with_outcomes))
+        meta, states, pages, outcomes = (dict(zip(flat[::2], flat[1::2], strict=True)) for flat in found[:4])
         if not meta or not states:
             raise no_such_job()
-        files = files_of(text_of(meta), text_of(states), text_of(pages), outcomes[0] if outcomes else {})
-        return job_of(job_id, text_of(meta), files=files, settled=tuple(int(index) for index in order))
+        files = files_of(text_of(meta), text_of(states), text_of(pages), outcomes)
+        return job_of(job_id, text_of(meta), files=files, settled=tuple(int(index) for index in found[4]))
 
     def outcomes(self, job_id: str, indexes: Sequence[int]) -> dict[int, FileView]:
         """The files of these indexes, with their outcomes."""
@@ -204,6 +205,21 @@ class JobStore:
         keys = [str(index) for index in indexes]
         found = cast("list[bytes | None]", self._redis.hmget(f"{PREFIX}job:{job_id}:outcomes", keys))
         return {index: with_outcome(view.files[index], outcome) for index, outcome in zip(indexes, found, strict=True)}
+
+
+def _codes(module: object) -> dict[str, str]:
+    """The scripts of a module, which follow what all of its scripts may use."""
+    shared = {"CHANGES", "OFFENCES", "OFFENCE_S"}
+    return {name: code for name, code in vars(module).items() if name.isupper() and name not in shared}
+
+
+def _files_among(names: Iterable[bytes]) -> Iterator[FileId]:
+    """The names that are those of files."""
+    for name in names:
+        with suppress(ValueError):
+            file = FileId.parse(name.decode())
+            if str(file).encode() == name:
+                yield file
 
 
 def no_such_job() -> JobNotFound:

@@ -1,7 +1,7 @@
 """Who looks after files whose workers are gone: the parent of the workers, on every machine.
 
-In: the store and the queues. Out: files back in their queues, or failed; verdicts on workers. Every step may be done by
-several parents at the same time, or twice.
+In: the store. Out: files back in their lines, or failed; verdicts on workers. Every step may be done by several parents
+at the same time, or twice.
 """
 
 import time
@@ -11,10 +11,8 @@ from typing import Literal, TypeAlias, cast
 from loguru import logger
 from redis import Redis
 
-from lib.jobs.dispatch import Dispatch
 from lib.jobs.records import FINAL, Failure, FileId
 from lib.jobs.store import LEASE_S, JobStore
-from lib.jobs.transitions import PREFIX
 from lib.jobs.uploads import Uploads
 from lib.settings import JobsSettings
 
@@ -27,6 +25,9 @@ one that counts as dead for so long and is not."""
 
 PURGE_S = 600.0
 
+JUMP_S = 2.0
+"""By so much the clock of Redis may go apart from ours between two sweeps; beyond, somebody has set one of them."""
+
 Verdict: TypeAlias = Literal["fine", "cancelled", "stuck", "silent"]
 
 
@@ -38,25 +39,28 @@ class Supervisor:
         self._redis = redis
         self._settings = settings
         self.store = JobStore(redis)
-        self._dispatch = Dispatch(redis, settings=settings)
         self._uploads = Uploads(redis, settings=settings)
         self._unwanted: dict[tuple[str, FileId], float] = {}
         self._heard: set[str] = set()
         self._silent: dict[str, float] = {}
         self._last_sweep = time.monotonic()
+        self._clocks_apart_s: float | None = None
         self._blind_until = 0.0
         self._next_purge = 0.0
 
     def sweep(self) -> None:
-        """Put back files whose workers are gone, and files that stand in no queue."""
+        """Put back files whose workers are gone, and files that stand in no line; clear what is left of uploads."""
         if self._sees():
             for file in self.store.lapsed():
                 self._put_back(file, worker="", counted=True)
-        if self._redis.set(PREFIX + "sweeping", 1, nx=True, px=int(SWEEP_S * 900)):
-            self._enqueue_missing()
-        if self._uploads.folder and time.monotonic() > self._next_purge:
+        if healed := self.store.heal(every_s=SWEEP_S * 0.9):
+            logger.warning("{} files were in no line and may have been put into theirs", healed)
+        if time.monotonic() > self._next_purge:
             self._next_purge = time.monotonic() + PURGE_S
-            self._uploads.folder.purge(is_kept=self.store.exists)
+            self._uploads.inline.recount()
+            if self._uploads.folder:
+                self._uploads.folder.purge(is_kept=self.store.exists)
+        self._last_sweep = time.monotonic()
 
     def worker_gone(self, worker: str, *, counted: bool) -> None:
         """Put back what a worker of this parent had in hand when it ended.
@@ -108,12 +112,17 @@ class Supervisor:
             self._uploads.delete(file)
 
     def _sees(self) -> bool:
-        """Whether leases say anything: not after Redis was away, until every worker could have been heard again."""
+        """Whether leases say anything.
+
+        Not after Redis was away or refused, or its clock was set, until every worker could have been heard again.
+        """
         now = time.monotonic()
-        away = now - self._last_sweep > 3 * SWEEP_S
-        self._last_sweep = now
         uptime_s = int(cast("dict[str, int]", self._redis.info("server"))["uptime_in_seconds"])
-        if away:
+        seconds, microseconds = self._redis.time()
+        apart_s = seconds + microseconds / 1e6 - time.monotonic()
+        known_s, self._clocks_apart_s = self._clocks_apart_s, apart_s
+        was_set = known_s is not None and abs(apart_s - known_s) > JUMP_S
+        if was_set or now - self._last_sweep > 3 * SWEEP_S:
             self._blind_until = now + LEASE_S
         return now >= self._blind_until and uptime_s >= LEASE_S
 
@@ -121,32 +130,5 @@ class Supervisor:
         fate = self.store.put_back(file, worker=worker, counted=counted)
         if fate == "queued":
             logger.warning("{}: its worker is gone, it is put back", file)
-            self._enqueue([file])
         elif fate == "failed":
             logger.error("{}: its workers died time and again, it is failed and kept", file)
-
-    def _enqueue_missing(self) -> None:
-        """Queue files that nobody reads and that stood in no queue at the last look either.
-
-        They were popped by a worker that died at once, lost with the last second of Redis, or accepted by an API that
-        died before it had queued them. In between, a file may just be on its way from a queue to a worker.
-        """
-        key = PREFIX + "missing"
-        before = {FileId.parse(file.decode()) for file in cast("set[bytes]", self._redis.smembers(key))}
-        reading = self.store.claims()
-        opened = self.store.open_files()
-        queued = self._dispatch.queued(self.store.queues())
-        missing = [file for file in opened if file not in queued and file not in reading]
-        self._enqueue([file for file in missing if file in before])
-        with self._redis.pipeline() as pipe:
-            pipe.delete(key)
-            if missing:
-                pipe.sadd(key, *map(str, missing))
-                pipe.expire(key, int(6 * SWEEP_S))
-            pipe.execute()
-
-    def _enqueue(self, files: list[FileId]) -> None:
-        for file in files:
-            found = self.store.options_of(file.job_id)
-            if found:
-                self._dispatch.enqueue([file], queue=found[0].queue, at_front=True)

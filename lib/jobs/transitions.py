@@ -1,47 +1,81 @@
 """How files and jobs change state: each change is one script, so that Redis makes it whole or not at all.
 
-In: names of keys and values. Out: Lua. A final state is never left again, whoever comes late: the first result of a
-file is the one, and a job that ended stays ended. Times are Redis' own, as the clocks of machines differ.
+In: nothing. Out: Lua. A final state is never left again, whoever comes late: the first result of a file is the one, and
+a job that ended stays ended. Times are Redis' own, as the clocks of machines differ.
+
+A file that is not settled is in exactly one place: in the line of its queue and owner, or claimed by a worker. Workers
+take from the lines by turns: of the owners with files in a queue the one with the fewest being read, of several the one
+whose last turn is longest ago. An owner whose files ran into the deadline or killed workers `OFFENCES` times within
+`OFFENCE_S` goes after all others until that has passed.
 
 Keys, all below `ocrlty:`
     job:<id>            what was asked for, and the job's times; `settled` counts its files that are done
     job:<id>:states     index -> state                  job:<id>:outcomes   index -> outcome, as JSON
     job:<id>:pages      `<index>:done`, `<index>:total` job:<id>:deaths     index -> workers that died over it
     job:<id>:order      indexes in the order in which they were settled
-    upload:<file>       the bytes of a small file
+    upload:<file>       the bytes of a small file; upload_sizes, upload_bytes: of each and of all
     open                files that are not settled -> since when
+    line:<queue>:<owner>  files that wait, in their order
+    turns:<queue>       owners with such a line -> when their last turn was
+    wake:<queue>        something for each of the latest files, for workers that wait
+    offences:<owner>    files that ran into the deadline or killed a worker
     claims, leases      file -> the worker that reads it, file -> until when it is believed to live
     workers, doing      worker -> until when it is believed to live, worker -> what it said last
     queues              names of queues that ever held a file
-    callbacks           jobs whose end is to be told -> when to try next
+    callbacks           jobs whose end is to be told -> when to try next; calling:<host>: those being told
     totals              counts since Redis was new
 """
 
 from typing import Final
 
-PREFIX: Final = "ocrlty:"
+OFFENCES: Final = 2
+OFFENCE_S: Final = 600
+"""Every owner may meet a bad document once."""
 
-SHARED = """
-local P = 'ocrlty:'
-local function now()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) + tonumber(time[2]) / 1000000
-end
-local function split(file)
-  local id, index = string.match(file, '^(%x+)%-(%d+)$')
-  return P .. 'job:' .. id, index, id
-end
-local function final(state)
-  return state == 'finished' or state == 'failed' or state == 'cancelled'
-end
+CHANGES: Final = f"""
+local OFFENCES, OFFENCE_S = {OFFENCES}, {OFFENCE_S}
 local function release(file)
   redis.call('HDEL', P .. 'claims', file)
   redis.call('ZREM', P .. 'leases', file)
 end
+local function claim(file, worker, lease)
+  redis.call('HSET', P .. 'claims', file, worker)
+  redis.call('ZADD', P .. 'leases', now() + lease, file)
+end
+local function after_last(key)
+  return number(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]) + 1
+end
+local function line_of(job)
+  local found = redis.call('HMGET', job, 'queue', 'owner')
+  if not found[1] or not found[2] then return nil end
+  return P .. 'line:' .. found[1] .. ':' .. found[2], P .. 'turns:' .. found[1], found[2], P .. 'wake:' .. found[1]
+end
+local function leave_line(file)
+  local line, turns, owner = line_of((split(file)))
+  if line and redis.call('ZREM', line, file) == 1 and redis.call('ZCARD', line) == 0 then
+    redis.call('ZREM', turns, owner)
+  end
+end
+local function wait_in_line(file, at_front)
+  local line, turns, owner, wake = line_of((split(file)))
+  if not line then return end
+  local place = after_last(line)
+  if at_front then place = number(redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')[2]) - 1 end
+  redis.call('ZADD', line, 'NX', place, file)
+  redis.call('ZADD', turns, 'NX', after_last(turns), owner)
+  redis.call('LPUSH', wake, 1)
+  redis.call('LTRIM', wake, 0, 63)
+end
+local function offend(job)
+  local owner = redis.call('HGET', job, 'owner')
+  if not owner then return end
+  redis.call('INCR', P .. 'offences:' .. owner)
+  redis.call('EXPIRE', P .. 'offences:' .. owner, OFFENCE_S)
+end
 local function end_job(job, id)
   redis.call('HSET', job, 'ended_at', now())
   local ttl = redis.call('HGET', job, 'ttl')
-  for _, part in ipairs({'', ':states', ':outcomes', ':pages', ':deaths', ':order'}) do
+  for _, part in ipairs({{'', ':states', ':outcomes', ':pages', ':deaths', ':order'}}) do
     redis.call('EXPIRE', job .. part, ttl)
   end
   local idempotency = redis.call('HGET', job, 'idempotency')
@@ -52,14 +86,14 @@ local function end_job(job, id)
   end
 end
 local function settle(file, state, outcome)
+  if not waits_or_runs(file) then return 0 end
   local job, index, id = split(file)
-  local known = redis.call('HGET', job .. ':states', index)
-  if not known or final(known) then return 0 end
   redis.call('HSET', job .. ':states', index, state)
   if outcome ~= '' then redis.call('HSET', job .. ':outcomes', index, outcome) end
   redis.call('RPUSH', job .. ':order', index)
   redis.call('ZREM', P .. 'open', file)
   release(file)
+  leave_line(file)
   redis.call('HINCRBY', P .. 'totals', state, 1)
   if redis.call('HINCRBY', job, 'settled', 1) == tonumber(redis.call('HGET', job, 'files')) then end_job(job, id) end
   return 1
@@ -78,135 +112,163 @@ local job, time = P .. 'job:' .. id, now()
 redis.call('HSET', job, 'created_at', time, 'settled', 0, 'files', files, 'idempotency', idempotency, unpack(ARGV, 5))
 redis.call('SADD', P .. 'queues', redis.call('HGET', job, 'queue'))
 for index = 0, files - 1 do
+  local file = id .. '-' .. index
   redis.call('HSET', job .. ':states', index, 'queued')
-  redis.call('ZADD', P .. 'open', time, id .. '-' .. index)
+  redis.call('ZADD', P .. 'open', time, file)
+  redis.call('PERSIST', P .. 'upload:' .. file)
+  wait_in_line(file, false)
 end
 if idempotency ~= '' then redis.call('SET', idempotency, id) end
 return {id, redis.call('HGET', job, 'digest')}
 """
 """id, idempotency key, most open files, files, then fields and values -> id and digest of the job, or nothing."""
 
-BEGIN = """
-local file, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local job, index = split(file)
-local state = redis.call('HGET', job .. ':states', index)
-if not state or final(state) then return 0 end
-local holder = redis.call('HGET', P .. 'claims', file)
-local until_when = redis.call('ZSCORE', P .. 'leases', file)
-if holder and holder ~= worker and until_when and tonumber(until_when) > now() then return 0 end
-redis.call('HSET', P .. 'claims', file, worker)
-redis.call('ZADD', P .. 'leases', now() + lease, file)
-redis.call('HSET', job .. ':states', index, 'started')
-redis.call('HSETNX', job, 'started_at', now())
-return 1
+TAKE = """
+allow_oom()
+local worker, lease, running = ARGV[1], tonumber(ARGV[2]), {}
+local claims = redis.call('HGETALL', P .. 'claims')
+for place = 1, #claims, 2 do
+  local file, holder = claims[place], claims[place + 1]
+  if waits_or_runs(file) then
+    if holder == worker then
+      claim(file, worker, lease)
+      return file
+    end
+    local owner = redis.call('HGET', (split(file)), 'owner')
+    if owner then running[owner] = (running[owner] or 0) + 1 end
+  end
+end
+local function next_owner(turns)
+  local best, lowest
+  for _, owner in ipairs(redis.call('ZRANGE', turns, 0, -1)) do
+    local rank = running[owner] or 0
+    if number(redis.call('GET', P .. 'offences:' .. owner)) >= OFFENCES then rank = rank + 1000000 end
+    if not best or rank < lowest then best, lowest = owner, rank end
+  end
+  return best
+end
+for place = 3, #ARGV do
+  local turns = P .. 'turns:' .. ARGV[place]
+  local owner = next_owner(turns)
+  while owner do
+    local line = P .. 'line:' .. ARGV[place] .. ':' .. owner
+    local file = redis.call('ZPOPMIN', line)[1]
+    if redis.call('ZCARD', line) == 0 then
+      redis.call('ZREM', turns, owner)
+    elseif file then
+      redis.call('ZADD', turns, after_last(turns), owner)
+    end
+    if file and waits_or_runs(file) and redis.call('HEXISTS', P .. 'claims', file) == 0 then
+      local job, index = split(file)
+      claim(file, worker, lease)
+      redis.call('HSET', job .. ':states', index, 'started')
+      redis.call('HSETNX', job, 'started_at', now())
+      return file
+    end
+    owner = next_owner(turns)
+  end
+end
+return ''
 """
-"""file, worker, seconds -> whether this worker is to read it."""
+"""worker, seconds, queues in their order -> the file that it is to read, or nothing.
+
+A worker that has a file gets it again: the first answer did not reach it."""
 
 BEAT = """
+allow_oom()
 local worker, saying, lease, file = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 redis.call('ZADD', P .. 'workers', now() + lease, worker)
 redis.call('HSET', P .. 'doing', worker, saying)
 if file == '' then return 1 end
-local job, index = split(file)
-local state = redis.call('HGET', job .. ':states', index)
 local holder = redis.call('HGET', P .. 'claims', file)
-if not state or final(state) or (holder and holder ~= worker) then return 0 end
-redis.call('HSET', P .. 'claims', file, worker)
-redis.call('ZADD', P .. 'leases', now() + lease, file)
+if not waits_or_runs(file) or (holder and holder ~= worker) then return 0 end
+local job, index = split(file)
+if not holder then leave_line(file) end
+claim(file, worker, lease)
 redis.call('HSET', job .. ':states', index, 'started')
 for name, pages in pairs({done = tonumber(ARGV[5]), total = tonumber(ARGV[6])}) do
-  local known = tonumber(redis.call('HGET', job .. ':pages', index .. ':' .. name) or 0)
-  if pages > known then redis.call('HSET', job .. ':pages', index .. ':' .. name, pages) end
+  if pages > number(redis.call('HGET', job .. ':pages', index .. ':' .. name)) then
+    redis.call('HSET', job .. ':pages', index .. ':' .. name, pages)
+  end
 end
 return 1
 """
 """worker, what it does, seconds, file or nothing, pages done, pages in all -> whether it is to go on."""
 
 SETTLE = """
-local job, index = split(ARGV[1])
-local known = redis.call('HGET', job .. ':states', index)
-if not known or final(known) then return 0 end
-if tonumber(ARGV[4]) > 0 then
-  redis.call('HSET', job .. ':pages', index .. ':done', ARGV[4], index .. ':total', ARGV[4])
-end
-return settle(ARGV[1], ARGV[2], ARGV[3])
+allow_oom()
+local file, pages = ARGV[1], tonumber(ARGV[4])
+if not waits_or_runs(file) then return 0 end
+local job, index = split(file)
+drop_upload(file)
+if pages > 0 then redis.call('HSET', job .. ':pages', index .. ':done', pages, index .. ':total', pages) end
+if ARGV[5] == '1' then offend(job) end
+return settle(file, ARGV[2], ARGV[3])
 """
-"""file, final state, outcome or nothing, pages read -> whether this settled it."""
+"""file, final state, outcome or nothing, pages read, whether it is an offence -> whether this settled it."""
 
 PUT_BACK = """
+allow_oom()
 local file, worker, counted, most, outcome = ARGV[1], ARGV[2], ARGV[3] == '1', tonumber(ARGV[4]), ARGV[5]
 if worker ~= '' and redis.call('HGET', P .. 'claims', file) ~= worker then return 'other' end
-local lease = redis.call('ZSCORE', P .. 'leases', file)
-if worker == '' and lease and tonumber(lease) > now() then return 'other' end
+local lease = number(redis.call('ZSCORE', P .. 'leases', file)) - now()
+if worker == '' and lease > 0 and lease < 2 * tonumber(ARGV[6]) then return 'other' end
 release(file)
+if not waits_or_runs(file) then return 'other' end
 local job, index = split(file)
-local state = redis.call('HGET', job .. ':states', index)
-if not state or final(state) then return 'other' end
+if counted then offend(job) end
 if counted and redis.call('HINCRBY', job .. ':deaths', index, 1) >= most then
   settle(file, 'failed', outcome)
   redis.call('EXPIRE', P .. 'upload:' .. file, redis.call('HGET', job, 'ttl'))
   return 'failed'
 end
 redis.call('HSET', job .. ':states', index, 'queued')
+wait_in_line(file, not counted)
 redis.call('HINCRBY', P .. 'totals', 'put_back', 1)
 return 'queued'
 """
-"""file, its worker (none: whoever let its lease lapse), whether it counts, deaths allowed, outcome -> its fate."""
+"""file, worker (none: whoever let its lease lapse), whether it counts, deaths allowed, outcome, seconds -> its fate.
 
-LAPSED = "return redis.call('ZRANGEBYSCORE', P .. 'leases', '-inf', now())"
-"""-> files whose workers have given no sign of life."""
+One whose worker died of itself, perhaps over this file, waits behind the other files of its owner."""
 
 CANCEL = """
+allow_oom()
 local id = ARGV[1]
 local job = P .. 'job:' .. id
-for index = 0, tonumber(redis.call('HGET', job, 'files') or 0) - 1 do
-  settle(id .. '-' .. index, 'cancelled', '')
+for index = 0, number(redis.call('HGET', job, 'files')) - 1 do
+  local file = id .. '-' .. index
+  if settle(file, 'cancelled', '') == 1 then drop_upload(file) end
 end
-return redis.call('HGET', job, 'ended_at')
 """
 """id -> nothing is open any more; workers learn it from their next beat."""
 
-NEXT_CALLBACK = """
-local due = redis.call('ZRANGEBYSCORE', P .. 'callbacks', '-inf', now(), 'LIMIT', 0, 1)[1]
-if not due then return false end
-redis.call('ZADD', P .. 'callbacks', now() + tonumber(ARGV[1]), due)
-local job = P .. 'job:' .. due
-if redis.call('EXISTS', job) == 0 then return {due, 1} end
-return {due, redis.call('HINCRBY', job, 'callback_attempts', 1)}
-"""
-"""seconds that it is this caller's -> id and attempt, or nothing."""
-
-CALLBACK_LATER = "return redis.call('ZADD', P .. 'callbacks', 'XX', now() + tonumber(ARGV[2]), ARGV[1])"
-"""id, seconds."""
-
-CALLBACK_OVER = """
-redis.call('ZREM', P .. 'callbacks', ARGV[1])
-redis.call('HINCRBY', P .. 'totals', 'callback_' .. ARGV[2], 1)
-local job = P .. 'job:' .. ARGV[1]
-if redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'callback', ARGV[2]) end
-"""
-"""id, delivered or failed."""
-
-WORKERS = """
-redis.call('ZREMRANGEBYSCORE', P .. 'workers', '-inf', now())
-local alive, doing = redis.call('ZRANGE', P .. 'workers', 0, -1), {}
-for _, worker in ipairs(redis.call('HKEYS', P .. 'doing')) do
-  if not redis.call('ZSCORE', P .. 'workers', worker) then redis.call('HDEL', P .. 'doing', worker) end
+HEAL = """
+allow_oom()
+if not redis.call('SET', P .. 'sweeping', 1, 'NX', 'PX', ARGV[1]) then return 0 end
+for _, file in ipairs(redis.call('HKEYS', P .. 'claims')) do
+  if not waits_or_runs(file) then release(file) else redis.call('ZADD', P .. 'leases', 'NX', now(), file) end
 end
-for place, worker in ipairs(alive) do doing[place] = redis.call('HGET', P .. 'doing', worker) or '' end
-return {alive, doing}
-"""
-"""-> names of the workers that are alive, and what each said last."""
-
-WAITING = """
-local counts, oldest = {}, ''
-local claimed = redis.call('HLEN', P .. 'claims')
-local first = redis.call('ZRANGE', P .. 'open', 0, claimed, 'WITHSCORES')
-for place = 1, #first, 2 do
-  if oldest == '' and redis.call('HEXISTS', P .. 'claims', first[place]) == 0 then
-    oldest = tostring(now() - tonumber(first[place + 1]))
+for _, file in ipairs(redis.call('ZRANGE', P .. 'leases', 0, -1)) do
+  if redis.call('HEXISTS', P .. 'claims', file) == 0 then redis.call('ZREM', P .. 'leases', file) end
+end
+local placed = redis.call('HLEN', P .. 'claims')
+for _, queue in ipairs(redis.call('SMEMBERS', P .. 'queues')) do
+  for _, owner in ipairs(redis.call('ZRANGE', P .. 'turns:' .. queue, 0, -1)) do
+    placed = placed + redis.call('ZCARD', P .. 'line:' .. queue .. ':' .. owner)
   end
 end
-return {redis.call('ZCARD', P .. 'open'), claimed, oldest}
+if placed == redis.call('ZCARD', P .. 'open') then return 0 end
+local healed = 0
+for _, file in ipairs(redis.call('ZRANGE', P .. 'open', 0, -1)) do
+  if not waits_or_runs(file) then
+    redis.call('ZREM', P .. 'open', file)
+  elseif redis.call('HEXISTS', P .. 'claims', file) == 0 then
+    wait_in_line(file, false)
+    healed = healed + 1
+  end
+end
+return healed
 """
-"""-> open files, those being read, seconds that the oldest waits, or nothing."""
+"""milliseconds -> open files that were found in no line, or may have been; once within that time over all parents.
+
+Only the work of another program, or of an earlier version of this one, is mended here."""

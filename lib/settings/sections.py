@@ -230,6 +230,7 @@ class JobsSettings(_Section):
     max_files: int = env("JOB_MAX_FILES", ge=1)
     max_mb: float = env("JOB_MAX_MB", gt=0)
     max_waiting: int = env("JOB_MAX_WAITING", ge=1)
+    max_waiting_mb: float = env("JOB_MAX_WAITING_MB", gt=0)
     upload_dir: str = env("JOB_UPLOAD_DIR")
     inline_max_mb: float = env("JOB_INLINE_MAX_MB", ge=0)
     callback_hosts: CommaList = env("CALLBACK_HOSTS")
@@ -237,6 +238,7 @@ class JobsSettings(_Section):
     callback_allow_private: bool = env("CALLBACK_ALLOW_PRIVATE")
     callback_timeout_s: float = env("CALLBACK_TIMEOUT_S", gt=0)
     callback_attempts: int = env("CALLBACK_ATTEMPTS", ge=1, le=20)
+    callback_per_host: int = env("CALLBACK_PER_HOST", ge=1)
 
     @field_validator("redis_url")
     @classmethod

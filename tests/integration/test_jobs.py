@@ -91,10 +91,10 @@ async def test_results_come_as_they_are_done(client: httpx.AsyncClient, store: J
     """A file that is done has its problem, whatever the others do; progress never goes back."""
     job_id = (await post(client, b"a", b"b")).json()["job_id"]
     first, second = FileId(job_id, 0), FileId(job_id, 1)
-    store.begin(first, "worker")
+    store.take("worker", queues=["default"])
     store.fail(first, Failure("encrypted_document", "It has a password."))
     halfway = (await client.get(f"/v1/jobs/{job_id}")).json()
-    store.begin(second, "worker")
+    store.take("worker", queues=["default"])
     store.put_back(second, worker="worker")
     put_back = (await client.get(f"/v1/jobs/{job_id}")).json()
 
@@ -243,7 +243,7 @@ async def test_cancelled_job_keeps_what_it_has(client: httpx.AsyncClient, store:
     assert answer.status_code == 200
     assert [item["status"] for item in answer.json()["results"]] == ["failed", "cancelled"]
     assert (answer.json()["status"], again.json()) == ("cancelled", answer.json())
-    assert not store.begin(FileId(job_id, 1), "worker")
+    assert store.take("worker", queues=["default"]) is None
     with Redis.from_url(server.url) as redis:
         assert redis.exists(f"ocrlty:upload:{FileId(job_id, 1)}") == 0
 
@@ -326,12 +326,12 @@ async def test_wrong_options_are_refused_before_anything_is_kept(
     assert (store.open_files(), kept) == ([], [])
 
 
-async def test_queue_that_is_named_is_used(client: httpx.AsyncClient, server: RedisServer) -> None:
+async def test_queue_that_is_named_is_used(client: httpx.AsyncClient, store: JobStore) -> None:
     """Workers empty it first."""
     answer = await post(client, params={"queue": "urgent"})
-    with Redis.from_url(server.url) as redis:
-        assert redis.llen("rq:queue:ocrlty-urgent") == 1
+
     assert answer.json()["queue"] == "urgent"
+    assert store.waiting(["default", "urgent"])[2] == {"default": 0, "urgent": 1}
 
 
 async def test_file_that_is_too_large_for_redis_needs_the_folder(client: httpx.AsyncClient) -> None:
@@ -345,7 +345,7 @@ async def test_file_that_is_too_large_for_redis_needs_the_folder(client: httpx.A
 async def test_health_and_metrics_tell_the_queue(client: httpx.AsyncClient, store: JobStore) -> None:
     """Depth, the longest wait, workers, and one that is stuck."""
     job_id = (await post(client, b"a", b"b")).json()["job_id"]
-    store.begin(FileId(job_id, 0), "worker")
+    store.take("worker", queues=["default"])
     store.beat("worker", file=FileId(job_id, 0), busy_s=1000)
     for _ in range(60):
         health = (await client.get("/v1/health")).json()
@@ -358,13 +358,13 @@ async def test_health_and_metrics_tell_the_queue(client: httpx.AsyncClient, stor
     assert health["jobs"]["oldest_s"] >= 0
     assert {name: health["jobs"][name] for name in ("reachable", "waiting", "running", "workers", "stuck")} == {
         "reachable": True,
-        "waiting": 2,
+        "waiting": 1,
         "running": 1,
         "workers": 1,
         "stuck": 1,
     }
     assert "ocrlty_jobs_workers_stuck 1.0" in metrics
-    assert 'ocrlty_jobs_files_waiting{queue="default"} 2.0' in metrics
+    assert 'ocrlty_jobs_files_waiting{queue="default"} 1.0' in metrics
 
 
 ENDPOINTS = [

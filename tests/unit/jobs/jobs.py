@@ -30,9 +30,20 @@ def new_job(
 
 
 def taken(
-    store: JobStore, files: int = 2, *, callback_url: str = "", questions: tuple[Question, ...] = (), lang: str = ""
+    store: JobStore,
+    files: int = 2,
+    *,
+    owner: str = "one",
+    callback_url: str = "",
+    questions: tuple[Question, ...] = (),
+    lang: str = "",
 ) -> list[FileId]:
     """The files of a job that was taken."""
-    job = new_job(files, callback_url=callback_url, questions=questions, lang=lang)
+    job = new_job(files, owner=owner, callback_url=callback_url, questions=questions, lang=lang)
     job_id = store.create(job, ttl_s=60, most_open=100)
     return [FileId(job_id, index) for index in range(files)]
+
+
+def begun(store: JobStore, worker: str = "worker") -> FileId | None:
+    """The file that a worker has claimed now."""
+    return store.take(worker, queues=["default"])

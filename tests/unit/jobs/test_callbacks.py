@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from urllib.parse import urlsplit
 
+import anyio
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,7 +26,8 @@ from pydantic import SecretStr
 from redis import Redis
 
 from lib.errors import CallbackRefused
-from lib.jobs.callbacks import Callbacks, check_url, is_public, signature
+from lib.jobs.callback_queue import CallbackQueue
+from lib.jobs.callbacks import Callbacks, Resolve, check_url, is_public, signature
 from lib.jobs.store import JobStore
 from lib.settings import JobsSettings, load_settings
 from tests.markdown import page
@@ -33,8 +36,8 @@ from tests.unit.jobs.jobs import taken
 
 def settings(**environ: str) -> JobsSettings:
     """Callbacks to example.com and below example.org."""
-    hosts = {"CALLBACK_HOSTS": "example.com, *.example.org, 10.0.0.1", "CALLBACK_SECRET": "secret"}
-    return load_settings(hosts | environ).jobs
+    hosts = "example.com, *.example.org, 10.0.0.1, example.com:8443, *.example.org:8443, [::1]:8443"
+    return load_settings({"CALLBACK_HOSTS": hosts, "CALLBACK_SECRET": "secret"} | environ).jobs
 
 
 class Receiver:
@@ -84,16 +87,35 @@ def ended_job(redis: Redis, url: str) -> str:
     return file.job_id
 
 
-def callbacks(redis: Redis, **environ: str) -> Callbacks:
-    """To this machine, whatever the host is called, and without waiting."""
-    chosen = settings(CALLBACK_ALLOW_PRIVATE="on", **environ)
-    return Callbacks(JobStore(redis), chosen, resolve=lambda *_: ["127.0.0.1"], first_wait_s=0)
+def callbacks(redis: Redis, *, resolve: Resolve = lambda *_: ["127.0.0.1"], **environ: str) -> Callbacks:
+    """To any port of this machine, whatever the host is called, and without waiting."""
+    ports = ",".join(f"example.com:{port}" for port in listed_ports(redis))
+    chosen = settings(**{"CALLBACK_ALLOW_PRIVATE": "on", "CALLBACK_HOSTS": ports} | environ)
+    return Callbacks(JobStore(redis), CallbackQueue(redis), chosen, resolve=resolve, first_wait_s=0)
+
+
+def listed_ports(redis: Redis) -> set[int]:
+    """Those that callbacks of the jobs in Redis go to."""
+    urls = [redis.hget(key, "callback_url") or b"" for key in redis.keys("ocrlty:job:*") if redis.type(key) == b"hash"]
+    return {urlsplit(url.decode()).port or 443 for url in urls if isinstance(url, bytes)}
+
+
+def send_next(sender: Callbacks) -> bool:
+    """Try one callback; False where none is due."""
+
+    async def send() -> bool:
+        due = await sender.next()
+        if due:
+            await sender.tell(*due)
+        return due is not None
+
+    return anyio.run(send)
 
 
 def test_callback_is_signed_and_says_no_more_than_that_the_job_ended(redis: Redis, receiver: Receiver) -> None:
     """The receiver can tell that it is us, when it was, and where the results are."""
     job_id = ended_job(redis, f"http://example.com:{receiver.port}/hook?x=1")
-    sent = callbacks(redis).send_next()
+    sent = send_next(callbacks(redis))
 
     ((headers, body),) = receiver.received
     timestamp, digest = (part.partition("=")[2] for part in headers["X-OCRlty-Signature"].split(","))
@@ -109,7 +131,7 @@ def test_callback_is_signed_and_says_no_more_than_that_the_job_ended(redis: Redi
         "results": f"/v1/jobs/{job_id}",
     }
     assert JobStore(redis).view(job_id).callback == "delivered"
-    assert not callbacks(redis).send_next()
+    assert not send_next(callbacks(redis))
 
 
 @pytest.mark.parametrize("status", [500, 404, 302], ids=["failing", "not there", "redirecting"])
@@ -118,7 +140,7 @@ def test_callback_that_is_not_taken_is_tried_again_then_given_up(redis: Redis, r
     receiver.statuses = [status]
     job_id = ended_job(redis, f"http://example.com:{receiver.port}/hook")
     sender = callbacks(redis, CALLBACK_ATTEMPTS="3")
-    attempts = [sender.send_next() for _ in range(4)]
+    attempts = [send_next(sender) for _ in range(4)]
 
     assert attempts == [True, True, True, False]
     assert len(receiver.received) == 3
@@ -130,9 +152,9 @@ def test_callback_that_is_taken_at_the_second_attempt_is_delivered(redis: Redis,
     receiver.statuses = [503, 200]
     job_id = ended_job(redis, f"http://example.com:{receiver.port}/hook")
     sender = callbacks(redis)
-    sender.send_next()
+    send_next(sender)
     between = JobStore(redis).view(job_id).callback
-    sender.send_next()
+    send_next(sender)
 
     assert (between, JobStore(redis).view(job_id).callback) == ("pending", "delivered")
 
@@ -142,9 +164,85 @@ def test_callback_to_a_server_that_answers_drop_by_drop_ends_in_time(redis: Redi
     with socket.create_server(("127.0.0.1", 0)) as listener:
         Thread(target=drip, args=(listener,), daemon=True).start()
         job_id = ended_job(redis, f"http://example.com:{listener.getsockname()[1]}/hook")
-        callbacks(redis, CALLBACK_TIMEOUT_S="0.5").send_next()
+        send_next(callbacks(redis, CALLBACK_TIMEOUT_S="0.5"))
 
     assert JobStore(redis).view(job_id).callback == "pending"
+
+
+class Silent:
+    """A server that takes connections and never answers; it counts those that it has."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.connections: list[socket.socket] = []
+        Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self.connections.append(self._listener.accept()[0])
+
+    def close(self) -> None:
+        """End it."""
+        self._listener.close()
+        for connection in self.connections:
+            connection.close()
+
+
+@contextlib.contextmanager
+def sending(sender: Callbacks) -> Iterator[None]:
+    """Callbacks are sent while the block runs."""
+    ended = Event()
+    thread = Thread(target=anyio.run, args=(sender.send, ended.is_set))
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+
+
+def test_silent_receiver_delays_nobody_elses_callback(redis: Redis, receiver: Receiver) -> None:
+    """Twenty of its jobs ended first; it gets no more than its share of calls at the same time."""
+    silent = Silent()
+    for _ in range(20):
+        ended_job(redis, f"http://silent.example.com:{silent.port}/hook")
+    job_id = ended_job(redis, f"http://example.com:{receiver.port}/hook")
+    hosts = f"*.example.com:{silent.port},example.com:{receiver.port}"
+    sender = callbacks(redis, CALLBACK_HOSTS=hosts, CALLBACK_TIMEOUT_S="3", CALLBACK_PER_HOST="3")
+    start = time.monotonic()
+    with sending(sender):
+        while JobStore(redis).view(job_id).callback != "delivered" and time.monotonic() - start < 10:
+            time.sleep(0.02)
+        took_s = time.monotonic() - start
+        at_once = len(silent.connections)
+    silent.close()
+
+    assert took_s < 2
+    assert at_once <= 3
+
+
+def test_host_is_called_again_when_its_calls_have_ended(redis: Redis, receiver: Receiver) -> None:
+    """What it had no place for is not forgotten."""
+    jobs = [ended_job(redis, f"http://example.com:{receiver.port}/hook") for _ in range(6)]
+    with sending(callbacks(redis, CALLBACK_PER_HOST="1")):
+        end = time.monotonic() + 20
+        while len(receiver.received) < 6 and time.monotonic() < end:
+            time.sleep(0.02)
+
+    assert {JobStore(redis).view(job_id).callback for job_id in jobs} == {"delivered"}
+    assert len(receiver.received) == 6
+
+
+def test_receiver_that_breaks_everything_costs_its_own_callback(redis: Redis, receiver: Receiver) -> None:
+    """An exception that nobody expected is one attempt that failed."""
+
+    def broken(host: str, port: int) -> list[str]:
+        raise ValueError((host, port))
+
+    job_id = ended_job(redis, f"http://example.com:{receiver.port}/hook")
+
+    assert send_next(callbacks(redis, resolve=broken, CALLBACK_ATTEMPTS="1"))
+    assert JobStore(redis).view(job_id).callback == "failed"
 
 
 def drip(listener: socket.socket) -> None:
@@ -162,12 +260,10 @@ def test_next_attempt_waits_longer_each_time(redis: Redis, receiver: Receiver) -
     """Not at once: the other side may be overloaded."""
     receiver.statuses = [503]
     job_id = ended_job(redis, f"http://example.com:{receiver.port}/hook")
-    sender = Callbacks(
-        JobStore(redis), settings(CALLBACK_ALLOW_PRIVATE="on"), resolve=lambda *_: ["127.0.0.1"], first_wait_s=100
-    )
+    sender = replace(callbacks(redis), first_wait_s=100)
 
-    assert sender.send_next()
-    assert not sender.send_next()
+    assert send_next(sender)
+    assert not send_next(sender)
     assert 95 < float(redis.zscore("ocrlty:callbacks", job_id) or 0) - time.time() < 105
 
 
@@ -198,7 +294,7 @@ def test_certificate_must_be_the_hosts_though_its_address_is_called(
     job_id = ended_job(redis, f"https://example.com:{receiver.port}/hook")
     sender = replace(callbacks(redis, CALLBACK_ATTEMPTS="1"), verify=ssl.create_default_context(cafile=pem))
 
-    assert sender.send_next()
+    assert send_next(sender)
     assert JobStore(redis).view(job_id).callback == expected
     receiver.close()
 
@@ -211,9 +307,9 @@ def test_certificate_must_be_the_hosts_though_its_address_is_called(
 def test_host_with_a_private_address_is_not_called(redis: Redis, receiver: Receiver, addresses: list[str]) -> None:
     """A name in the list may point into the operator's network."""
     job_id = ended_job(redis, f"https://example.com:{receiver.port}/hook")
-    sender = Callbacks(JobStore(redis), settings(CALLBACK_ATTEMPTS="1"), resolve=lambda *_: addresses, first_wait_s=0)
+    sender = callbacks(redis, resolve=lambda *_: addresses, CALLBACK_ATTEMPTS="1", CALLBACK_ALLOW_PRIVATE="off")
 
-    assert sender.send_next()
+    assert send_next(sender)
     assert receiver.received == []
     assert JobStore(redis).view(job_id).callback == "failed"
 
@@ -222,9 +318,9 @@ def test_address_that_was_checked_is_the_one_connected_to(redis: Redis, receiver
     """A name that resolves to another address the next moment is asked for once only."""
     answers = iter([["127.0.0.1"], ["192.0.2.1"]])
     ended_job(redis, f"http://example.com:{receiver.port}/hook")
-    sender = Callbacks(JobStore(redis), settings(CALLBACK_ALLOW_PRIVATE="on"), resolve=lambda *_: next(answers))
+    sender = callbacks(redis, resolve=lambda *_: next(answers))
 
-    assert sender.send_next()
+    assert send_next(sender)
     assert len(receiver.received) == 1
     assert next(answers) == ["192.0.2.1"]
 
@@ -235,7 +331,7 @@ def test_callback_of_a_job_that_is_gone_is_dropped(redis: Redis) -> None:
     redis.delete(f"ocrlty:job:{job_id}")
     sender = callbacks(redis)
 
-    assert [sender.send_next(), sender.send_next()] == [True, False]
+    assert [send_next(sender), send_next(sender)] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +362,17 @@ def test_address_of_the_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize("url", ["https://example.com/a?b=c", "https://EXAMPLE.com:8443/", "https://a.b.example.org/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/a?b=c",
+        "https://example.com:443/",
+        "https://EXAMPLE.com:8443/",
+        "https://a.b.example.org/",
+        "https://a.example.org:8443/",
+        "https://[::1]:8443/",
+    ],
+)
 def test_listed_host_may_be_called(url: str) -> None:
     """By name, in any case, and below a name with a star."""
     assert check_url(url, settings=settings()).geturl().lower() == url.lower()
@@ -287,6 +393,9 @@ def test_listed_host_may_be_called(url: str) -> None:
         pytest.param("https://exämple.com/", "plain", id="not ASCII"),
         pytest.param("https://[::1/", "not a URL", id="broken"),
         pytest.param("https://example.com:99999/", "not a URL", id="port"),
+        pytest.param("https://example.com:22/", "port 22, which is listed as host:22", id="port that is not listed"),
+        pytest.param("https://example.com:0/", "port 0", id="port 0"),
+        pytest.param("https://10.0.0.1:8443/", "port 8443", id="port of another host"),
         pytest.param("/hook", "https", id="no host"),
     ],
 )

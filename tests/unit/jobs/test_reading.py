@@ -1,24 +1,22 @@
 """How a worker reads a file, with a real Redis and an extractor that does what it is told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, sleep
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import anyio
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from redis import Redis
-from rq.callbacks import Callback
-from rq.exceptions import InvalidJobOperation
-from rq.serializers import JSONSerializer
+from redis.exceptions import ResponseError
 
 from lib.document import Extraction, Inquiry, Question
 from lib.errors import DeadlineExceeded, EncryptedDocument, TiltUnavailable
-from lib.jobs import reading
-from lib.jobs.dispatch import READ_FILE
-from lib.jobs.reading import FileJob, FileReader, read_file
+from lib.jobs import connection, reading
+from lib.jobs.heartbeat import Heartbeat
+from lib.jobs.reading import FileReader, StillBusy, comes_to_rest
 from lib.jobs.records import Failure, FileId, Outcome
 from lib.jobs.store import JobStore
 from lib.jobs.uploads import Uploads
@@ -34,6 +32,7 @@ class Obedient:
     def __init__(self, *troubles: Exception, takes_s: float = 0) -> None:
         self.troubles = list(troubles)
         self.takes_s = takes_s
+        self.then: Callable[[], None] = lambda: None
         self.calls: list[tuple[bytes, str]] = []
         self.inquiries: list[Inquiry] = []
 
@@ -44,6 +43,7 @@ class Obedient:
         progress.opened(2)
         progress.page_read()
         await anyio.sleep(self.takes_s)
+        self.then()
         if self.troubles:
             raise self.troubles.pop(0)
         progress.page_read()
@@ -147,13 +147,81 @@ def test_upload_that_is_gone_is_a_failure(redis: Redis, portal: BlockingPortal) 
     assert isinstance(outcome(redis, file), Failure)
 
 
-def test_settled_file_is_passed_over(redis: Redis, portal: BlockingPortal) -> None:
-    """A queue entry that comes late."""
+def test_worker_reads_on_until_it_is_asked_to_end(redis: Redis, portal: BlockingPortal) -> None:
+    """It finishes what it has in hand, and takes nothing more."""
+    asked, files = Event(), [queued(redis) for _ in range(3)]
+    extractor = Obedient()
+    extractor.then = lambda: asked.set() if len(extractor.calls) == 2 else None
+    reader(redis, portal, extractor).read_until(asked)
+
+    assert [JobStore(redis).state_of(file) for file in files] == ["finished", "finished", "queued"]
+
+
+def test_process_whose_file_overran_its_time_reads_nothing_more(redis: Redis, portal: BlockingPortal) -> None:
+    """Some thread may still be at it, and would take the time of the next file."""
+    bad, good = queued(redis), queued(redis)
+    with pytest.raises(StillBusy):
+        reader(redis, portal, Obedient(DeadlineExceeded("x"))).read_until(Event())
+
+    assert [JobStore(redis).state_of(file) for file in (bad, good)] == ["failed", "queued"]
+
+
+@pytest.mark.parametrize("works_on", [True, False])
+def test_process_comes_to_rest_or_not(monkeypatch: pytest.MonkeyPatch, works_on: bool) -> None:
+    """After a cancelled file the next is read only where nothing of the first goes on."""
+    monkeypatch.setattr(reading, "QUIET_S", 0.5)
+    ended = Event()
+
+    def work() -> None:
+        while works_on and not ended.is_set():
+            pass
+
+    thread = Thread(target=work)
+    thread.start()
+    rests = comes_to_rest()
+    ended.set()
+    thread.join()
+
+    assert rests is not works_on
+
+
+def test_redis_that_refuses_for_a_moment_loses_no_result(
+    redis: Redis, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk was full: the result in hand is handed in again, and the file is read once."""
+    monkeypatch.setattr(connection, "PATIENT_WAIT_S", 0.01)
+    finish, refusals = JobStore.finish, [ResponseError("MISCONF disk"), ResponseError("OOM")]
+
+    def refusing(self: JobStore, file: FileId, outcome: bytes, *, pages: int) -> bool:
+        if refusals:
+            raise refusals.pop()
+        return finish(self, file, outcome, pages=pages)
+
+    monkeypatch.setattr(JobStore, "finish", refusing)
     extractor, file = Obedient(), queued(redis)
-    JobStore(redis).cancel(file.job_id)
     reader(redis, portal, extractor).read(file)
 
-    assert extractor.calls == []
+    assert len(extractor.calls) == 1
+    assert JobStore(redis).state_of(file) == "finished"
+
+
+def test_sign_of_life_that_meets_the_unexpected_ends_the_process() -> None:
+    """A worker that nobody hears any more must not go on."""
+    met, left = Event(), []
+
+    def beat() -> None:
+        raise KeyError("garbage")
+
+    def leave(exc: BaseException) -> NoReturn:
+        left.append(type(exc))
+        met.set()
+        while True:  # The process would be gone; the thread ends with it.
+            sleep(60)
+
+    with Heartbeat(beat, leave=leave):
+        assert met.wait(10)
+
+    assert left == [KeyError]
 
 
 @contextmanager
@@ -182,14 +250,3 @@ def test_sign_of_life_tells_pages_and_stops_a_cancelled_file(redis: Redis, porta
     assert monotonic() - start < 10
     assert store.view(file.job_id).state == "cancelled"
     assert worker.in_hand is None
-
-
-def test_entry_of_a_queue_can_name_no_other_function(redis: Redis) -> None:
-    """Whoever can write to Redis gets no code run here."""
-    foreign = FileJob.create("os.getcwd", connection=redis, on_success=Callback("os.getcwd"), serializer=JSONSerializer)
-    ours = FileJob.create(READ_FILE, args=("x",), connection=redis, serializer=JSONSerializer)
-
-    assert ours.func is read_file
-    assert [foreign.success_callback, foreign.failure_callback, foreign.stopped_callback] == [None] * 3
-    with pytest.raises(InvalidJobOperation):
-        foreign.perform()

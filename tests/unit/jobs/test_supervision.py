@@ -10,13 +10,12 @@ from redis import Redis
 
 from lib.errors import QueueUnavailable
 from lib.jobs import supervision
-from lib.jobs.dispatch import Dispatch
 from lib.jobs.records import Failure, FileId
 from lib.jobs.store import LEASE_S
 from lib.jobs.supervision import UNHEEDED_S, Supervisor
 from lib.jobs.uploads import YOUNG_S, FolderUploads, Uploads
 from lib.settings import JobsSettings, load_settings
-from tests.unit.jobs.jobs import taken
+from tests.unit.jobs.jobs import begun, taken
 from tests.unit.jobs.test_store import let_leases_lapse
 
 
@@ -39,48 +38,98 @@ def look_again(redis: Redis, supervisor: Supervisor) -> None:
     supervisor.sweep()
 
 
-def test_file_of_a_silent_worker_is_put_back_in_front(
-    redis: Redis, supervisor: Supervisor, settings: JobsSettings
-) -> None:
-    """Its machine is gone, so that nobody else knows."""
-    dispatch = Dispatch(redis, settings=settings)
-    waiting, lost = taken(supervisor.store)
-    dispatch.enqueue([waiting], queue="default")
-    supervisor.store.begin(lost, "worker")
+def test_file_of_a_silent_worker_is_put_back(redis: Redis, supervisor: Supervisor) -> None:
+    """Its machine is gone, so that nobody else knows; other files need not wait for one that may have killed it."""
+    lost, waiting = taken(supervisor.store)
+    begun(supervisor.store)
     let_leases_lapse(redis)
     supervisor.sweep()
 
-    assert [FileId.parse(job_id) for job_id in dispatch.queues[0].get_job_ids()] == [lost, waiting]
     assert supervisor.store.state_of(lost) == "queued"
+    assert [begun(supervisor.store, "one"), begun(supervisor.store, "two")] == [waiting, lost]
 
 
-def test_file_of_a_worker_that_ended_is_put_back_at_once(
-    redis: Redis, supervisor: Supervisor, settings: JobsSettings
-) -> None:
+def test_file_of_a_worker_that_ended_is_put_back_at_once(supervisor: Supervisor) -> None:
     """Its parent need not wait for the lease; other workers' files stay."""
     mine, other = taken(supervisor.store)
-    supervisor.store.begin(mine, "mine")
-    supervisor.store.begin(other, "other")
-    supervisor.worker_gone("mine", counted=True)
+    begun(supervisor.store, "mine")
+    begun(supervisor.store, "other")
+    supervisor.worker_gone("mine", counted=False)
 
-    assert Dispatch(redis, settings=settings).queued(["default"]) == {mine}
     assert supervisor.store.claims() == {other: "other"}
+    assert begun(supervisor.store) == mine
 
 
-def test_file_in_no_queue_is_queued_at_the_second_look(
-    redis: Redis, supervisor: Supervisor, settings: JobsSettings
-) -> None:
-    """At the first it may just be on its way to a worker."""
-    dispatch = Dispatch(redis, settings=settings)
+def test_file_in_no_line_is_put_into_its_own(redis: Redis, supervisor: Supervisor) -> None:
+    """An earlier version kept its lines elsewhere; nothing of ours loses one."""
+    (file,) = taken(supervisor.store, 1)
+    redis.delete("ocrlty:line:default:one", "ocrlty:turns:default")
+    before = begun(supervisor.store)
+    supervisor.sweep()
+
+    assert (before, begun(supervisor.store)) == (None, file)
+
+
+def test_two_parents_look_for_missing_files_once(redis: Redis, supervisor: Supervisor, settings: JobsSettings) -> None:
+    """One of them looks, the other one leaves it."""
     (file,) = taken(supervisor.store, 1)
     supervisor.sweep()
-    first = dispatch.queued(["default"])
-    look_again(redis, supervisor)
-    second = dispatch.queued(["default"])
+    redis.delete("ocrlty:line:default:one", "ocrlty:turns:default")
+    Supervisor(redis, settings=settings).sweep()
+    before = begun(supervisor.store)
     look_again(redis, supervisor)
 
-    assert (first, second) == (set(), {file})
-    assert dispatch.lengths() == {"default": 1}
+    assert (before, begun(supervisor.store)) == (None, file)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["claims", "doing", "leases", "open", "workers", "callbacks", "line:default:one", "turns:default", "wake:default"],
+)
+def test_what_another_program_wrote_is_passed_over(redis: Redis, supervisor: Supervisor, key: str) -> None:
+    """Somebody else may use the same Redis by mistake; the parent and the workers go on with their work."""
+    first, second = taken(supervisor.store)
+    begun(supervisor.store)
+    for garbage in ("garbage", "0-0", f"{'0' * 32}-7", ""):
+        if key in {"claims", "doing"}:
+            redis.hset(f"ocrlty:{key}", garbage, "w")
+        elif key == "wake:default":
+            redis.lpush(f"ocrlty:{key}", garbage)
+        else:
+            redis.zadd(f"ocrlty:{key}", {garbage: -1})
+    supervisor.sweep()
+    supervisor.judge({"worker"})
+    supervisor.worker_gone("w", counted=True)
+    supervisor.worker_gone("worker", counted=False)
+
+    assert {begun(supervisor.store, "one"), begun(supervisor.store, "two")} == {first, second}
+    assert begun(supervisor.store, "three") is None
+    assert set(supervisor.store.claims()) == {first, second}
+    assert supervisor.store.open_files() == [first, second]
+
+
+def test_clock_of_redis_that_is_set_takes_no_file_from_its_worker(redis: Redis, supervisor: Supervisor) -> None:
+    """All leases seem to have lapsed at once, or to last for long; workers have a lease's time to be heard again."""
+    (file,) = taken(supervisor.store, 1)
+    begun(supervisor.store)
+    supervisor.sweep()
+    supervisor._clocks_apart_s = (supervisor._clocks_apart_s or 0) - 3600
+    let_leases_lapse(redis)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(supervision, "LEASE_S", 15.0)
+        supervisor.sweep()
+
+    assert supervisor.store.claims() == {file: "worker"}
+
+
+def test_lease_of_a_clock_that_was_ahead_lapses(redis: Redis, supervisor: Supervisor) -> None:
+    """The clock was put back by an hour, and the worker is dead."""
+    (file,) = taken(supervisor.store, 1)
+    begun(supervisor.store)
+    redis.zincrby("ocrlty:leases", 3600, str(file))
+    supervisor.sweep()
+
+    assert supervisor.store.state_of(file) == "queued"
 
 
 def test_leases_say_nothing_right_after_redis_was_away(
@@ -90,43 +139,18 @@ def test_leases_say_nothing_right_after_redis_was_away(
     supervisor = Supervisor(redis, settings=settings)
     monkeypatch.setattr(supervisor, "_last_sweep", time.monotonic() - 100)
     (file,) = taken(supervisor.store, 1)
-    supervisor.store.begin(file, "worker")
+    begun(supervisor.store, "worker")
     let_leases_lapse(redis)
     supervisor.sweep()
 
     assert supervisor.store.claims() == {file: "worker"}
 
 
-def test_foreign_entry_of_a_queue_does_not_keep_the_parent_from_its_work(
-    redis: Redis, supervisor: Supervisor, settings: JobsSettings
-) -> None:
-    """Somebody else's program may use the same Redis by mistake."""
-    (file,) = taken(supervisor.store, 1)
-    dispatch = Dispatch(redis, settings=settings)
-    dispatch.queues[0].enqueue("os.getcwd", job_id="foreign")
-
-    supervisor.sweep()
-    look_again(redis, supervisor)
-
-    assert dispatch.queued(["default"]) == {file}
-
-
-def test_two_parents_queue_a_missing_file_once(redis: Redis, supervisor: Supervisor, settings: JobsSettings) -> None:
-    """One of them looks, the other one leaves it."""
-    taken(supervisor.store, 1)
-    supervisor.sweep()
-    redis.delete("ocrlty:sweeping")
-    for _ in range(2):
-        Supervisor(redis, settings=settings).sweep()
-
-    assert Dispatch(redis, settings=settings).lengths() == {"default": 1}
-
-
 def test_worker_beyond_its_time_is_stuck_and_its_file_failed(supervisor: Supervisor, settings: JobsSettings) -> None:
     """It would overrun it the next time too, so it is not put back."""
     slow, fine = taken(supervisor.store)
-    supervisor.store.begin(slow, "slow")
-    supervisor.store.begin(fine, "fine")
+    begun(supervisor.store, "slow")
+    begun(supervisor.store, "fine")
     supervisor.store.beat("slow", file=slow, busy_s=settings.timeout_s + UNHEEDED_S + 1)
     supervisor.store.beat("fine", file=fine, busy_s=settings.timeout_s)
     verdicts = supervisor.judge({"slow", "fine", "unheard of"})
@@ -171,7 +195,7 @@ def test_worker_that_does_not_heed_a_cancellation_is_told_apart(
 ) -> None:
     """It gets a few seconds to stop by itself."""
     (file,) = taken(supervisor.store, 1)
-    supervisor.store.begin(file, "worker")
+    begun(supervisor.store, "worker")
     supervisor.store.beat("worker", file=file, busy_s=1)
     supervisor.store.cancel(file.job_id)
     first = supervisor.judge({"worker"})

@@ -1,0 +1,65 @@
+"""Which callbacks are due, and how many are under way to each host, over all machines.
+
+In: a Redis client. Out: jobs whose end is to be told. `callbacks` sends them.
+"""
+
+from typing import Final
+
+from redis import Redis
+
+from lib.jobs.scripts import Scripts
+
+NEXT: Final = """
+allow_oom()
+local own_for, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'callbacks', '-inf', now(), 'LIMIT', 0, 200)) do
+  local job = P .. 'job:' .. id
+  local calling = P .. 'calling:' .. (redis.call('HGET', job, 'callback_host') or '')
+  redis.call('ZREMRANGEBYSCORE', calling, '-inf', now())
+  if redis.call('ZCARD', calling) < most then
+    redis.call('ZADD', P .. 'callbacks', now() + own_for, id)
+    redis.call('ZADD', calling, now() + own_for, id)
+    redis.call('EXPIRE', calling, math.ceil(own_for) + 1)
+    if redis.call('EXISTS', job) == 0 then return {id, 1} end
+    return {id, redis.call('HINCRBY', job, 'callback_attempts', 1)}
+  end
+  redis.call('ZADD', P .. 'callbacks', now() + 1, id)
+end
+return false
+"""
+"""seconds that it is this caller's, most under way to a host -> id and attempt, or nothing.
+
+What a host has no place for is looked at again after a second, so that it stands in nobody's way."""
+
+DONE: Final = """
+allow_oom()
+local id, seconds, state = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local job = P .. 'job:' .. id
+redis.call('ZREM', P .. 'calling:' .. (redis.call('HGET', job, 'callback_host') or ''), id)
+if state == '' then return redis.call('ZADD', P .. 'callbacks', 'XX', now() + seconds, id) end
+redis.call('ZREM', P .. 'callbacks', id)
+redis.call('HINCRBY', P .. 'totals', 'callback_' .. state, 1)
+if redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'callback', state) end
+"""
+"""id, seconds until the next attempt, or delivered or failed."""
+
+
+class CallbackQueue:
+    """Ends of jobs that are to be told. Synchronous."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take a client."""
+        self._scripts = Scripts(redis, {"NEXT": NEXT, "DONE": DONE})
+
+    def next(self, *, own_for_s: float, per_host: int) -> tuple[str, int] | None:
+        """A job whose end is to be told now, and which attempt that is; nobody else gets it for `own_for_s`."""
+        due = self._scripts.run("NEXT", own_for_s, per_host)
+        return (due[0].decode(), int(due[1])) if due else None
+
+    def later(self, job_id: str, *, wait_s: float) -> None:
+        """Tell a job's end again later."""
+        self._scripts.run("DONE", job_id, wait_s, "")
+
+    def over(self, job_id: str, *, delivered: bool) -> None:
+        """Tell a job's end no more."""
+        self._scripts.run("DONE", job_id, 0, "delivered" if delivered else "failed")
