@@ -11,7 +11,7 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth fuzz load-test test-jobs extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth fuzz load-test test-jobs chaos extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
@@ -91,6 +91,9 @@ growth: setup ## Read some 240 families of hostile lines and pages, each at two 
 
 test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]
 	$(BIN)/pytest -s -m endurance tests/e2e/test_jobs_endurance.py
+
+chaos: setup ## Kill, fill, flush and poison whatever jobs need (under 15 minutes; root and faketime try more): [CHAOS_FILES=n]
+	$(BIN)/pytest -s -rs -m chaos tests/e2e/test_chaos.py
 
 fuzz: setup ## Send requests made from the OpenAPI document to the running service (a few minutes).
 	$(BIN)/pytest -s -m fuzz tests/e2e/test_fuzz.py

@@ -9,10 +9,14 @@ from redis import Redis
 
 from lib.jobs.scripts import Scripts
 
+LOOKS = 200
+"""Callbacks that one script looks at, so that Redis does not stand still for it."""
+
 NEXT: Final = """
 allow_oom()
-local own_for, most = tonumber(ARGV[1]), tonumber(ARGV[2])
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'callbacks', '-inf', now(), 'LIMIT', 0, 200)) do
+local own_for, most, looks = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local due = redis.call('ZRANGEBYSCORE', P .. 'callbacks', '-inf', now(), 'LIMIT', 0, looks)
+for _, id in ipairs(due) do
   local job = P .. 'job:' .. id
   local calling = P .. 'calling:' .. (redis.call('HGET', job, 'callback_host') or '')
   redis.call('ZREMRANGEBYSCORE', calling, '-inf', now())
@@ -25,9 +29,11 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'callbacks', '-inf', now(),
   end
   redis.call('ZADD', P .. 'callbacks', now() + 1, id)
 end
-return false
+return #due == looks and {} or false
 """
-"""seconds that it is this caller's, most under way to a host -> id and attempt, or nothing.
+"""seconds that it is this caller's, most under way to a host, most to look at -> id and attempt, or nothing.
+
+An empty answer: none of so many, and there may be more.
 
 What a host has no place for is looked at again after a second, so that it stands in nobody's way."""
 
@@ -53,7 +59,9 @@ class CallbackQueue:
 
     def next(self, *, own_for_s: float, per_host: int) -> tuple[str, int] | None:
         """A job whose end is to be told now, and which attempt that is; nobody else gets it for `own_for_s`."""
-        due = self._scripts.run("NEXT", own_for_s, per_host)
+        due: list[bytes] | None = []
+        while due == []:
+            due = self._scripts.run("NEXT", own_for_s, per_host, LOOKS)
         return (due[0].decode(), int(due[1])) if due else None
 
     def later(self, job_id: str, *, wait_s: float) -> None:

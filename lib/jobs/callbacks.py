@@ -248,7 +248,9 @@ class Callbacks:
         Raises:
             CallbackRefused: One of the host's addresses is private.
         """
-        addresses = await to_thread.run_sync(self.resolve, host, port, abandon_on_cancel=True)
+        # A thread of its own: names may take long to be resolved, and the others are for Redis.
+        own = anyio.CapacityLimiter(1)
+        addresses = await to_thread.run_sync(self.resolve, host, port, abandon_on_cancel=True, limiter=own)
         if not addresses or not (self.settings.callback_allow_private or all(map(is_public, addresses))):
             raise CallbackRefused("The host of callback_url has a private address (CALLBACK_ALLOW_PRIVATE).")
         return addresses[0]

@@ -25,6 +25,7 @@ from lib.document import Extraction, Inquiry
 from lib.errors import DeadlineExceeded, ExtractionError
 from lib.jobs.connection import connect_patiently, insist
 from lib.jobs.heartbeat import Heartbeat
+from lib.jobs.quiet import comes_to_rest
 from lib.jobs.records import INTERNAL_ERROR, Failure, FileId, JobOptions, Outcome
 from lib.jobs.results import encode
 from lib.jobs.store import JobStore
@@ -36,13 +37,6 @@ from lib.telemetry import RequestContext, class_and_place, request_context
 
 WAIT_S = 1
 """For a file to come, before the queues are looked at in any case."""
-
-QUIET_S = 5.0
-"""That a process gets to come to rest after its file was cancelled: what one page takes, mostly."""
-
-LOOK_S = 0.2
-BUSY = 0.3
-"""A process at rest uses far less of a processor within a look than this share: signs of life only."""
 
 RETRY_WAIT_S = 2.0
 """Before the second attempt at a file; doubles with each."""
@@ -166,7 +160,7 @@ class FileReader:
         """What came of the file; None where it was cancelled."""
         options = insist(partial(self._store.options_of, held.file.job_id))
         if options is None:
-            return None
+            return Failure(INTERNAL_ERROR, "The job of this file is gone.")
         content = insist(partial(self._uploads.get, held.file))
         if content is None:
             logger.error(
@@ -221,17 +215,6 @@ class FileReader:
             encoded = encode(outcome, with_text=with_text)
             insist(partial(self._store.finish, file, encoded, pages=len(outcome.document.pages)))
         insist(partial(self._uploads.delete, file))
-
-
-def comes_to_rest() -> bool:
-    """Whether no thread of this process computes any more, or soon does not."""
-    end = time.monotonic() + QUIET_S
-    while time.monotonic() < end:
-        used_s = time.process_time()
-        time.sleep(LOOK_S)
-        if time.process_time() - used_s < BUSY * LOOK_S:
-            return True
-    return False
 
 
 def _defect(exc: Exception) -> Failure:

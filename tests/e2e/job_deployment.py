@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ from tests.conftest import ROOT
 from tests.redis_server import RedisServer, redis_server
 
 SAMPLES = ROOT / "tests" / "samples"
+START_LIMIT_S = 240
 UVICORN = (sys.executable, "-m", "uvicorn", "apps.api_gpu.main:app")
 
 
 class Workers:
     """A parent with its workers."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         self._log = log.open("ab")
         command = [sys.executable, "-m", "apps.worker"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
@@ -51,20 +52,31 @@ class Workers:
 class Deployment:
     """One Redis, one API, and as many parents of workers as are started."""
 
-    def __init__(self, folder: Path, redis: RedisServer, client: httpx.Client) -> None:
+    def __init__(self, folder: Path, redis: RedisServer, client: httpx.Client, environ: Mapping[str, str]) -> None:
         self.redis = redis
         self.client = client
+        self.environ = environ
         self._folder = folder
 
     def start_workers(self, count: int, *, queue: str = "default") -> Workers:
         """A parent with so many workers of one queue, which load their engines now."""
         chosen = {"JOB_WORKERS": str(count), "JOB_QUEUES": queue}
-        return Workers(environment(self.redis) | chosen, self._folder / "workers.log")
+        return Workers({**self.environ, **chosen}, self._folder / "workers.log")
+
+    @contextmanager
+    def acting_as(self, headers: Mapping[str, str]) -> Iterator["Deployment"]:
+        """The same one, for a client with other headers."""
+        with httpx.Client(base_url=self.client.base_url, timeout=60, headers=headers) as client:
+            yield Deployment(self._folder, self.redis, client, self.environ)
+
+    def post(self, paths: Sequence[Path], *, params: Mapping[str, str] | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+        """The answer to a job with these files."""
+        files = [("files", (path.name, path.read_bytes())) for path in paths]
+        return self.client.post("/v1/jobs", files=files, params=params, **more)
 
     def submit(self, paths: Sequence[Path], **params: str) -> str:
         """The id of a job with these files."""
-        files = [("files", (path.name, path.read_bytes())) for path in paths]
-        answer = self.client.post("/v1/jobs", files=files, params=params)
+        answer = self.post(paths, params=params)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["job_id"])
 
@@ -99,31 +111,36 @@ class Deployment:
         return list(self.watch(job_id, seconds=seconds))[-1]
 
 
-def environment(redis: RedisServer) -> dict[str, str]:
-    """Of the API and the workers."""
-    return os.environ | {"REDIS_URL": redis.url, "OCR_CONCURRENCY": "1", "JOB_QUEUES": "default,other"}
-
-
 @contextmanager
-def deployment(folder: Path) -> Iterator[Deployment]:
-    """One without workers."""
+def deployment(
+    folder: Path, environ: Mapping[str, str] | None = None, *, redis_environ: Mapping[str, str] | None = None
+) -> Iterator[Deployment]:
+    """One without workers.
+
+    Args:
+        folder: For the data of Redis and for logs.
+        environ: Of the API and the workers, beside what makes them one deployment.
+        redis_environ: Of Redis.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with redis_server(folder) as redis, (folder / "api.log").open("wb") as log:
+    with redis_server(folder, environ=redis_environ) as redis, (folder / "api.log").open("wb") as log:
+        chosen = {"REDIS_URL": redis.url, "OCR_CONCURRENCY": "1", "JOB_QUEUES": "default,other"}
+        chosen = os.environ | chosen | dict(environ or {})
         command = [*UVICORN, "--port", str(port)]
-        api = subprocess.Popen(command, cwd=ROOT, env=environment(redis), stdout=log, stderr=log)
+        api = subprocess.Popen(command, cwd=ROOT, env=chosen, stdout=log, stderr=log)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 _wait_until_ready(client, api)
-                yield Deployment(folder, redis, client)
+                yield Deployment(folder, redis, client, chosen)
         finally:
             api.kill()
             api.wait()
 
 
 def _wait_until_ready(client: httpx.Client, api: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + START_LIMIT_S
     while time.monotonic() < end:
         assert api.poll() is None, "the API ended before it was ready"
         try:

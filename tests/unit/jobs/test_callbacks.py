@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from redis import Redis
 
 from lib.errors import CallbackRefused
+from lib.jobs import callback_queue
 from lib.jobs.callback_queue import CallbackQueue
 from lib.jobs.callbacks import Callbacks, Resolve, check_url, is_public, signature
 from lib.jobs.store import JobStore
@@ -219,6 +220,21 @@ def test_silent_receiver_delays_nobody_elses_callback(redis: Redis, receiver: Re
 
     assert took_s < 2
     assert at_once <= 3
+
+
+def test_long_line_for_one_host_stands_in_nobodys_way(
+    redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are, they are looked at in one go."""
+    monkeypatch.setattr(callback_queue, "LOOKS", 3)
+    for _ in range(20):
+        ended_job(redis, "http://silent.example.com/hook")
+    job_id = ended_job(redis, f"http://example.com:{receiver.port}/hook")
+    queue = CallbackQueue(redis)
+
+    assert queue.next(own_for_s=60, per_host=1)
+    assert queue.next(own_for_s=60, per_host=1) == (job_id, 1)
+    assert queue.next(own_for_s=60, per_host=1) is None
 
 
 def test_host_is_called_again_when_its_calls_have_ended(redis: Redis, receiver: Receiver) -> None:

@@ -14,9 +14,10 @@ from redis.exceptions import ResponseError
 
 from lib.document import Extraction, Inquiry, Question
 from lib.errors import DeadlineExceeded, EncryptedDocument, TiltUnavailable
-from lib.jobs import connection, reading
+from lib.jobs import connection, quiet, reading
 from lib.jobs.heartbeat import Heartbeat
-from lib.jobs.reading import FileReader, StillBusy, comes_to_rest
+from lib.jobs.quiet import comes_to_rest
+from lib.jobs.reading import FileReader, StillBusy
 from lib.jobs.records import Failure, FileId, Outcome
 from lib.jobs.store import JobStore
 from lib.jobs.uploads import Uploads
@@ -169,7 +170,7 @@ def test_process_whose_file_overran_its_time_reads_nothing_more(redis: Redis, po
 @pytest.mark.parametrize("works_on", [True, False])
 def test_process_comes_to_rest_or_not(monkeypatch: pytest.MonkeyPatch, works_on: bool) -> None:
     """After a cancelled file the next is read only where nothing of the first goes on."""
-    monkeypatch.setattr(reading, "QUIET_S", 0.5)
+    monkeypatch.setattr(quiet, "QUIET_S", 0.5)
     ended = Event()
 
     def work() -> None:
