@@ -129,13 +129,14 @@ class FileReader:
         """
         with self._holding(file) as held:
             outcome = self._outcome(held)
+            overran = isinstance(outcome, Failure) and outcome.code == DeadlineExceeded.code
             if outcome is not None:
                 self._settle(file, outcome)
                 _report(held, outcome)
         if outcome is None:
             logger.info("{}: not wanted any more", file)
-            return held.begun is None or comes_to_rest()
-        return not isinstance(outcome, Failure) or outcome.code != DeadlineExceeded.code
+            return comes_to_rest()
+        return not overran
 
     def sign_of_life(self) -> None:
         """Say what this worker does; stop reading what nobody wants any more."""
@@ -207,7 +208,10 @@ class FileReader:
 
     def _settle(self, file: FileId, outcome: Outcome) -> None:
         """Keep the outcome, then forget the upload: in this order, as the worker may die in between."""
-        if isinstance(outcome, Failure):
+        if isinstance(outcome, Failure) and outcome.code == DeadlineExceeded.code:
+            if insist(partial(self._store.overrun, file, outcome, worker=self._name)) == "queued":
+                return
+        elif isinstance(outcome, Failure):
             insist(partial(self._store.fail, file, outcome))
         else:
             found = self._store.options_of(file.job_id)

@@ -7,7 +7,7 @@ passed over.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 from redis import Redis
 
@@ -33,8 +33,8 @@ LEASE_S = 15.0
 MOST_DEATHS = 3
 """Workers that may die over one file before it is failed."""
 
-OFFENSIVE: Final = frozenset({"deadline_exceeded"})
-"""Codes of failures that kept a worker for as long as it lets any file keep it."""
+MOST_OVERRUNS = 2
+"""Workers that a file may keep for longer than JOB_TIMEOUT_S: the first may have been slow for another reason."""
 
 LOST = Failure(
     "worker_lost",
@@ -105,12 +105,11 @@ class JobStore:
 
     def finish(self, file: FileId, outcome: bytes, *, pages: int) -> bool:
         """Settle a file with its extraction; False where it was settled before."""
-        return bool(self._scripts.run("SETTLE", str(file), "finished", outcome, pages, 0))
+        return bool(self._scripts.run("SETTLE", str(file), "finished", outcome, pages))
 
     def fail(self, file: FileId, failure: Failure) -> bool:
         """Settle a file with what went wrong; False where it was settled before."""
-        offence = int(failure.code in OFFENSIVE)
-        return bool(self._scripts.run("SETTLE", str(file), "failed", encode(failure, with_text=False), 0, offence))
+        return bool(self._scripts.run("SETTLE", str(file), "failed", encode(failure, with_text=False), 0))
 
     def put_back(self, file: FileId, *, worker: str = "", counted: bool = True) -> Fate:
         """Take a file from a worker that is gone.
@@ -120,8 +119,21 @@ class JobStore:
             worker: Whose it must be; empty: of whoever has let the lease lapse.
             counted: Whether the worker died of itself, perhaps over this file.
         """
-        lost = encode(LOST, with_text=False)
-        fate: bytes = self._scripts.run("PUT_BACK", str(file), worker, int(counted), MOST_DEATHS, lost, LEASE_S)
+        return self._put_back(file, worker, counted, MOST_DEATHS, LOST)
+
+    def overrun(self, file: FileId, failure: Failure, *, worker: str) -> Fate:
+        """Take a file from a worker that it has kept for too long; the last time it is failed.
+
+        Args:
+            file: It must not be settled.
+            failure: What it is failed with.
+            worker: Whose it must be.
+        """
+        return self._put_back(file, worker, True, MOST_OVERRUNS, failure)
+
+    def _put_back(self, file: FileId, worker: str, counted: bool, most: int, failure: Failure) -> Fate:
+        outcome = encode(failure, with_text=False)
+        fate: bytes = self._scripts.run("PUT_BACK", str(file), worker, int(counted), most, outcome, LEASE_S)
         return cast("Fate", fate.decode())
 
     def cancel(self, job_id: str) -> None:

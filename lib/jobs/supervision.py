@@ -76,7 +76,7 @@ class Supervisor:
     def judge(self, workers: set[str]) -> dict[str, Verdict]:
         """Which of these workers do what they should.
 
-        A file that overran its time is failed here, as it would overrun it the next time too.
+        A file that overran its time is taken from its worker, which is to be ended.
         """
         seen = {worker.name: worker for worker in self.store.workers() if worker.name in workers}
         verdicts: dict[str, Verdict] = dict.fromkeys(workers, "fine")
@@ -85,7 +85,7 @@ class Supervisor:
             if worker.file is None:
                 continue
             if worker.busy_s > self._settings.timeout_s + UNHEEDED_S:
-                self._fail_overrun(worker.file)
+                self._end_overrun(worker.file, name)
                 verdicts[name] = "stuck"
             elif self.store.state_of(worker.file) in FINAL:
                 since = self._unwanted.get((name, worker.file), time.monotonic())
@@ -105,10 +105,10 @@ class Supervisor:
         self._silent = {name: self._silent.get(name, now) for name in self._heard - set(seen)}
         return {name for name, since in self._silent.items() if now - since > UNHEEDED_S}
 
-    def _fail_overrun(self, file: FileId) -> None:
+    def _end_overrun(self, file: FileId, worker: str) -> None:
         seconds = self._settings.timeout_s
         detail = f"The file took longer than {seconds:g} seconds (JOB_TIMEOUT_S), and its worker had to be ended."
-        if self.store.fail(file, Failure("deadline_exceeded", detail)):
+        if self.store.overrun(file, Failure("deadline_exceeded", detail), worker=worker) == "failed":
             self._uploads.delete(file)
 
     def _sees(self) -> bool:

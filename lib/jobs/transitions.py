@@ -11,7 +11,7 @@ whose last turn is longest ago. An owner whose files ran into the deadline or ki
 Keys, all below `ocrlty:`
     job:<id>            what was asked for, and the job's times; `settled` counts its files that are done
     job:<id>:states     index -> state                  job:<id>:outcomes   index -> outcome, as JSON
-    job:<id>:pages      `<index>:done`, `<index>:total` job:<id>:deaths     index -> workers that died over it
+    job:<id>:pages      `<index>:done`, `<index>:total` job:<id>:tries      index -> how often it ended a worker
     job:<id>:order      indexes in the order in which they were settled
     upload:<file>       the bytes of a small file; upload_sizes, upload_bytes: of each and of all
     open                files that are not settled -> since when
@@ -75,7 +75,7 @@ end
 local function end_job(job, id)
   redis.call('HSET', job, 'ended_at', now())
   local ttl = redis.call('HGET', job, 'ttl')
-  for _, part in ipairs({{'', ':states', ':outcomes', ':pages', ':deaths', ':order'}}) do
+  for _, part in ipairs({{'', ':states', ':outcomes', ':pages', ':tries', ':order'}}) do
     redis.call('EXPIRE', job .. part, ttl)
   end
   local idempotency = redis.call('HGET', job, 'idempotency')
@@ -202,10 +202,9 @@ if not waits_or_runs(file) then return 0 end
 local job, index = split(file)
 drop_upload(file)
 if pages > 0 then redis.call('HSET', job .. ':pages', index .. ':done', pages, index .. ':total', pages) end
-if ARGV[5] == '1' then offend(job) end
 return settle(file, ARGV[2], ARGV[3])
 """
-"""file, final state, outcome or nothing, pages read, whether it is an offence -> whether this settled it."""
+"""file, final state, outcome or nothing, pages read -> whether this settled it."""
 
 PUT_BACK = """
 allow_oom()
@@ -217,7 +216,7 @@ release(file)
 if not waits_or_runs(file) then return 'other' end
 local job, index = split(file)
 if counted then offend(job) end
-if counted and redis.call('HINCRBY', job .. ':deaths', index, 1) >= most then
+if counted and redis.call('HINCRBY', job .. ':tries', index, 1) >= most then
   settle(file, 'failed', outcome)
   redis.call('EXPIRE', P .. 'upload:' .. file, redis.call('HGET', job, 'ttl'))
   return 'failed'
@@ -227,9 +226,9 @@ wait_in_line(file, not counted)
 redis.call('HINCRBY', P .. 'totals', 'put_back', 1)
 return 'queued'
 """
-"""file, worker (none: whoever let its lease lapse), whether it counts, deaths allowed, outcome, seconds -> its fate.
+"""file, worker (none: whoever let its lease lapse), whether it counts, tries allowed, outcome, seconds -> its fate.
 
-One whose worker died of itself, perhaps over this file, waits behind the other files of its owner."""
+One that overran its time, or whose worker died of itself, perhaps over it, waits behind the others of its owner."""
 
 CANCEL = """
 allow_oom()

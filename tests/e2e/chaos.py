@@ -84,8 +84,8 @@ def endless_scan(folder: Path) -> Path:
     """A page whose recognition takes a core for longer than a file may take, and cannot be stopped meanwhile."""
     image = Image.new("L", (9000, 4000), 255)
     draw = ImageDraw.Draw(image)
-    for line in range(110):
-        draw.text((20, 20 + 36 * line), f"{line} item 12.34 total 56.78 " * 60, fill=0, font_size=24)
+    for line in range(160):
+        draw.text((20, 10 + 25 * line), f"{line} item 12.34 total 56.78 " * 60, fill=0, font_size=20)
     path = folder / "endless.png"
     image.save(path)
     return path

@@ -31,8 +31,8 @@ KILLS = 6
 PATIENCE_S = 400
 """For machines that have other things to do."""
 
-OVERRUN_S = 8
-"""JOB_TIMEOUT_S of these workers; a text layer takes well below a second."""
+OVERRUN_S = 30
+"""JOB_TIMEOUT_S of these workers; a text layer takes well below a second, the first one of a worker a few more."""
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +161,8 @@ def test_same_job_is_sent_by_eight_at_once(running: Deployment, redis: Redis) ->
 
 
 def test_poison_of_one_key_costs_no_file_of_another(running: Deployment, redis: Redis, tmp_path: Path) -> None:
-    """It fails alone, its workers are replaced, and once it has happened again that key waits behind the other."""
-    poison = running.submit([endless_scan(tmp_path)] * 4)
+    """It fails alone, at the second try, and its workers are replaced."""
+    poison = running.submit([endless_scan(tmp_path)] * 2)
     running.until(poison, lambda job: job["status"] == "started")
     with running.acting_as(TWO) as other:
         job_id = other.submit(documents(FILES))

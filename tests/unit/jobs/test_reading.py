@@ -108,7 +108,6 @@ def test_file_is_asked_the_questions_of_its_job(redis: Redis, portal: BlockingPo
     ("trouble", "expected"),
     [
         pytest.param(EncryptedDocument("It has a password."), ("encrypted_document", "password"), id="the document"),
-        pytest.param(DeadlineExceeded("x"), ("deadline_exceeded", "JOB_TIMEOUT_S"), id="the time"),
         pytest.param(ValueError("secret text"), ("internal_error", "request id"), id="a defect"),
     ],
 )
@@ -159,12 +158,20 @@ def test_worker_reads_on_until_it_is_asked_to_end(redis: Redis, portal: Blocking
 
 
 def test_process_whose_file_overran_its_time_reads_nothing_more(redis: Redis, portal: BlockingPortal) -> None:
-    """Some thread may still be at it, and would take the time of the next file."""
+    """Some thread may still be at it, and would take the time of the next file; this one is tried once more."""
     bad, good = queued(redis), queued(redis)
-    with pytest.raises(StillBusy):
-        reader(redis, portal, Obedient(DeadlineExceeded("x"))).read_until(Event())
+    states = []
+    for trouble in ([DeadlineExceeded("x")], [EncryptedDocument("x"), DeadlineExceeded("x")]):
+        with pytest.raises(StillBusy):
+            reader(redis, portal, Obedient(*trouble)).read_until(Event())
+        states.append([JobStore(redis).state_of(file) for file in (bad, good)])
+    failure = outcome(redis, bad)
 
-    assert [JobStore(redis).state_of(file) for file in (bad, good)] == ["failed", "queued"]
+    assert states == [["queued", "queued"], ["failed", "failed"]]
+    assert isinstance(failure, Failure)
+    assert failure.code == "deadline_exceeded"
+    assert "JOB_TIMEOUT_S" in failure.detail
+    assert redis.keys("ocrlty:upload:*") == []
 
 
 @pytest.mark.parametrize("works_on", [True, False])

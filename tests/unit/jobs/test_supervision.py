@@ -146,19 +146,23 @@ def test_leases_say_nothing_right_after_redis_was_away(
     assert supervisor.store.claims() == {file: "worker"}
 
 
-def test_worker_beyond_its_time_is_stuck_and_its_file_failed(supervisor: Supervisor, settings: JobsSettings) -> None:
-    """It would overrun it the next time too, so it is not put back."""
-    slow, fine = taken(supervisor.store)
-    begun(supervisor.store, "slow")
-    begun(supervisor.store, "fine")
-    supervisor.store.beat("slow", file=slow, busy_s=settings.timeout_s + UNHEEDED_S + 1)
-    supervisor.store.beat("fine", file=fine, busy_s=settings.timeout_s)
-    verdicts = supervisor.judge({"slow", "fine", "unheard of"})
-    job = supervisor.store.view(slow.job_id)
+def test_worker_beyond_its_time_is_stuck_and_its_file_tried_once_more(
+    supervisor: Supervisor, settings: JobsSettings
+) -> None:
+    """Twice is the file's own fault."""
+    (file,) = taken(supervisor.store, 1)
+    fates = []
+    for worker in ("slow", "slow too"):
+        begun(supervisor.store, worker)
+        supervisor.store.beat(worker, file=file, busy_s=settings.timeout_s)
+        fine = supervisor.judge({worker, "unheard of"})
+        supervisor.store.beat(worker, file=file, busy_s=settings.timeout_s + UNHEEDED_S + 1)
+        fates.append((fine[worker], supervisor.judge({worker})[worker], supervisor.store.state_of(file)))
+    outcome = supervisor.store.view(file.job_id).files[0].outcome
 
-    assert verdicts == {"slow": "stuck", "fine": "fine", "unheard of": "fine"}
-    assert isinstance(job.files[0].outcome, Failure)
-    assert job.files[0].outcome.code == "deadline_exceeded"
+    assert fates == [("fine", "stuck", "queued"), ("fine", "stuck", "failed")]
+    assert isinstance(outcome, Failure)
+    assert outcome.code == "deadline_exceeded"
 
 
 def test_worker_that_has_fallen_silent_is_told_apart(

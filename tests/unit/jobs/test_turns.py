@@ -65,10 +65,11 @@ def test_earlier_queue_is_emptied_first(store: JobStore) -> None:
 def test_owner_whose_files_overran_the_deadline_again_waits_behind_others(store: JobStore, redis: Redis) -> None:
     """Once may happen to anybody; from the second time on others go first, until that was some minutes ago."""
     bad = taken(store, 6, owner="one")
-    store.fail(begun(store) or bad[1], OVERRUN)
+    begun(store, "w0")
+    store.overrun(bad[0], OVERRUN, worker="w0")
     good = taken(store, 2, owner="two")
     once = [begun(store, "w1"), begun(store, "w2")]
-    store.fail(bad[1], OVERRUN)
+    store.overrun(bad[1], OVERRUN, worker="w1")
     store.fail(good[0], Failure("ocr_failed", "why"))
     later = taken(store, 2, owner="three")
     after = [begun(store, f"w{number}") for number in range(3, 7)]
@@ -88,6 +89,18 @@ def test_file_that_killed_its_worker_waits_behind_the_others(store: JobStore) ->
     store.put_back(files[1], worker="is ended", counted=False)
 
     assert read_all(store) == [files[1], files[2], files[0]]
+
+
+def test_file_that_overran_its_time_is_tried_once_more_then_failed(store: JobStore) -> None:
+    """The first worker may have been slow for another reason; a second time it is the file."""
+    (file,) = taken(store, 1)
+    fates = []
+    for worker in ("w1", "w2"):
+        begun(store, worker)
+        fates.append(store.overrun(file, OVERRUN, worker=worker))
+
+    assert fates == ["queued", "failed"]
+    assert store.view(file.job_id).files[0].outcome == OVERRUN
 
 
 def test_file_that_is_settled_leaves_its_line(store: JobStore) -> None:
