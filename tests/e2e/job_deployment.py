@@ -113,19 +113,27 @@ class Deployment:
 
 @contextmanager
 def deployment(
-    folder: Path, environ: Mapping[str, str] | None = None, *, redis_environ: Mapping[str, str] | None = None
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    redis_program: str | None = None,
+    redis_environ: Mapping[str, str] | None = None,
 ) -> Iterator[Deployment]:
     """One without workers.
 
     Args:
         folder: For the data of Redis and for logs.
         environ: Of the API and the workers, beside what makes them one deployment.
+        redis_program: Its path; None: any that is here.
         redis_environ: Of Redis.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with redis_server(folder, environ=redis_environ) as redis, (folder / "api.log").open("wb") as log:
+    with (
+        redis_server(folder, program=redis_program, environ=redis_environ) as redis,
+        (folder / "api.log").open("wb") as log,
+    ):
         chosen = {"REDIS_URL": redis.url, "OCR_CONCURRENCY": "1", "JOB_QUEUES": "default,other"}
         chosen = os.environ | chosen | dict(environ or {})
         command = [*UVICORN, "--port", str(port)]

