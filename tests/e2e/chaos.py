@@ -14,10 +14,12 @@ from threading import Thread
 from typing import cast
 
 import pytest
-from PIL import Image, ImageDraw
+from fpdf import FPDF
 from redis import Redis
 
-from tests.e2e.job_deployment import Deployment, Workers
+from tests.e2e.job_deployment import SAMPLES, Deployment, Workers
+
+ENDLESS_PAGES = 500
 
 
 class Receiver:
@@ -81,13 +83,13 @@ def kill_holder(redis: Redis, workers: Workers, job_id: str) -> int:
 
 
 def endless_scan(folder: Path) -> Path:
-    """A page whose recognition takes a core for longer than a file may take, and cannot be stopped meanwhile."""
-    image = Image.new("L", (9000, 4000), 255)
-    draw = ImageDraw.Draw(image)
-    for line in range(160):
-        draw.text((20, 10 + 25 * line), f"{line} item 12.34 total 56.78 " * 60, fill=0, font_size=20)
-    path = folder / "endless.png"
-    image.save(path)
+    """So many scanned pages that they take a worker for longer than any file may."""
+    pdf = FPDF(format=(100, 200))
+    for _ in range(ENDLESS_PAGES):
+        pdf.add_page()
+        pdf.image(SAMPLES / "receipt-usd.jpg", x=0, y=0, w=100)
+    path = folder / "endless.pdf"
+    pdf.output(path)
     return path
 
 

@@ -116,14 +116,16 @@ def deployment(
     folder: Path,
     environ: Mapping[str, str] | None = None,
     *,
+    redis_folder: Path | None = None,
     redis_program: str | None = None,
     redis_environ: Mapping[str, str] | None = None,
 ) -> Iterator[Deployment]:
     """One without workers.
 
     Args:
-        folder: For the data of Redis and for logs.
+        folder: For logs, and the data of Redis.
         environ: Of the API and the workers, beside what makes them one deployment.
+        redis_folder: For the data of Redis, if elsewhere.
         redis_program: Its path; None: any that is here.
         redis_environ: Of Redis.
     """
@@ -131,7 +133,7 @@ def deployment(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with (
-        redis_server(folder, program=redis_program, environ=redis_environ) as redis,
+        redis_server(redis_folder or folder, program=redis_program, environ=redis_environ) as redis,
         (folder / "api.log").open("wb") as log,
     ):
         chosen = {"REDIS_URL": redis.url, "OCR_CONCURRENCY": "1", "JOB_QUEUES": "default,other"}

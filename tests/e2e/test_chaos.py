@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.e2e.chaos import Receiver, endless_scan, fill, kill_holder, padded, small_disk, verdict
+from tests.e2e.chaos import ENDLESS_PAGES, Receiver, endless_scan, fill, kill_holder, padded, small_disk, verdict
 from tests.e2e.job_deployment import SAMPLES, Deployment, Workers, deployment
 from tests.redis_server import bundled
 
@@ -27,6 +27,7 @@ FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 ONE, TWO = {"Authorization": "Bearer one"}, {"Authorization": "Bearer two"}
 SETTINGS = {"API_KEYS": "one,two", "CALLBACK_SECRET": "secret", "CALLBACK_ALLOW_PRIVATE": "on"}
+SETTINGS |= {"MAX_PAGES": str(ENDLESS_PAGES)}
 KILLS = 6
 
 PATIENCE_S = 400
@@ -199,7 +200,10 @@ def test_receivers_that_never_answer(running: Deployment, redis: Redis, receiver
     time.sleep(2)
     answer = running.post(documents(1), data={"callback_url": receiver.url})
     job_id = answer.json()["job_id"]
-    running.until(job_id, lambda job: job["callback"] == "delivered", seconds=30)
+    running.ended(job_id, seconds=PATIENCE_S)
+    end = time.monotonic() + 30
+    while running.job(job_id)["callback"] != "delivered" and time.monotonic() < end:
+        time.sleep(0.1)
     took_s = receiver.came[job_id] - float(redis.hget(f"ocrlty:job:{job_id}", "ended_at") or 0)
 
     assert took_s < 2
@@ -210,7 +214,7 @@ def test_disk_is_full(tmp_path: Path) -> None:
     """That of Redis and of the uploads: new jobs are refused, those that there are go on when there is room again."""
     with small_disk(tmp_path / "disk", 64) as disk:
         environ = {"JOB_UPLOAD_DIR": str(disk / "uploads"), "JOB_INLINE_MAX_MB": "0"}
-        with deployment(disk, environ) as running:
+        with deployment(tmp_path, environ, redis_folder=disk) as running:
             job_id = running.submit(documents(FILES))
             filler = fill(disk)
             refused = running.post(documents(1))
