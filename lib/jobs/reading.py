@@ -209,8 +209,8 @@ class FileReader:
     def _settle(self, file: FileId, outcome: Outcome) -> None:
         """Keep the outcome, then forget the upload: in this order, as the worker may die in between."""
         if isinstance(outcome, Failure) and outcome.code == DeadlineExceeded.code:
-            if insist(partial(self._store.overrun, file, outcome, worker=self._name)) == "queued":
-                return
+            if insist(partial(self._store.overrun, file, outcome, worker=self._name)) != "failed":
+                return  # It is to be read again, by order of this worker or of whoever took the file from it.
         elif isinstance(outcome, Failure):
             insist(partial(self._store.fail, file, outcome))
         else:

@@ -87,7 +87,7 @@ class Supervisor:
             if worker.busy_s > self._settings.timeout_s + UNHEEDED_S:
                 self._end_overrun(worker.file, name)
                 verdicts[name] = "stuck"
-            elif self.store.state_of(worker.file) in FINAL:
+            elif (state := self.store.state_of(worker.file)) is None or state in FINAL:
                 since = self._unwanted.get((name, worker.file), time.monotonic())
                 unwanted[name, worker.file] = since
                 if time.monotonic() - since > UNHEEDED_S:
@@ -124,7 +124,8 @@ class Supervisor:
         was_set = known_s is not None and abs(apart_s - known_s) > JUMP_S
         if was_set or now - self._last_sweep > 3 * SWEEP_S:
             self._blind_until = now + LEASE_S
-        return now >= self._blind_until and uptime_s >= LEASE_S
+        has_just_started = 0 <= uptime_s < LEASE_S  # Less than nothing: its clock was put back.
+        return now >= self._blind_until and not has_just_started
 
     def _put_back(self, file: FileId, *, worker: str, counted: bool) -> None:
         fate = self.store.put_back(file, worker=worker, counted=counted)

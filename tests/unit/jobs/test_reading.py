@@ -174,6 +174,18 @@ def test_process_whose_file_overran_its_time_reads_nothing_more(redis: Redis, po
     assert redis.keys("ocrlty:upload:*") == []
 
 
+def test_file_that_was_taken_from_a_worker_keeps_its_upload(redis: Redis, portal: BlockingPortal) -> None:
+    """The parent was faster to find that it overran its time; somebody else is to read it."""
+    store, file = JobStore(redis), queued(redis)
+    extractor = Obedient(DeadlineExceeded("x"))
+    extractor.then = lambda: store.put_back(file, worker="worker") and None
+    with pytest.raises(StillBusy):
+        reader(redis, portal, extractor).read_until(Event())
+
+    assert store.state_of(file) == "queued"
+    assert Uploads(redis, settings=load_settings({}).jobs).get(file) == b"content"
+
+
 @pytest.mark.parametrize("works_on", [True, False])
 def test_process_comes_to_rest_or_not(monkeypatch: pytest.MonkeyPatch, works_on: bool) -> None:
     """After a cancelled file the next is read only where nothing of the first goes on."""
