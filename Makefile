@@ -95,7 +95,7 @@ test-jobs: setup ## Run 500 documents through two workers while they are killed 
 chaos: setup ## Kill, fill, flush and poison whatever jobs need (under 15 minutes; root and faketime try more): [CHAOS_FILES=n]
 	$(BIN)/pytest -s -rs -m chaos tests/e2e/test_chaos.py
 
-fuzz: setup ## Send requests made from the OpenAPI document to the running service (a few minutes).
+fuzz: setup ## Send requests made from the OpenAPI document to the running service (a few minutes): [FUZZ_EXAMPLES=n]
 	$(BIN)/pytest -s -m fuzz tests/e2e/test_fuzz.py
 
 CLIENTS ?= 64

@@ -22,7 +22,7 @@ def job_fields(job: NewJob, ttl_s: int) -> dict[str, str]:
         "include": ",".join(sorted(job.options.include)),
         "queue": job.options.queue,
         "callback_url": job.options.callback_url,
-        "callback_host": urlsplit(job.options.callback_url).hostname or "",
+        "callback_host": urlsplit(job.options.callback_url).netloc.lower(),
         "questions": json.dumps([[question.key, question.text] for question in job.options.questions]),
         "lang": job.options.lang,
         "callback": "waiting" if job.options.callback_url else "",

@@ -22,7 +22,8 @@ Keys, all below `ocrlty:`
     claims, leases      file -> the worker that reads it, file -> until when it is believed to live
     workers, doing      worker -> until when it is believed to live, worker -> what it said last
     queues              names of queues that ever held a file
-    callbacks           jobs whose end is to be told -> when to try next; calling:<host>: those being told
+    callbacks           jobs whose end is to be told -> when to try next
+    calling:<host>, calling:<host>:<owner>  jobs whose end is being told -> until when that may take
     totals              counts since Redis was new
 """
 

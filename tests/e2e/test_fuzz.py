@@ -4,6 +4,7 @@ No answer may be a server error, and none may be one that the document does not 
 are taken, too, and a key, so that requests without it are refused. All of schemathesis' checks run.
 """
 
+import os
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from scripts.local_service import API, local_server
 from tests.redis_server import redis_server
 
-EXAMPLES = 200
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "200"))
 """Of each operation and phase; all of them take a minute or two."""
 PATIENCE_S = 400
 
