@@ -41,7 +41,7 @@ extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
 	@$(BIN)/python -m scripts.extract_once "$(FILE)"
 
 serve: $(VENV)/.ready ## Run the service on PORT, or API_PORT (default 8000).
-	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1 --timeout-keep-alive 75 --timeout-graceful-shutdown 4
+	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1 --http apps.api_gpu.http_protocol:GuardedProtocol --timeout-keep-alive 75 --timeout-graceful-shutdown 4
 
 ##@ Before every commit
 

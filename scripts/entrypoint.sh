@@ -104,4 +104,4 @@ stop_if_ended
 say "the TILT server answers; starting the API on port $API_PORT"
 export VLLM_BASE_URL="${VLLM_BASE_URL:-http://127.0.0.1:$VLLM_PORT/v1}"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
-exec "$API_PYTHON" -m uvicorn apps.api_gpu.main:app --host 0.0.0.0 --port "$API_PORT" --workers 1 --timeout-keep-alive 75 --timeout-graceful-shutdown 4
+exec "$API_PYTHON" -m uvicorn apps.api_gpu.main:app --host 0.0.0.0 --port "$API_PORT" --workers 1 --http apps.api_gpu.http_protocol:GuardedProtocol --timeout-keep-alive 75 --timeout-graceful-shutdown 4

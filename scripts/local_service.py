@@ -22,7 +22,9 @@ moment that it comes again."""
 GRACE_S = 4
 """For clients to take their answers once the service ends; uvicorn itself waits for ever for one that never does."""
 
-OPTIONS = ("--timeout-keep-alive", str(KEEP_ALIVE_S), "--timeout-graceful-shutdown", str(GRACE_S))
+PROTOCOL = "apps.api_gpu.http_protocol:GuardedProtocol"
+
+OPTIONS = ("--http", PROTOCOL, "--timeout-keep-alive", str(KEEP_ALIVE_S), "--timeout-graceful-shutdown", str(GRACE_S))
 """As in every other command that starts the service; a test compares them."""
 
 START_LIMIT_S = 120

@@ -59,6 +59,13 @@ CODES_OF_OTHER_STATUSES = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "invalid_request",
     HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
 }
+REFUSED_AS_HTTP = {
+    HTTPStatus.BAD_REQUEST: "malformed_request",
+    HTTPStatus.NOT_IMPLEMENTED: "malformed_request",
+    HTTPStatus.REQUEST_TIMEOUT: "request_timeout",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "request_head_too_large",
+}
+"""The codes of what http_protocol.py refuses before the application sees it."""
 
 
 @dataclass(frozen=True, slots=True)

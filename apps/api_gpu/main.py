@@ -13,8 +13,10 @@ import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from loguru import logger
+from starlette.types import Receive, Scope, Send
 
 from apps.api_gpu import docs_page, errors, jobs
+from apps.api_gpu.http_protocol import guard_server
 from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.observation import Observation
 from apps.api_gpu.routes import router
@@ -32,6 +34,16 @@ from lib.telemetry import Metrics, configure_logging
 DESCRIPTION = "Invoices and receipts in, normalized JSON out, on your own machines."
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class GuardedApp(FastAPI):
+    """The application, which has the uvicorn that starts it bound what connections may cost."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve; here and not in a middleware, which sees the framework's own `receive`."""
+        if scope["type"] == "lifespan":
+            guard_server(receive)
+        await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -60,7 +72,7 @@ def create_app(
         reader_processes=settings.api.reader_processes,
     )
     lifespan = _lifespan(settings, metrics=metrics, running=pipeline)
-    app = FastAPI(
+    app = GuardedApp(
         title="OCRlty",
         version=VERSION,
         description=DESCRIPTION,
