@@ -19,6 +19,8 @@ ExtractionError                    code                     who can mend it
 │   └── DocumentRefused            document_refused         the client, with fewer pages
 ├── Overloaded                     overloaded               the client, by trying again later
 │   └── Draining                   draining
+├── TooManyRequests                too_many_requests        the client, by having less under way
+├── StorageFull                    storage_full             the operator; the client by trying again
 ├── DeadlineExceeded               deadline_exceeded        the client, with a smaller document
 └── JobError
     ├── JobsDisabled               jobs_disabled            the operator
@@ -167,6 +169,20 @@ class Draining(Overloaded):
     """The service is shutting down and takes no new work."""
 
     code = "draining"
+
+
+class TooManyRequests(ExtractionError):
+    """The request's key has its share of the service already."""
+
+    code = "too_many_requests"
+    retryable = True
+
+
+class StorageFull(ExtractionError):
+    """There is no room for the upload in the temporary folder."""
+
+    code = "storage_full"
+    retryable = True
 
 
 class DeadlineExceeded(ExtractionError):

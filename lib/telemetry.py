@@ -166,6 +166,7 @@ def configure_logging(settings: LogSettings) -> None:
     # Libraries' DEBUG lines quote what they read: Pillow's have all of a photo's EXIF data.
     logging.basicConfig(handlers=[_ToLoguru()], level=max(logging.INFO, getattr(logging, settings.level)), force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # It would say each request again.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # Its warnings quote bytes of a form.
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = name != "uvicorn.access"

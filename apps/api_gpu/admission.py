@@ -1,103 +1,23 @@
-"""Who may work now: so many requests, places at the OCR engines, clients that go away, and draining.
+"""Whose work goes on: clients that go away, and draining. How much there may be of it stands in `places.py`.
 
-In: pieces of work. Out: their results, or `Overloaded`, `Draining`, `ClientGone`. What is refused is refused at once;
+In: pieces of work. Out: their results, or `Draining`, `ClientGone`. What is refused is refused at once;
 what is admitted is finished or cancelled, never forgotten. The deadline of the work itself stands in the extractor.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TypeVar
 
 import anyio
 from starlette.requests import Request
 
-from lib.errors import Draining, Overloaded
-from lib.pipelines.extract import OcrPlace
+from lib.errors import Draining
 
 Result = TypeVar("Result")
 
 
 class ClientGone(Exception):
     """The client closed the connection; nobody is left to answer."""
-
-
-class OcrQueue:
-    """Counts the documents that need OCR: some are being read, some wait, and the next one is refused.
-
-    Documents with a text layer never come here.
-    """
-
-    def __init__(self, *, running: int, waiting: int) -> None:
-        """Take the limits of documents being read and documents waiting."""
-        self._places = running + waiting
-        self._waiting = waiting
-        self._taken = 0
-
-    @property
-    def taken(self) -> int:
-        """Documents that are being read or wait."""
-        return self._taken
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold a place for one document, or for one batch.
-
-        Raises:
-            Overloaded: There is none.
-        """
-        if self._taken >= self._places:
-            raise Overloaded(
-                f"{self._waiting} documents are waiting for OCR already (OCR_QUEUE); send this one again later."
-            )
-        self._taken += 1
-        try:
-            yield
-        finally:
-            self._taken -= 1
-
-
-class Arrivals:
-    """Counts the requests whose uploads have arrived: each of them may hold one in memory until it is answered.
-
-    Not those that are still on their way, which would let a few slow clients keep everybody out.
-    """
-
-    def __init__(self, *, most: int) -> None:
-        """Take the limit."""
-        self._most = most
-        self._taken = 0
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold a place for one request.
-
-        Raises:
-            Overloaded: There is none.
-        """
-        if self._taken >= self._most:
-            raise Overloaded(f"{self._most} requests are under way already (MAX_REQUESTS); send this one again later.")
-        self._taken += 1
-        try:
-            yield
-        finally:
-            self._taken -= 1
-
-
-@contextmanager
-def shared(place: OcrPlace) -> Iterator[OcrPlace]:
-    """One place for all files of a batch, taken when the first of them needs it and held until the batch ends."""
-    with ExitStack() as held:
-        taken = False
-
-        @contextmanager
-        def take() -> Iterator[None]:
-            nonlocal taken
-            if not taken:
-                held.enter_context(place())
-                taken = True
-            yield
-
-        yield take
 
 
 class Drain:

@@ -11,8 +11,8 @@ from typing import Any
 import anyio
 from starlette.datastructures import UploadFile
 
-from apps.api_gpu.admission import shared
 from apps.api_gpu.errors import STATUS, problem_of
+from apps.api_gpu.places import shared
 from apps.api_gpu.presentation import presented
 from apps.api_gpu.service import Service
 from lib.document import Inquiry

@@ -46,6 +46,11 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
         "invalid_request",
         "body.file: expected one file in the form field `file`, found 0 there",
     ),
+    429: (
+        "The key has its share of the service under way already; try again after `Retry-After`.",
+        "too_many_requests",
+        "50 requests of your key are under way already (MAX_REQUESTS_PER_KEY); send this one again later.",
+    ),
     500: (
         "A defect of the service, or its OCR engine failed.",
         "internal_error",

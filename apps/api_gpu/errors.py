@@ -38,6 +38,8 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.TiltTimeout: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Draining: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.StorageFull: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DeadlineExceeded: HTTPStatus.GATEWAY_TIMEOUT,
     errors.JobsDisabled: HTTPStatus.NOT_IMPLEMENTED,
     errors.QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -47,6 +49,9 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.WorkerLost: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Every leaf of the tree in lib/errors.py; a test walks the tree and fails on one without a row."""
+
+LATER = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
+"""With a `Retry-After`."""
 
 RETRY_AFTER_S = 5
 """Seconds a client is told to wait after a 503 that knows no better: longer than one page takes on one core."""
@@ -97,7 +102,7 @@ def problem_of(exc: Exception) -> Problem:
     if isinstance(exc, errors.ExtractionError):
         status = STATUS[type(exc)]
         wait_s = math.ceil(exc.retry_after_s or RETRY_AFTER_S)
-        headers = {"Retry-After": str(wait_s)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        headers = {"Retry-After": str(wait_s)} if status in LATER else {}
         return Problem(status, exc.code, str(exc), headers)
     if isinstance(exc, RequestValidationError):  # What is wrong and where, never the value itself.
         detail = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in exc.errors())

@@ -44,10 +44,13 @@ class QueueState(Public):
 class Readiness(Public):
     """Whether work sent here would be done."""
 
-    model_config = example({"ready": True, "draining": False, "last_success_age_s": 3.2})
+    model_config = example(
+        {"ready": False, "draining": False, "reasons": ["ocr_queue_full"], "last_success_age_s": 3.2}
+    )
 
     ready: bool
     draining: bool
+    reasons: list[str]
     last_success_age_s: float | None
 
 

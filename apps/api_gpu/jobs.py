@@ -22,11 +22,12 @@ from apps.api_gpu.job_desk import JobDesk, without_outcomes
 from apps.api_gpu.job_schemas import JobFiles, JobPages, JobProgress, JobResponse
 from apps.api_gpu.presentation import present
 from apps.api_gpu.questions import inquiry_of
-from apps.api_gpu.routes import Include, Lang, asked_for, includes, language, service_of
+from apps.api_gpu.routes import Include, Lang, Tenant, asked_for, includes, language, service_of
 from apps.api_gpu.uploads import read_job_form
 from lib.computing import compute
 from lib.document import Extraction
 from lib.errors import JobNotFound, JobsDisabled, QueueUnavailable
+from lib.fair_queue import on_behalf_of
 from lib.jobs.records import Failure, FileView, JobOptions, JobView
 from lib.telemetry import RequestContext, request_context
 
@@ -66,13 +67,14 @@ def _desk(request: Request) -> JobDesk:
     status_code=HTTPStatus.ACCEPTED,
     response_model=JobResponse,
     response_model_exclude_unset=True,
-    responses=answers(401, 409, 413, 422, 500, 501, 503, 504, accepted=True),
+    responses=answers(401, 409, 413, 422, 429, 500, 501, 503, 504, accepted=True),
     openapi_extra=JOB_FILES,
     summary="Have one or many documents read by workers",
 )
 async def create_job(
     request: Request,
     owner: Owner,
+    tenant: Tenant,
     *,
     include: Include = [],  # noqa: B006
     lang: Lang = "",
@@ -83,8 +85,8 @@ async def create_job(
     desk, service = _desk(request), service_of(request)
     parts, name = includes(include), _queue_name(desk, queue or service.settings.jobs.default_queue)
     known = language(service, lang)
-    with service.drain.work():
-        async with read_job_form(request, settings=service.settings.jobs) as form:
+    with service.drain.work(), on_behalf_of(tenant):
+        async with read_job_form(request, settings=service.settings.jobs, arriving=service.arriving) as form:
             parts = asked_for(parts, form.questions)
             inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions)
             with service.arrivals.place():

@@ -77,12 +77,13 @@ def create_app(
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
+        openapi_url="/openapi.json" if settings.api.docs else None,
         docs_url=None,  # docs_page.py has it.
         redoc_url=None,  # It would load from another server, too.
         redirect_slashes=False,  # A redirect would let a client send its whole upload for nothing.
     )
     _add_middleware(app, settings, metrics=metrics)
-    routers = (router, jobs.router, docs_page.router)
+    routers = (router, jobs.router, *([docs_page.router] if settings.api.docs else []))
     for part in routers:
         app.include_router(part)
     errors.install(app, routes=[route for part in routers for route in part.routes])

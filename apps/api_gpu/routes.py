@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
 
 from apps.api_gpu.admission import while_connected
-from apps.api_gpu.auth import require_key
+from apps.api_gpu.auth import tenant_of
 from apps.api_gpu.batch import extract_all
 from apps.api_gpu.description import INCLUDE, INCLUDE_MEANING, LANG_MEANING, MANY_FILES, ONE_FILE, TRACED, answers
 from apps.api_gpu.health_schemas import Health, OcrHealth, QueueState, Readiness, TiltState
@@ -25,12 +26,14 @@ from apps.api_gpu.service import VERSION, Served, Service
 from apps.api_gpu.uploads import read_files, read_one_file
 from lib.computing import standstill_s
 from lib.document import Question
+from lib.fair_queue import Owner, on_behalf_of
 from lib.telemetry import current_request
 
 router = APIRouter(generate_unique_id_function=lambda route: route.name)
 
 INCLUDES = frozenset({"fields", "ocr"})
 
+Tenant = Annotated[Owner, Depends(tenant_of)]
 Include = Annotated[list[str], Query(description=INCLUDE_MEANING, json_schema_extra=INCLUDE)]
 Lang = Annotated[str, Query(description=LANG_MEANING)]
 
@@ -75,17 +78,16 @@ def asked_for(parts: frozenset[str], questions: tuple[Question, ...]) -> frozens
     "/v1/extract",
     response_model=ExtractResponse,
     response_model_exclude_unset=True,
-    responses=answers(400, 401, 413, 415, 422, 500, 502, 503, 504),
+    responses=answers(400, 401, 413, 415, 422, 429, 500, 502, 503, 504),
     openapi_extra=ONE_FILE,
-    dependencies=[Depends(require_key)],
     summary="Extract the six fields of one document",
 )
-async def extract(request: Request, include: Include = [], lang: Lang = "") -> Response:  # noqa: B006
+async def extract(request: Request, tenant: Tenant, include: Include = [], lang: Lang = "") -> Response:  # noqa: B006
     """Read one invoice or receipt (PDF, JPG, PNG); `?include=fields,ocr` adds where each field stands and all text."""
     service, parts = service_of(request), includes(include)
     known = language(service, lang)
-    with service.drain.work():
-        form = await read_one_file(request, settings=service.settings.upload)
+    with service.drain.work(), on_behalf_of(tenant):
+        form = await read_one_file(request, settings=service.settings.upload, arriving=service.arriving)
         parts = asked_for(parts, form.questions)
         inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
         with service.arrivals.place():
@@ -98,17 +100,21 @@ async def extract(request: Request, include: Include = [], lang: Lang = "") -> R
     "/v1/extract-batch",
     response_model=BatchResponse,
     response_model_exclude_unset=True,
-    responses=answers(401, 413, 422, 500, 503, 504),
+    responses=answers(401, 413, 422, 429, 500, 503, 504),
     openapi_extra=MANY_FILES,
-    dependencies=[Depends(require_key)],
     summary="Extract the six fields of several documents",
 )
-async def extract_batch(request: Request, include: Include = [], lang: Lang = "") -> Response:  # noqa: B006
+async def extract_batch(
+    request: Request,
+    tenant: Tenant,
+    include: Include = [],  # noqa: B006
+    lang: Lang = "",
+) -> Response:
     """Read several documents at once; results in the order of the files, each with its own data or problem."""
     service, parts = service_of(request), includes(include)
     known = language(service, lang)
-    with service.drain.work():
-        async with read_files(request, settings=service.settings.api) as form:
+    with service.drain.work(), on_behalf_of(tenant):
+        async with read_files(request, settings=service.settings.api, arriving=service.arriving) as form:
             parts = asked_for(parts, form.questions)
             inquiry = inquiry_of(service.pipeline.readers, include=parts, questions=form.questions, lang=known)
             extracting = partial(extract_all, service, form.files, include=parts, inquiry=inquiry)
@@ -158,13 +164,15 @@ async def live(request: Request) -> Response:
     summary="Whether work sent here would be done",
 )
 async def ready(request: Request, response: Response) -> Readiness:
-    """200 where it would; 503 while the TILT server is down without a fallback, and while the process drains."""
+    """200 where it would be begun; else 503 with the `reasons`: a full queue, work that is stuck, no TILT, draining."""
     service = service_of(request)
-    if not service.is_ready:
+    reasons = service.not_ready_because
+    if reasons:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     age = service.last_success_age_s
     return Readiness(
-        ready=service.is_ready,
+        ready=not reasons,
+        reasons=list(reasons),
         draining=service.drain.begun,
         last_success_age_s=None if age is None else round(age, 1),
     )
@@ -234,5 +242,7 @@ def _tilt_state(service: Service) -> TiltState | None:
     "/metrics", response_class=PlainTextResponse, responses=answers(), openapi_extra=TRACED, summary="For Prometheus"
 )
 async def metrics(request: Request) -> Response:
-    """The metrics in Prometheus' text format."""
+    """The metrics in Prometheus' text format; 404 where API_METRICS is off."""
+    if not service_of(request).settings.api.metrics:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     return Response(generate_latest(service_of(request).collect().registry), media_type=CONTENT_TYPE_LATEST)

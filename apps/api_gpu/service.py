@@ -8,14 +8,17 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 
-from apps.api_gpu.admission import Arrivals, Drain, OcrQueue
+from apps.api_gpu.admission import Drain
 from apps.api_gpu.answer_cache import AnswerCache
 from apps.api_gpu.job_desk import JobDesk
+from apps.api_gpu.places import Arriving, Places
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.document import Extraction, Inquiry
 from lib.errors import ExtractionError
+from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
 from lib.pipelines.wiring import Pipeline
+from lib.pipelines.worker_process import worker_queue
 from lib.post.rules import RULESET_VERSION
 from lib.settings import Settings
 from lib.telemetry import Metrics
@@ -40,9 +43,10 @@ class Service:
     metrics: Metrics
     tilt: TiltWatch | None
     desk: JobDesk | None = None
-    queue: OcrQueue = field(init=False)
+    queue: Places = field(init=False)
     drain: Drain = field(default_factory=Drain)
-    arrivals: Arrivals = field(init=False)
+    arrivals: Places = field(init=False)
+    arriving: Arriving = field(init=False)
     last_success: float | None = None
     _cache: AnswerCache | None = field(init=False, default=None)
 
@@ -50,8 +54,19 @@ class Service:
         """Make what the settings size."""
         api, ocr = self.settings.api, self.settings.ocr
         self._tell_build()
-        self.queue = OcrQueue(running=ocr.concurrency, waiting=ocr.queue)
-        self.arrivals = Arrivals(most=api.max_requests)
+        keys = len(api.keys)
+        self.queue = Places(
+            ocr.concurrency + ocr.queue,
+            full=f"{ocr.queue} documents are waiting for OCR already (OCR_QUEUE)",
+            keys=keys,
+        )
+        self.arrivals = Places(
+            api.max_requests,
+            full=f"{api.max_requests} requests are under way already (MAX_REQUESTS)",
+            most_each=api.max_requests_per_key,
+            keys=keys,
+        )
+        self.arriving = Arriving(most_mb=api.max_arriving_mb, keys=keys)
         if api.cache_ttl_s:
             self._cache = AnswerCache(api)
 
@@ -89,7 +104,8 @@ class Service:
 
     async def _extract(self, content: bytes, inquiry: Inquiry, ocr_place: OcrPlace) -> Served:
         start = time.perf_counter()
-        key = _cache_key(content, inquiry) if self._cache is not None else b""
+        owner = current_owner().name if self.settings.api.keys else ""
+        key = _cache_key(content, inquiry, owner) if self._cache is not None else b""
         if self._cache is not None and (known := self._cache.get(key)):
             total_ms = round((time.perf_counter() - start) * 1000, 1)
             return Served(replace(known, timings_ms={"total": total_ms}), cached=True)
@@ -118,9 +134,23 @@ class Service:
 
     @property
     def is_ready(self) -> bool:
-        """Whether work sent here would be done: engines are loaded, somebody answers, and the process is to stay."""
+        """Whether work sent here would be begun."""
+        return not self.not_ready_because
+
+    @property
+    def not_ready_because(self) -> tuple[str, ...]:
+        """Why work sent here would not be begun; empty where it would."""
         stands_in = self.settings.tilt.fallback == "layout"
-        return (stands_in or not self.is_degraded) and not self.drain.begun
+        processes, longest_s = worker_queue(), self.settings.api.request_timeout_s
+        reasons = {
+            "draining": self.drain.begun,
+            "tilt_unavailable": self.is_degraded and not stands_in,
+            "requests_full": self.arrivals.is_full,
+            "ocr_queue_full": self.queue.is_full,
+            "pdf_queue_full": processes.waiting >= max(1, self.settings.upload.pdf_queue),
+            "stuck": max(processes.still_s, self.pipeline.ocr.still_s) > longest_s,
+        }
+        return tuple(reason for reason, holds in reasons.items() if holds)
 
     @property
     def is_degraded(self) -> bool:
@@ -148,6 +178,7 @@ class Service:
         return self.metrics
 
 
-def _cache_key(content: bytes, inquiry: Inquiry) -> bytes:
-    asked = [inquiry.lang, inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
+def _cache_key(content: bytes, inquiry: Inquiry, owner: str) -> bytes:
+    """An answer is its owner's alone: whether another one had the same document read is nobody's business."""
+    asked = [owner, inquiry.lang, inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()

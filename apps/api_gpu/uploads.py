@@ -4,7 +4,7 @@ In: the request. Out: bytes, and what the form says beside them. A name that a c
 is a charset that it declares.
 """
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +17,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from apps.api_gpu.admission import ClientGone
+from apps.api_gpu.places import Arriving
 from apps.api_gpu.questions import read_questions
+from lib.disk import full_disk_is_told
 from lib.document import Question
 from lib.errors import DeadlineExceeded, UploadTooLarge
 from lib.settings import ApiSettings, JobsSettings, UploadSettings
@@ -47,7 +49,7 @@ class FileForm:
     questions: tuple[Question, ...]
 
 
-async def read_one_file(request: Request, *, settings: UploadSettings) -> FileForm:
+async def read_one_file(request: Request, *, settings: UploadSettings, arriving: Arriving) -> FileForm:
     """The form's only file, `file`, and its `questions`.
 
     Raises:
@@ -55,11 +57,13 @@ async def read_one_file(request: Request, *, settings: UploadSettings) -> FileFo
         RequestValidationError: The form has no file of that name, more than one, further files, or wrong questions.
         HTTPException: It is no form at all, or a broken one.
         ClientGone: The client left before the upload was complete.
+        Overloaded: Too much is on its way already.
+        StorageFull: The temporary folder has no room for it.
         DeadlineExceeded: The upload took longer than the request may.
     """
     refusal = _too_large(settings.max_bytes)
     limit = settings.max_bytes + FORM_OVERHEAD_BYTES
-    async with _form_of(request, limit=limit, refusal=refusal, max_files=8) as form:
+    async with _form_of(request, limit=limit, refusal=refusal, max_files=8, arriving=arriving) as form:
         files = _files_in(form)
         if len(files) != 1 or files[0][0] != "file":
             raise _wrong("body", "file", f"expected one file in the form field `file`, found {_found(files, 'file')}")
@@ -84,7 +88,7 @@ class FilesForm:
 
 
 @asynccontextmanager
-async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterator[FilesForm]:
+async def read_files(request: Request, *, settings: ApiSettings, arriving: Arriving) -> AsyncIterator[FilesForm]:
     """The files of the form's field `files`, and its `questions`; the files are gone after the block.
 
     Raises:
@@ -92,12 +96,14 @@ async def read_files(request: Request, *, settings: ApiSettings) -> AsyncIterato
         RequestValidationError: The form has none, too many, or other files, or wrong questions.
         HTTPException: It is no form at all, or a broken one.
         ClientGone: The client left before the upload was complete.
+        Overloaded: Too much is on its way already.
+        StorageFull: The temporary folder has no room for it.
         DeadlineExceeded: The upload took longer than the request may.
     """
     most, limit = settings.batch_max_files, int(settings.batch_max_mb * 2**20)
     refusal = _batch_too_large(limit)
     overhead = most * FORM_OVERHEAD_BYTES
-    async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as form:
+    async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most, arriving=arriving) as form:
         files = _files_in(form)
         if not files or any(name != "files" for name, _ in files):
             message = f"expected 1 to {most} files in the form field `files`, found {_found(files, 'files')}"
@@ -123,7 +129,7 @@ class JobForm:
 
 
 @asynccontextmanager
-async def read_job_form(request: Request, *, settings: JobsSettings) -> AsyncIterator[JobForm]:
+async def read_job_form(request: Request, *, settings: JobsSettings, arriving: Arriving) -> AsyncIterator[JobForm]:
     """The files of the form's fields `files` or `file`, and what stands beside; the files are gone after the block.
 
     Raises:
@@ -131,12 +137,14 @@ async def read_job_form(request: Request, *, settings: JobsSettings) -> AsyncIte
         RequestValidationError: The form has no file, too many, or a field that means nothing.
         HTTPException: It is no form at all, or a broken one.
         ClientGone: The client left before the upload was complete.
+        Overloaded: Too much is on its way already.
+        StorageFull: The temporary folder has no room for it.
         DeadlineExceeded: The upload took longer than the request may.
     """
     most, limit = settings.max_files, int(settings.max_mb * 2**20)
     refusal = UploadTooLarge(f"The job has more than {settings.max_mb:g} MB (JOB_MAX_MB); send it as several jobs.")
     overhead = most * FORM_OVERHEAD_BYTES
-    async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most) as form:
+    async with _form_of(request, limit=limit + overhead, refusal=refusal, max_files=most, arriving=arriving) as form:
         files = [file for name, file in _files_in(form) if name in {"file", "files"}]
         urls, asked = _texts_in(form, "callback_url"), _texts_in(form, "questions")
         if not files or len(urls) > 1 or len(files) + len(urls) + len(asked) < len(form.multi_items()):
@@ -148,11 +156,14 @@ async def read_job_form(request: Request, *, settings: JobsSettings) -> AsyncIte
 
 
 @asynccontextmanager
-async def _form_of(request: Request, *, limit: int, refusal: UploadTooLarge, max_files: int) -> AsyncIterator[FormData]:
+async def _form_of(
+    request: Request, *, limit: int, refusal: UploadTooLarge, max_files: int, arriving: Arriving
+) -> AsyncIterator[FormData]:
     """A form, its files spooled to disk as they arrive; they are gone after the block."""
-    body = _Limited(request, limit, refusal)
-    scope = {**request.scope, "headers": _with_plain_content_type(request)}
-    form = await _arrived(Request(scope, body.receive).form(max_files=max_files, max_fields=MAX_FIELDS))
+    with arriving.upload() as count:
+        body = _Limited(request, limit, refusal, count)
+        scope = {**request.scope, "headers": _with_plain_content_type(request)}
+        form = await _arrived(Request(scope, body.receive).form(max_files=max_files, max_fields=MAX_FIELDS))
     try:
         yield form
     finally:
@@ -199,7 +210,7 @@ def _with_plain_content_type(request: Request) -> list[tuple[bytes, bytes]]:
 async def _arrived(upload: Awaitable[Result]) -> Result:
     """What is on its way, once it is here."""
     try:
-        with anyio.fail_after(current_request().remaining_s):
+        with full_disk_is_told(), anyio.fail_after(current_request().remaining_s):
             return await upload
     except TimeoutError as exc:
         raise DeadlineExceeded(
@@ -228,11 +239,12 @@ def _batch_too_large(limit: int) -> UploadTooLarge:
 class _Limited:
     """A request's body that ends with an error once it is over the limit."""
 
-    def __init__(self, request: Request, limit: int, refusal: UploadTooLarge) -> None:
+    def __init__(self, request: Request, limit: int, refusal: UploadTooLarge, count: Callable[[int], None]) -> None:
         """Refuse at once where the client announces too much."""
         self._request = request
         self._limit = limit
         self._refusal = refusal
+        self._count = count
         self._seen = 0
         announced = request.headers.get("content-length", "0")
         if announced.isdecimal() and int(announced) > limit:
@@ -241,7 +253,9 @@ class _Limited:
     async def receive(self) -> Message:
         """The next part of the body."""
         message = await self._request.receive()
-        self._seen += len(message.get("body", b""))
+        size = len(message.get("body", b""))
+        self._seen += size
         if self._seen > self._limit:
             raise self._refusal
+        self._count(size)
         return message

@@ -14,8 +14,10 @@ import anyio
 from anyio import to_thread
 
 from lib.computing import compute
+from lib.disk import full_disk_is_told
 from lib.document import Extraction, Inquiry, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded, TooManyWords
+from lib.fair_queue import FairQueue
 from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (
     EInvoice,
@@ -53,6 +55,7 @@ class OcrStage(Protocol):
     Attributes:
         busy: Pages being read.
         waiting: Pages waiting for an engine.
+        still_s: Seconds in which no engine has become free although a page waits.
     """
 
     @property
@@ -60,6 +63,9 @@ class OcrStage(Protocol):
 
     @property
     def waiting(self) -> int: ...  # noqa: D102
+
+    @property
+    def still_s(self) -> float: ...  # noqa: D102
 
     async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:
         """The spans of one page in a language, or in the default one, and how it has to be turned for them."""
@@ -123,7 +129,7 @@ class Extractor:
         self._ocr = ocr
         self._readers = readers
         self._images = images
-        self._pages_in_memory = anyio.CapacityLimiter(pages_in_memory)
+        self._pages_in_memory = FairQueue(pages_in_memory)
         self._turns = PageTurns(max(1, pages_in_memory - 1))
 
     async def extract(
@@ -146,7 +152,7 @@ class Extractor:
             ExtractionError: One of its subclasses, where the document cannot be read or a stage fails.
         """
         clock = StageClock()
-        with one_document(), _within_deadline(), clock.stage("total"):
+        with one_document(), full_disk_is_told(), _within_deadline(), clock.stage("total"):
             extraction = await self._extract(content, inquiry, clock, ocr_place, progress)
         return replace(extraction, timings_ms=_rounded(clock))
 
@@ -236,7 +242,7 @@ class Extractor:
     async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
         if page.source == "text_layer" and self._images != "always":
             return page
-        async with self._pages_in_memory:
+        async with self._pages_in_memory.place():
             if page.source == "ocr":  # Again: its turn comes late where many wait.
                 self._readers.require_reader()
             with clock.stage("render"):

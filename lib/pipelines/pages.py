@@ -67,6 +67,9 @@ IN_THREADS = frozenset({"image/jpeg", "image/png"})
 WORKPLACE_PREFIX = "ocrlty-"
 """Of the folders in which a process of its own reads an upload."""
 
+LONGEST_SIDE = 2**15 - 1
+"""Pixels of an image, as of a PDF's page."""
+
 UPLOAD = "upload"
 """What it is called there."""
 
@@ -122,6 +125,7 @@ async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncItera
         TooManyPixels: A page has more than MAX_PIXELS.
         TooManyWords: A PDF has more than MAX_DOCUMENT_WORDS.
         UnreadableDocument: It is truncated, damaged or has no pages.
+        Overloaded: Too many wait for a process that reads them (PDF_QUEUE).
     """
     content_type = accepted_type(content, settings=settings)
     opening = {PDF: _open_pdf, XML: _open_xml}.get(content_type, _open_other_image)
@@ -208,7 +212,7 @@ async def _open_image(content: bytes, content_type: str, settings: UploadSetting
 async def _open_other_image(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
     """Any other format: in a process of its own, so that what it does to its decoder costs no other upload."""
     async with _workplace(content, settings) as workplace:
-        sizes = await workplace.run(images.read_sizes_of_file, content_type, settings.max_pages)
+        sizes = await workplace.begin(images.read_sizes_of_file, content_type, settings.max_pages)
 
         async def decode(page: Page) -> PageImage:
             return await workplace.pixels(images.decode_file, content_type, page.page_index)
@@ -226,6 +230,10 @@ def _image_pages(sizes: Sequence[tuple[int, int]], settings: UploadSettings) -> 
     if len(sizes) > settings.max_pages:
         raise TooManyPages(f"The image has more than {settings.max_pages} pages (MAX_PAGES). Split it.")
     for width, height in sizes:
+        if max(width, height) > LONGEST_SIDE:
+            raise TooManyPixels(
+                f"The image has {width} x {height} pixels; no side may have more than {LONGEST_SIDE}. Cut it."
+            )
         if width * height > settings.max_pixels:
             raise TooManyPixels(
                 f"The image has {width} x {height} pixels; at most {settings.max_pixels} are read (MAX_PIXELS)."
@@ -269,7 +277,7 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
 
 async def _outline(workplace: "_Workplace", limits: pdf.PageLimits) -> pdf.Outline:
     """What a PDF holds; long ones are read in turn, so that they never have all processes."""
-    outline = await workplace.run(pdf.read_short_outline, limits)
+    outline = await workplace.begin(pdf.read_short_outline, limits)
     if not outline.is_whole:
         async with in_turn():
             outline = await workplace.run(pdf.read_outline, limits, outline.pages)
@@ -283,6 +291,15 @@ class _Workplace:
     folder: Path
     source: Path
     bounds: Bounds
+    most_waiting: int
+
+    async def begin(self, function: Callable[[str, *Args], Result], *args: *Args) -> Result:
+        """Call a function with the upload's path, the first time; what has begun is not refused later.
+
+        Raises:
+            Overloaded: Too many wait to begin.
+        """
+        return await run_bounded(function, str(self.source), *args, bounds=self.bounds, most_waiting=self.most_waiting)
 
     async def run(self, function: Callable[[str, *Args], Result], *args: *Args) -> Result:
         """Call a function with the upload's path."""
@@ -300,7 +317,8 @@ async def _workplace(content: bytes, settings: UploadSettings) -> AsyncIterator[
     folder = await to_thread.run_sync(_make_workplace, content)
     try:
         source = Path(folder.name, UPLOAD)
-        yield _Workplace(Path(folder.name), source, Bounds(settings.pdf_timeout_s, settings.pdf_memory_mb))
+        bounds = Bounds(settings.pdf_timeout_s, settings.pdf_memory_mb)
+        yield _Workplace(Path(folder.name), source, bounds, settings.pdf_queue)
     finally:
         folder.cleanup()
 

@@ -61,12 +61,14 @@ class PageLimits:
         max_pixels: Of one page.
         render_dpi: Dots per inch.
         max_words: Of the document.
+        longest_side: Pixels; OpenCV counts them in 16 bits. Source: `SHRT_MAX` in OpenCV's imgproc.
     """
 
     max_pages: int
     max_pixels: int
     render_dpi: int
     max_words: int = 100_000
+    longest_side: int = 2**15 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,11 @@ def _pixel_size(page: PdfPage, page_index: int, limits: PageLimits) -> tuple[int
     larger = max(points) / POINTS_PER_INCH / LARGE_SIDE_IN
     scale = max(1.0, limits.render_dpi / max(1.0, larger) / POINTS_PER_INCH)
     width, height = (max(1, round(length * scale)) for length in points)
+    if max(width, height) > limits.longest_side:
+        raise TooManyPixels(
+            f"Page {page_index + 1} of the PDF has {width} x {height} pixels at {scale * POINTS_PER_INCH:.0f} dots per"
+            f" inch; no side may have more than {limits.longest_side}. Cut it."
+        )
     if width * height > limits.max_pixels:
         raise TooManyPixels(
             f"Page {page_index + 1} of the PDF has {width} x {height} pixels at {scale * POINTS_PER_INCH:.0f} dots per"

@@ -12,7 +12,7 @@ import pickle
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple, cast
@@ -22,6 +22,7 @@ from anyio.lowlevel import RunVar
 
 from lib.computing import give_way
 from lib.errors import UnreadableDocument
+from lib.fair_queue import FairQueue
 
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
@@ -33,10 +34,15 @@ make it longer, so that it counts as nobody's time."""
 MOST_PROCESSES = 4
 """More would compete with OCR for processors and, at PDF_MEMORY_MB each, for memory."""
 
-SPARE_S = 2
-"""Seconds of computing beyond its time after which a process ends by itself: its caller must be gone."""
+GUEST_PROCESSES = 2
+"""Further ones for owners who have none at work while others hold all, so that nobody waits until a hostile file of
+another's is ended."""
 
-_limiter: RunVar[CapacityLimiter] = RunVar("worker_process_limiter")
+WALL_TIMES = 4
+"""Its time of computing that a call may take altogether: on a busy machine a process gets a part of a processor, and
+that is no file's fault."""
+
+_queue: RunVar[FairQueue] = RunVar("worker_process_queue")
 
 
 class NoProcessFree(Exception):
@@ -48,7 +54,8 @@ class Bounds:
     """What one call may take.
 
     Attributes:
-        timeout_s: Seconds; waiting for a process that is free and has started does not count.
+        timeout_s: Seconds of computing; the call ends in `WALL_TIMES` as many in any case. Waiting for a process that
+            is free and has started does not count.
         memory_mb: Megabytes of address space on top of what the process had when it was new.
     """
 
@@ -62,6 +69,7 @@ async def run_bounded(
     bounds: Bounds,
     patience_s: float | None = None,
     to_the_end: bool = False,
+    most_waiting: int | None = None,
 ) -> Result:
     """Call a function in a worker process. Cancelling the caller ends the process, unless it is to run to the end.
 
@@ -71,14 +79,16 @@ async def run_bounded(
         bounds: When to give up.
         patience_s: Seconds to wait for a process that is free; None: for ever.
         to_the_end: Let a canceled caller wait for a call that has begun, instead of ending the process.
+        most_waiting: Refuse where so many calls wait for a process; None: wait behind them.
 
     Raises:
         NoProcessFree: None was.
+        Overloaded: As many wait as may.
         UnreadableDocument: The call took too long, too much memory, or the process crashed, twice: the first time may
             have been another's fault, such as the kernel having ended the idle process for its memory.
         BrokenWorkerProcess: No process can be started here.
     """
-    async with _place(patience_s):
+    async with _place(patience_s, most_waiting):
         with CancelScope(shield=to_the_end):
             packed = await _call(function, *args, bounds=bounds)
     # Not in the event loop, where anyio would: the words of a long document take a third of a second.
@@ -93,6 +103,7 @@ async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bound
         except BrokenWorkerProcess:
             return await _timed_call(function, *args, bounds=bounds)
     except TimeoutError as exc:
+        await _replace(function)
         raise UnreadableDocument(
             f"Reading the file took more than {bounds.timeout_s:g} seconds (PDF_TIMEOUT_S)."
             " Simplify it or print it anew."
@@ -100,38 +111,44 @@ async def _call(function: Callable[[*Args], Result], *args: *Args, bounds: Bound
     except BrokenWorkerProcess as exc:
         if exc.args:  # anyio has words only for a process that did not even start, which no document can do.
             raise
+        await _replace(function)
         raise UnreadableDocument(
             "Reading the file broke the process that did it: it is damaged, or needs more than"
             f" {bounds.memory_mb} MB of memory (PDF_MEMORY_MB). Save or print it anew."
         ) from exc
 
 
+async def _replace(function: Callable[..., object]) -> None:
+    """Have a process ready for the next call instead of the one that this call has ended, on this call's time."""
+    worker_queue().note_offense()
+    with suppress(BrokenWorkerProcess), move_on_after(START_LIMIT_S):
+        await _in_any_process(_get_ready, function)
+
+
 @asynccontextmanager
-async def _place(patience_s: float | None) -> AsyncIterator[None]:
-    """One of the processes that may be at work; who comes first is served first.
+async def _place(patience_s: float | None, most_waiting: int | None) -> AsyncIterator[None]:
+    """One of the processes that may be at work.
 
     Raises:
         NoProcessFree: None became free in time.
+        Overloaded: As many wait as may.
     """
-    limiter = _processes()
-    with move_on_after(patience_s) as waiting:
-        await limiter.acquire()
-    if waiting.cancelled_caught:
-        raise NoProcessFree
-    try:
+    async with AsyncExitStack() as held:
+        with move_on_after(patience_s) as waiting:
+            await held.enter_async_context(worker_queue().place(most_waiting=most_waiting))
+        if waiting.cancelled_caught:
+            raise NoProcessFree
         yield
-    finally:
-        limiter.release()
 
 
-def _processes() -> CapacityLimiter:
-    """How many processes may be at work, over this event loop."""
+def worker_queue() -> FairQueue:
+    """Who waits for a process, over this event loop."""
     try:
-        return _limiter.get()
+        return _queue.get()
     except LookupError:
-        limiter = CapacityLimiter(most_processes())
-        _limiter.set(limiter)
-        return limiter
+        queue = FairQueue(most_processes(), guests=GUEST_PROCESSES)
+        _queue.set(queue)
+        return queue
 
 
 def most_processes() -> int:
@@ -151,8 +168,14 @@ async def _timed_call(function: Callable[[*Args], Result], *args: *Args, bounds:
             await _in_any_process(_get_ready, function)
         if starting.cancelled_caught:
             raise BrokenWorkerProcess(f"A process did not start within {START_LIMIT_S:g} seconds.")
-    with fail_after(bounds.timeout_s):
-        return await _in_any_process(_bounded, bounds, function, args)
+    start = time.monotonic()
+    try:
+        with fail_after(bounds.timeout_s * WALL_TIMES):
+            return await _in_any_process(_bounded, bounds, function, args)
+    except BrokenWorkerProcess as exc:
+        if time.monotonic() - start < bounds.timeout_s:
+            raise
+        raise TimeoutError from exc  # The kernel ended it, as `_limit_process` had asked.
 
 
 async def _in_any_process(function: Callable[[*Args], Result], *args: *Args) -> Result:
@@ -183,7 +206,7 @@ def _bounded(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*A
 
 
 def _limit_process(bounds: Bounds) -> None:
-    """Let the kernel cap memory, and end the process where nobody is left to do so, without a core dump on disk.
+    """Let the kernel cap memory, and end the process after its time of computing, without a core dump on disk.
 
     The limits count from what the process had taken before, as it is used again and again.
     """
@@ -191,7 +214,7 @@ def _limit_process(bounds: Bounds) -> None:
 
     limits = {
         resource.RLIMIT_AS: _idle_memory() + bounds.memory_mb * 2**20,
-        resource.RLIMIT_CPU: math.ceil(time.process_time() + bounds.timeout_s) + SPARE_S,
+        resource.RLIMIT_CPU: math.ceil(time.process_time() + bounds.timeout_s),
         resource.RLIMIT_CORE: 0,
     }
     for kind, limit in limits.items():

@@ -2,7 +2,8 @@
 
 In: configs/default.yaml, an optional file of the operator's (CONFIG_FILE), the environment. Out: `Settings`. The
 environment wins over the operator's file, which wins over the defaults; an empty variable counts as not set, because
-compose files and pod templates pass empty ones along.
+compose files and pod templates pass empty ones along. So does a blank one, but for API_KEYS: a key that got lost on its
+way must not leave the service open.
 """
 
 import difflib
@@ -57,6 +58,9 @@ READ_BY_OTHERS = frozenset(
 VLLM_OWN = frozenset({"VLLM_HOST_IP", "VLLM_PORT", "VLLM_API_KEY"})
 """vLLM's own variables that resemble ours. Source: vllm/envs.py of vLLM 0.8.3."""
 
+REFUSED_BLANK = frozenset({"API_KEYS"})
+"""What may be empty but not white space."""
+
 RESEMBLES = 0.85
 """From this difflib ratio on, an unknown name counts as a misspelling of ours."""
 
@@ -76,7 +80,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if own := environ.get("CONFIG_FILE"):
         _merge(tree, _read_yaml(Path(own), environ), own)
     for name, place in reversed(environment_names().items()):  # The variable comes last and so wins over its aliases.
-        if value := environ.get(name, "").strip():
+        given = environ.get(name, "")
+        if value := given.strip() or (given if name in REFUSED_BLANK else ""):
             section, key = place.split(".")
             tree[section][key] = value
     try:

@@ -18,11 +18,18 @@ def _split_commas(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+HASHED_KEY = re.compile(r"sha256:[0-9a-f]{64}")
+
+
 def _split_keys(value: object) -> object:
-    """As `_split_commas`; a text without any key is an accident that must not leave the service open."""
+    """As `_split_commas`; a text or a list without a key is an accident that must not leave the service open."""
     keys = _split_commas(value)
-    if isinstance(value, str) and value.strip() and not keys:
+    if (isinstance(value, str) and value and not keys) or (
+        isinstance(keys, list | tuple) and not all(isinstance(key, str) and key.strip() for key in keys)
+    ):
         raise ValueError("there is no key in it; unset it to let everybody in")
+    if isinstance(keys, list) and any(key.startswith("sha256:") and not HASHED_KEY.fullmatch(key) for key in keys):
+        raise ValueError("after sha256: there are not the 64 small hexadecimal digits of a key's SHA-256")
     return keys
 
 
@@ -48,8 +55,12 @@ class ApiSettings(_Section):
 
     port: int = env("API_PORT", "PORT_API", ge=1, le=65535)
     keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_keys)] = env("API_KEYS")
+    docs: bool = env("API_DOCS")
+    metrics: bool = env("API_METRICS")
     request_timeout_s: float = env("REQUEST_TIMEOUT_S", gt=0)
     max_requests: int = env("MAX_REQUESTS", ge=1)
+    max_requests_per_key: int = env("MAX_REQUESTS_PER_KEY", ge=1)
+    max_arriving_mb: float = env("MAX_ARRIVING_MB", gt=0)
     reader_processes: int = env("READER_PROCESSES", ge=0)
     drain_s: float = env("DRAIN_S", ge=0)
     cache_ttl_s: float = env("CACHE_TTL_S", ge=0)
@@ -79,6 +90,7 @@ class UploadSettings(_Section):
     max_words: int = env("MAX_DOCUMENT_WORDS", ge=1)
     render_dpi: int = env("RENDER_DPI", ge=36, le=600)
     pdf_timeout_s: float = env("PDF_TIMEOUT_S", gt=0)
+    pdf_queue: int = env("PDF_QUEUE", ge=0)
     pdf_memory_mb: int = env("PDF_MEMORY_MB", ge=256)
     einvoice: bool = env("EINVOICE")
 

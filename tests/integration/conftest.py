@@ -20,6 +20,7 @@ class BlankOcr:
 
     busy = 0
     waiting = 0
+    still_s = 0.0
 
     async def recognize(self, image: object, *, lang: str = "") -> Recognition:  # noqa: ARG002
         """No spans."""

@@ -105,6 +105,7 @@ class CountingOcr:
 
     busy = 0
     waiting = 0
+    still_s = 0.0
 
     def __init__(self) -> None:
         self.pages: list[tuple[int, ...]] = []

@@ -199,7 +199,10 @@ async def test_ready_service_says_when_it_last_succeeded() -> None:
         await post_pdf(client)
         after = await client.get("/readyz")
 
-    assert (before.status_code, before.json()) == (200, {"ready": True, "draining": False, "last_success_age_s": None})
+    assert (before.status_code, before.json()) == (
+        200,
+        {"ready": True, "draining": False, "reasons": [], "last_success_age_s": None},
+    )
     assert after.json()["last_success_age_s"] < 5
 
 

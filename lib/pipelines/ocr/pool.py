@@ -1,8 +1,8 @@
 """Shares OCR engines out among requests.
 
 In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time, and so many are at work as
-there were in the beginning; whoever finds all at work waits. An engine of another language is loaded in the thread that
-needs it, and stays while there is room.
+there were in the beginning; whoever finds all at work waits, by turns over owners. An engine of another language is
+loaded in the thread that needs it, and stays while there is room.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ import anyio.to_thread
 
 from lib.computing import give_way
 from lib.document import PageImage, Recognition
+from lib.fair_queue import FairQueue
+from lib.fair_queue import Place as Slot
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
 from lib.pipelines.ocr.languages import ConfiguredLanguages, Languages, OneLanguage, settings_of
 from lib.pipelines.ocr.stock import EngineStock, Place
@@ -45,7 +47,7 @@ class OcrPool:
         self.stock = EngineStock(len(engines) + spare_engines)
         for engine in engines:
             self.stock.add(self.languages.models_of(""), engine)
-        self._slots = anyio.CapacityLimiter(len(engines))
+        self.slots = FairQueue(len(engines))
         # The slots bound the threads too; a limit of their own keeps PDF and reader threads from taking their place.
         self._threads = anyio.CapacityLimiter(float("inf"))
 
@@ -62,12 +64,17 @@ class OcrPool:
     @property
     def busy(self) -> int:
         """Engines at work."""
-        return self._slots.borrowed_tokens
+        return self.slots.busy
 
     @property
     def waiting(self) -> int:
         """Pages that wait for an engine."""
-        return self._slots.statistics().tasks_waiting
+        return self.slots.waiting
+
+    @property
+    def still_s(self) -> float:
+        """Seconds in which no engine has become free although a page waits."""
+        return self.slots.still_s
 
     async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:
         """Read a page with the next idle engine.
@@ -83,8 +90,7 @@ class OcrPool:
             OcrError: The engine failed on this page, or there is none for the language.
         """
         models = self.languages.models_of(lang)
-        loan = _Loan(self)
-        await self._slots.acquire_on_behalf_of(loan)
+        loan = _Loan(self, await self.slots.take())
         loan.places.append(self.stock.take(models))
         try:
             return await anyio.to_thread.run_sync(loan.work, image, limiter=self._threads, abandon_on_cancel=True)
@@ -94,7 +100,7 @@ class OcrPool:
     def give_back(self, loan: "_Loan", place: Place) -> None:
         """End a loan. Runs in the event loop."""
         self.stock.put_back(place)
-        self._slots.release_on_behalf_of(loan)
+        self.slots.give_back(loan.slot)
 
 
 class _Loan:
@@ -104,7 +110,8 @@ class _Loan:
     thread began, the request. Taking out is atomic, so that it is one of them.
     """
 
-    def __init__(self, pool: OcrPool) -> None:
+    def __init__(self, pool: OcrPool, slot: Slot) -> None:
+        self.slot = slot
         self.places: list[Place] = []
         self._pool = pool
         self._loop = asyncio.get_running_loop()

@@ -1,54 +1,14 @@
-"""Who may work now: the OCR queue, clients that go away, and draining."""
-
-from contextlib import ExitStack
+"""Whose work goes on: clients that go away, and draining."""
 
 import anyio
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from apps.api_gpu.admission import Arrivals, ClientGone, Drain, OcrQueue, shared, while_connected
+from apps.api_gpu.admission import ClientGone, Drain, while_connected
 from lib.errors import Draining, Overloaded
 
 pytestmark = pytest.mark.anyio
-
-
-def test_queue_with_every_place_taken_refuses_the_next() -> None:
-    """OCR_CONCURRENCY documents are read, OCR_QUEUE wait, and the next one is told to come later."""
-    queue = OcrQueue(running=1, waiting=2)
-    with ExitStack() as held:
-        for _ in range(3):
-            held.enter_context(queue.place())
-
-        with pytest.raises(Overloaded, match="2 documents are waiting"):
-            held.enter_context(queue.place())
-
-        assert queue.taken == 3
-    assert queue.taken == 0
-
-
-def test_place_is_given_back_when_the_work_fails() -> None:
-    """A failed document does not hold its place."""
-    queue = OcrQueue(running=1, waiting=0)
-
-    with pytest.raises(ValueError, match="broken"), queue.place():
-        raise ValueError("broken")
-
-    assert queue.taken == 0
-
-
-def test_batch_takes_one_place_for_all_its_files() -> None:
-    """Ten files of a batch wait in one place, from the first that needs it until the batch ends."""
-    queue = OcrQueue(running=1, waiting=0)
-
-    with shared(queue.place) as place:
-        assert queue.taken == 0
-        for _ in range(10):
-            with place():
-                pass
-        assert queue.taken == 1
-
-    assert queue.taken == 0
 
 
 async def test_drain_refuses_new_work_and_waits_for_running_work() -> None:
@@ -69,22 +29,6 @@ async def test_drain_refuses_new_work_and_waits_for_running_work() -> None:
         await drain.finished(5)
 
     assert finished == ["work"]
-
-
-def test_arrivals_beyond_the_most_are_refused_until_one_is_answered() -> None:
-    """A hundred clients with a text layer each would take no place at OCR, and all the memory there is."""
-    arrivals = Arrivals(most=1)
-    with (
-        arrivals.place(),
-        pytest.raises(Overloaded, match=r"1 requests are under way.*MAX_REQUESTS"),
-        arrivals.place(),
-    ):
-        pass
-
-    with pytest.raises(ValueError, match="broken"), arrivals.place():
-        raise ValueError("broken")
-    with arrivals.place():
-        pass
 
 
 async def test_drain_cancels_what_outlasts_its_limit() -> None:

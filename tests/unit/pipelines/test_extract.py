@@ -22,6 +22,7 @@ class NoOcr:
     """Stands where no page needs OCR."""
 
     busy = waiting = 0
+    still_s = 0.0
 
     async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:  # noqa: ARG002
         """Never called for a text layer."""
