@@ -9,7 +9,8 @@ ExtractionError                    code                     who can mend it
 │   ├── UploadTooLarge             upload_too_large
 │   ├── TooManyPages               too_many_pages
 │   ├── TooManyWords               too_many_words
-│   └── TooManyPixels              too_many_pixels
+│   ├── TooManyPixels              too_many_pixels
+│   └── OcrTooLong                 ocr_too_long
 ├── QuestionsUnsupported           questions_unsupported    the operator; the client by asking none
 ├── OcrError                       ocr_failed               the operator
 ├── TiltError                                               the operator; the client by trying again
@@ -105,6 +106,12 @@ class TooManyPixels(UploadError):
     """A page has more pixels than MAX_PIXELS."""
 
     code = "too_many_pixels"
+
+
+class OcrTooLong(UploadError):
+    """A page has more text than an OCR engine reads in OCR_PAGE_TIMEOUT_S."""
+
+    code = "ocr_too_long"
 
 
 class QuestionsUnsupported(ExtractionError):

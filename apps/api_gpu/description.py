@@ -90,6 +90,7 @@ def _header(description: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401 
 _REQUEST_ID = {"X-Request-ID": _header("The request's id: the client's own, or one that was made.")}
 _MORE_HEADERS = {
     401: {"WWW-Authenticate": _header("`Bearer`")},
+    429: {"Retry-After": _header("Seconds to wait before the next attempt.", type="integer", minimum=1)},
     503: {"Retry-After": _header("Seconds to wait before the next attempt.", type="integer", minimum=1)},
 }
 

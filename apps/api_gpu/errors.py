@@ -29,6 +29,7 @@ STATUS: Mapping[type[errors.ExtractionError], HTTPStatus] = {
     errors.TooManyPages: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TooManyWords: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TooManyPixels: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.OcrTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.QuestionsUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OcrError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -110,6 +110,7 @@ class OcrSettings(_Section):
     concurrency: int = env("OCR_CONCURRENCY", ge=1)
     spare_engines: int = env("OCR_SPARE_ENGINES", ge=0)
     queue: int = env("OCR_QUEUE", ge=0)
+    page_timeout_s: float = env("OCR_PAGE_TIMEOUT_S", gt=0)
     threads: int = env("OMP_NUM_THREADS", ge=1)
     model_dir: str = env("OCR_MODEL_DIR")
     orientation: bool = env("OCR_ORIENTATION")

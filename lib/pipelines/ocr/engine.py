@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.document import PageImage, Polygon, Recognition, Rotation
-from lib.errors import OcrError, StartupError, TooManyPixels
+from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.openvino_session import OpenVinoSession
 from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
+from lib.pipelines.ocr.page_budget import LINES_AT_ONCE, PageBudget
 from lib.pipelines.ocr.search_size import search_size
 from lib.pipelines.ocr.weights import BACKENDS, Model, Weights, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
@@ -45,6 +46,8 @@ class OcrEngine(Protocol):
         Raises:
             OcrError: The engine failed on this page; it can be used for the next.
             TooManyPixels: A side is too long for the engine.
+            OcrTooLong: It has more lines than an engine reads in OCR_PAGE_TIMEOUT_S.
+            DeadlineExceeded: The request's deadline passed.
         """
         ...
 
@@ -56,6 +59,7 @@ class PaddleEngine:
         from paddleocr import DocImgOrientationClassification, TextDetection, TextRecognition
 
         self._settings = settings
+        self._budget = PageBudget(settings.page_timeout_s)
         self._detector = TextDetection(
             **_model(weights.detection, settings),
             thresh=settings.detection_threshold,
@@ -76,10 +80,13 @@ class PaddleEngine:
             raise TooManyPixels(
                 f"A page of {width} x {height} pixels has a side over {MAX_PAGE_SIDE}; send it smaller."
             )
+        self._budget = PageBudget(self._settings.page_timeout_s)
         try:
             if not self._settings.orientation:
                 return recognize_as_it_stands(image, models=self)
             return recognize_any_way_up(image, models=self, second_opinion=self.rotation_of)
+        except ExtractionError:
+            raise
         except Exception as exc:
             raise OcrError(f"The OCR engine failed on a page of {width} x {height} pixels.") from exc
 
@@ -100,10 +107,14 @@ class PaddleEngine:
     def read(self, strips: Sequence[PageImage], /) -> list[Reading]:
         """See `Models.read`; strips of like shape are read together, as a batch is padded to its longest."""
         order = sorted(range(len(strips)), key=lambda place: strips[place].shape[1] / strips[place].shape[0])
-        found = self._recognizer.predict([strips[place] for place in order], batch_size=self._settings.batch)
         readings = [Reading("", 0.0)] * len(strips)
-        for place, line in zip(order, found, strict=True):
-            readings[place] = Reading(str(line["rec_text"]), float(line["rec_score"]))
+        some = max(LINES_AT_ONCE, self._settings.batch)
+        for first in range(0, len(order), some):
+            self._budget.check()
+            places = order[first : first + some]
+            found = self._recognizer.predict([strips[place] for place in places], batch_size=self._settings.batch)
+            for place, line in zip(places, found, strict=True):
+                readings[place] = Reading(str(line["rec_text"]), float(line["rec_score"]))
         return readings
 
 

@@ -14,11 +14,11 @@ from lib.errors import ExtractionError
 from scripts.export_openapi import DOCS, exported, openapi
 from scripts.postman_collection import SCHEMA, to_collection
 
-EXTRACT = {"200", "400", "401", "413", "415", "422", "500", "502", "503", "504"}
-JOBS = {"202", "401", "409", "413", "422", "500", "501", "503", "504"}
+EXTRACT = {"200", "400", "401", "413", "415", "422", "429", "500", "502", "503", "504"}
+JOBS = {"202", "401", "409", "413", "422", "429", "500", "501", "503", "504"}
 JOB = {"200", "401", "404", "422", "500", "501", "503"}
 JOB_OPERATIONS = {"create_job", "get_job", "cancel_job", "watch_job"}
-BATCH = {"200", "401", "413", "422", "500", "503", "504"}
+BATCH = {"200", "401", "413", "422", "429", "500", "503", "504"}
 """What a file of a batch fails with stands in its own result; the upload as a whole may come too slowly."""
 
 
@@ -58,7 +58,8 @@ def test_every_status_is_described_as_a_problem_with_an_example(
     for status in expected - {"200", "202"}:
         assert list(responses[status]["content"]) == [PROBLEM_JSON]
         assert responses[status]["content"][PROBLEM_JSON]["example"]["status"] == int(status)
-    assert "Retry-After" in responses["503"]["headers"]
+    for status in expected & {"429", "503"}:
+        assert "Retry-After" in responses[status]["headers"]
     assert all("X-Request-ID" in response["headers"] for response in responses.values())
 
 

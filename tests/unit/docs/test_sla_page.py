@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
-from apps.api_gpu.errors import CODES_OF_OTHER_STATUSES, RETRY_AFTER_S, STATUS
+from apps.api_gpu.errors import CODES_OF_OTHER_STATUSES, REFUSED_AS_HTTP, RETRY_AFTER_S, STATUS
+from apps.api_gpu.http_protocol import Limits
 from apps.api_gpu.tilt_watch import INTERVAL_S
+from lib.fair_queue import LONGEST_RETRY_S, SHORTEST_RETRY_S
+from lib.pipelines.pages import LONGEST_SIDE
 from lib.pipelines.tilt_client import LONGEST_WAIT_S
-from lib.pipelines.worker_process import MOST_PROCESSES
+from lib.pipelines.worker_process import GUEST_PROCESSES, MOST_PROCESSES
 from lib.settings import DEFAULTS, Settings, environment_names
 from tests.markdown import page, rows
 
@@ -45,7 +48,7 @@ def test_every_setting_that_bounds_or_times_requests_is_on_the_page() -> None:
 def test_statuses_and_codes_belong_together() -> None:
     """`503 overloaded` is what the service answers."""
     known = {(str(int(status)), error.code) for error, status in STATUS.items()}
-    known |= {(str(int(status)), code) for status, code in CODES_OF_OTHER_STATUSES.items()}
+    known |= {(str(int(status)), code) for status, code in (CODES_OF_OTHER_STATUSES | REFUSED_AS_HTTP).items()}
     named = set(re.findall(r"\b(\d{3}) `(\w+)`", TEXT))
 
     assert len(named) > 8
@@ -58,7 +61,11 @@ def test_numbers_in_sentences_are_those_of_defaults_and_constants(settings: Sett
     waits_s = sum(min(tilt.retry_wait_s * 2**attempt, LONGEST_WAIT_S) for attempt in range(tilt.retries))
     unreachable_s = waits_s + (1 + tilt.retries) * tilt.connect_timeout_s
 
-    assert f"`Retry-After: {RETRY_AFTER_S}`" in SENTENCES
+    assert f"from {SHORTEST_RETRY_S:g} to {LONGEST_RETRY_S:g} s; {RETRY_AFTER_S} where nothing is known" in SENTENCES
+    assert f"and {GUEST_PROCESSES} more for keys that have none at work" in SENTENCES
+    assert f"a side of more than {LONGEST_SIDE:,}" in SENTENCES
+    assert "30 s for the headers of a request" in SENTENCES
+    assert (Limits().head, Limits().stall, Limits().linger) == (30, 30, 5)
     assert f"doubles with each, {LONGEST_WAIT_S:g} at most" in SENTENCES
     assert f"fails after at most {waits_s:g} s of waits" in SENTENCES
     assert f"fails after at most {unreachable_s:g} s." in SENTENCES
