@@ -49,7 +49,7 @@ _PROBLEMS: dict[int, tuple[str, str, str]] = {
     429: (
         "The key has its share of the service under way already; try again after `Retry-After`.",
         "too_many_requests",
-        "50 requests of your key are under way already (MAX_REQUESTS_PER_KEY); send this one again later.",
+        "100 requests of your key are under way already (MAX_REQUESTS_PER_KEY); send this one again later.",
     ),
     500: (
         "A defect of the service, or its OCR engine failed.",

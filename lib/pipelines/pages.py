@@ -230,14 +230,14 @@ def _image_pages(sizes: Sequence[tuple[int, int]], settings: UploadSettings) -> 
     if len(sizes) > settings.max_pages:
         raise TooManyPages(f"The image has more than {settings.max_pages} pages (MAX_PAGES). Split it.")
     for width, height in sizes:
-        if max(width, height) > LONGEST_SIDE:
-            raise TooManyPixels(
-                f"The image has {width} x {height} pixels; no side may have more than {LONGEST_SIDE}. Cut it."
-            )
         if width * height > settings.max_pixels:
             raise TooManyPixels(
                 f"The image has {width} x {height} pixels; at most {settings.max_pixels} are read (MAX_PIXELS)."
                 " Scale it down."
+            )
+        if max(width, height) > LONGEST_SIDE:
+            raise TooManyPixels(
+                f"The image has {width} x {height} pixels; no side may have more than {LONGEST_SIDE}. Cut it."
             )
     return tuple(Page(page_index, width, height, "ocr") for page_index, (width, height) in enumerate(sizes))
 

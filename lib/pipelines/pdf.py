@@ -277,15 +277,15 @@ def _pixel_size(page: PdfPage, page_index: int, limits: PageLimits) -> tuple[int
     larger = max(points) / POINTS_PER_INCH / LARGE_SIDE_IN
     scale = max(1.0, limits.render_dpi / max(1.0, larger) / POINTS_PER_INCH)
     width, height = (max(1, round(length * scale)) for length in points)
-    if max(width, height) > limits.longest_side:
-        raise TooManyPixels(
-            f"Page {page_index + 1} of the PDF has {width} x {height} pixels at {scale * POINTS_PER_INCH:.0f} dots per"
-            f" inch; no side may have more than {limits.longest_side}. Cut it."
-        )
     if width * height > limits.max_pixels:
         raise TooManyPixels(
             f"Page {page_index + 1} of the PDF has {width} x {height} pixels at {scale * POINTS_PER_INCH:.0f} dots per"
             f" inch; at most {limits.max_pixels} are read (MAX_PIXELS). Scale it down."
+        )
+    if max(width, height) > limits.longest_side:
+        raise TooManyPixels(
+            f"Page {page_index + 1} of the PDF has {width} x {height} pixels at {scale * POINTS_PER_INCH:.0f} dots per"
+            f" inch; no side may have more than {limits.longest_side}. Cut it."
         )
     return width, height
 

@@ -74,7 +74,8 @@ class Outcome:
         """In a word: the source of an answer, `bad file`, `refused`, `lost`, or `wrong` with the status."""
         if self.status is None:
             return "lost"
-        if self.status == HTTPStatus.SERVICE_UNAVAILABLE and self.retry_after_s is not None:
+        later = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
+        if self.status in later and self.retry_after_s is not None:
             return "refused"
         if self.status != self.right:
             return f"wrong {self.status}"
