@@ -1,14 +1,68 @@
-# Production: the API and the TILT server in one container, for one GPU of compute capability 8.0 or newer.
+# Production images, two of them:
 #
-#   docker build -t ocrlty .                                          compiles vllm: an hour on 16 cores, 64 GB of memory
+#   docker build -t ocrlty-cpu --target cpu .                         API and workers, where there is no GPU
+#   docker build -t ocrlty .                                          the API and the TILT server in one container, for one GPU of
+#                                                                     compute capability 8.0 or newer; compiles vllm: an hour on
+#                                                                     16 cores, 64 GB of memory
 #   docker build -t ocrlty --build-arg WHEEL_FROM=url --build-arg TILT_WHEEL_URL=https://... \
 #     --build-arg TILT_WHEEL_SHA256=... .                             takes a wheel that was compiled before
 #   ... --build-arg FETCH_LANGS="ru uk"                               brings PaddleOCR's official models along
+#   ... --build-arg ENGINES="onnxruntime openvino paddle"         every OCR_ENGINE, not only the default one
+#   ... --build-arg PYTHON_IMAGE=docker.io/library/python@sha256:...  the base by its digest; CUDA_IMAGE likewise
 #
-# Needs BuildKit (Docker's default), which skips the stage that is not asked for.
+# Needs BuildKit (Docker's default), which skips the stages that are not asked for.
 ARG WHEEL_FROM=source
 ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim
 ARG CUDA_IMAGE=docker.io/nvidia/cuda:12.4.1-devel-ubuntu22.04
+
+# --- the API's environment, without pip, which nothing needs once it is made
+FROM ${PYTHON_IMAGE} AS api
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG ENGINES="onnxruntime"
+COPY requirements-cpu.txt scripts/install_packages.sh /tmp/
+RUN python -m venv /opt/api \
+ && bash /tmp/install_packages.sh /opt/api/bin/python /tmp/requirements-cpu.txt "$ENGINES" \
+ && /opt/api/bin/python -m pip uninstall --quiet --yes pip
+
+# --- target cpu: the API, and with another command a worker of jobs (docker-compose.yml)
+FROM ${PYTHON_IMAGE} AS cpu
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="OCRlty" \
+      org.opencontainers.image.description="Invoices and receipts in, normalized JSON out, without a GPU." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+# Debian packages that the service runs with; libgomp1 is for OCR_ENGINE=paddle. Neither a compiler nor an installer.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libgomp1 tini \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --create-home --uid 1000 ocrlty \
+ && install -d -o ocrlty -g ocrlty /uploads
+
+COPY --from=api /opt/api /opt/api
+WORKDIR /app
+COPY apps apps
+COPY lib lib
+COPY configs configs
+COPY scripts scripts
+# Compiled here, because neither a user other than root nor a read-only root can keep what Python compiles.
+RUN /opt/api/bin/python -m compileall -q --invalidation-mode unchecked-hash apps lib scripts
+
+USER ocrlty
+ENV PATH=/opt/api/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app
+# Into the home folder of the user who will read with them; fails the build where no model hub is in reach.
+ARG FETCH_LANGS=""
+RUN [ -z "$FETCH_LANGS" ] || python -m scripts.fetch_models $FETCH_LANGS
+
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=2m --retries=4 \
+  CMD ["python", "-m", "scripts.probe", "http://127.0.0.1:8000/readyz"]
+ENTRYPOINT ["tini", "--"]
+CMD ["uvicorn", "apps.api_gpu.main:app", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "4"]
 
 # --- vllm 0.8.3+tilt from source: the index's 0.8.3 lacks an argument of TILT's kernels and dies at its first answer.
 FROM ${CUDA_IMAGE} AS wheel-source
@@ -43,16 +97,6 @@ RUN mkdir /wheels \
 
 FROM wheel-${WHEEL_FROM} AS wheel
 
-# --- the API's environment; two OpenCV wheels write one folder, and the headless one must win
-FROM ${PYTHON_IMAGE} AS api
-ARG PIP_INDEX_URL
-ARG PIP_EXTRA_INDEX_URL
-COPY requirements-cpu.txt /tmp/
-RUN python -m venv /opt/api \
- && /opt/api/bin/pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements-cpu.txt \
- && /opt/api/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --force-reinstall \
-      "$(grep '^opencv-python-headless==' /tmp/requirements-cpu.txt)"
-
 # --- the TILT server's environment: hashes are checked, vllm comes last and brings nothing along
 FROM ${PYTHON_IMAGE} AS tilt
 ARG PIP_INDEX_URL
@@ -63,7 +107,7 @@ RUN python -m venv /opt/tilt \
 COPY --from=wheel /wheels /wheels
 RUN /opt/tilt/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /wheels/*.whl
 
-# --- what runs; torch's wheels bring CUDA's libraries, the host brings the driver
+# --- the target without a name, for a GPU; torch's wheels bring CUDA's libraries, the host brings the driver
 FROM ${PYTHON_IMAGE}
 ARG VERSION=0.1.0
 ARG REVISION=unknown

@@ -11,14 +11,14 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth fuzz load-test test-jobs chaos extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
 setup: $(VENV)/.ready-dev ## Install everything for development into .venv.
 
 # Two OpenCV wheels write the same folder and the last one wins: the headless one must, it needs no libGL.
-HEADLESS = $(BIN)/pip install --quiet --no-deps --force-reinstall "$$(grep '^opencv-python-headless==' requirements-cpu.txt)"
+HEADLESS = $(BIN)/pip install --quiet --no-deps --force-reinstall "$$(grep -o '^opencv-python-headless==[^ ]*' requirements-cpu.txt)"
 
 $(VENV)/.ready: requirements-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { $(SAY) "Python 3.11 is needed; set PYTHON=/path/to/python3.11."; exit 1; }
@@ -95,6 +95,9 @@ test-jobs: setup ## Run 500 documents through two workers while they are killed 
 chaos: setup ## Kill, fill, flush and poison whatever jobs need (under 15 minutes; root and faketime try more): [CHAOS_FILES=n]
 	$(BIN)/pytest -s -rs -m chaos tests/e2e/test_chaos.py
 
+hostile: setup ## Send hostile files round after round and watch memory: [HOSTILE_FILES=folder] [HOSTILE_ROUNDS=5]
+	$(BIN)/pytest -s -m endurance tests/e2e/test_hostile_rounds.py
+
 fuzz: setup ## Send requests made from the OpenAPI document to the running service (a few minutes): [FUZZ_EXAMPLES=n]
 	$(BIN)/pytest -s -m fuzz tests/e2e/test_fuzz.py
 
@@ -157,8 +160,8 @@ sbom: setup ## Write what is installed as CycloneDX to build/sbom-cpu.json and b
 
 ##@ Housekeeping
 
-lock: setup ## Pin the newest versions that pyproject.toml allows.
-	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header pyproject.toml -o requirements-cpu.txt
+lock: setup ## Pin the newest versions that pyproject.toml allows, what the service runs with by its hashes too.
+	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements-cpu.txt
 	$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-annotate --no-header --extra dev -c requirements-cpu.txt pyproject.toml -o requirements-dev.txt
 
 # As the packages stood when the fork was known to run with them; only pillow, which decodes what clients send, is newer.

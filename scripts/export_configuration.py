@@ -34,6 +34,8 @@ tilt:
   `false`.
 * A value out of its range stops the start with one sentence that names the setting; so does a variable that nearly has
   the name of a setting (`OCR_CONCURENCY`), because it would be ignored in silence.
+* `API_KEYS`, `VLLM_API_KEY`, `REDIS_URL`, `REDIS_PASSWORD` and `CALLBACK_SECRET` may stand in a file, as Docker and
+  Kubernetes mount secrets: `API_KEYS_FILE=/run/secrets/api_keys`, with one key a line. An empty file stops the start.
 * Settings are read once, at the start. A name in brackets is an alias, which yields to the variable's own name.
 """
 

@@ -1,8 +1,8 @@
 """Settings: one frozen tree, read once at start.
 
 In: configs/default.yaml, an optional file of the operator's (CONFIG_FILE), the environment. Out: `Settings`.
-The only package that touches os.environ. `sections` has the models, `loading` reads them, `engines` tells engines what
-they read from the environment by themselves.
+The only package that touches os.environ. `sections` has the models, `loading` reads them, `secret_files` reads secrets
+that are mounted as files, `engines` tells engines what they read from the environment by themselves.
 """
 
 from lib.settings.engines import prepare_environment_for_ocr, prepare_environment_for_vllm

@@ -18,6 +18,7 @@ import yaml
 from pydantic import ValidationError
 
 from lib.errors import StartupError
+from lib.settings.secret_files import FROM_FILES, SUFFIX, with_secrets_from_files
 from lib.settings.sections import Settings, environment_names
 
 DEFAULTS = Path(__file__).parents[2] / "configs" / "default.yaml"
@@ -76,6 +77,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     environ = types.MappingProxyType(dict(os.environ if environ is None else environ))
     _refuse_near_misses(environ)
+    environ = with_secrets_from_files(environ)
     tree = _read_yaml(DEFAULTS, environ)
     if own := environ.get("CONFIG_FILE"):
         _merge(tree, _read_yaml(Path(own), environ), own)
@@ -123,7 +125,7 @@ def _refuse_near_misses(environ: Mapping[str, str]) -> None:
     Raises:
         StartupError: Names both.
     """
-    known = [*environment_names(), *READ_BY_OTHERS]
+    known = [*environment_names(), *READ_BY_OTHERS, *(name + SUFFIX for name in FROM_FILES)]
     for name in environ.keys() - set(known) - VLLM_OWN:
         if match := difflib.get_close_matches(name.upper(), known, n=1, cutoff=RESEMBLES):
             raise StartupError(

@@ -7,9 +7,9 @@ YAML file and only there; here stand types, ranges and names.
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 
@@ -234,6 +234,7 @@ class NormalizerSettings(_Section):
 class JobsSettings(_Section):
     """Jobs behind Redis."""
 
+    redis_password: SecretStr = env("REDIS_PASSWORD")  # Before the address, which takes it up.
     redis_url: str = env("REDIS_URL", pattern=r"^((rediss?|unix)://\S+)?$")
     queues: CommaList = env("JOB_QUEUES", min_length=1)
     workers: int = env("JOB_WORKERS", ge=1, le=256)
@@ -255,10 +256,17 @@ class JobsSettings(_Section):
 
     @field_validator("redis_url")
     @classmethod
-    def _can_be_taken_apart(cls, url: str) -> str:
-        """The client of Redis would find a port that is no number only when the service has started."""
-        _ = urlsplit(url).port
-        return url
+    def _with_password(cls, url: str, info: ValidationInfo) -> str:
+        """The address with REDIS_PASSWORD in it; a port that is no number is found now rather than by the client."""
+        parts = urlsplit(url)
+        _ = parts.port
+        password = info.data["redis_password"].get_secret_value()
+        if not url or not password:
+            return url
+        if parts.password:
+            raise ValueError("there is a password in it, and REDIS_PASSWORD is set as well")
+        user, _, host = parts.netloc.rpartition("@")
+        return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
     @field_validator("queues")
     @classmethod

@@ -74,13 +74,8 @@ def test_requirements_of_the_tilt_server_cover_its_imports() -> None:
     assert set(wanted.values()) - pins("requirements-gpu.txt").keys() == set()
 
 
-def test_requirements_of_the_tilt_server_are_pinned_with_hashes_and_without_vllm() -> None:
-    """Stock vllm would run until its first answer."""
-    lines = [line for line in (ROOT / "requirements-gpu.txt").read_text().splitlines() if not line.startswith("#")]
-    packages = [line for line in lines if not line.startswith(" ")]
-
-    assert all(re.fullmatch(r"[a-z0-9._-]+==\S+ \\", line) for line in packages)
-    assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in lines if line.startswith(" "))
+def test_requirements_of_the_tilt_server_have_no_stock_vllm() -> None:
+    """It would run until its first answer."""
     assert "vllm" not in pins("requirements-gpu.txt")
 
 
@@ -127,7 +122,9 @@ def test_template_of_the_documentation_is_accepted() -> None:
     assert settings.tilt.api_key
 
 
-@pytest.mark.parametrize("file", ["Makefile", "Dockerfile.dev", "docker-compose.dev.yml", "scripts/entrypoint.sh"])
+@pytest.mark.parametrize(
+    "file", ["Makefile", "Dockerfile", "Dockerfile.dev", "docker-compose.dev.yml", "scripts/entrypoint.sh"]
+)
 def test_command_that_starts_the_api_has_the_options_of_the_others(file: str) -> None:
     """What the tests start is what runs in a pod."""
     words = re.split(r'[\s",]+', (ROOT / file).read_text(encoding="utf-8"))
@@ -191,7 +188,7 @@ def ignored(path: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", [".git/config", ".venv/bin/python", "tests/samples/a.pdf", ".env", "lib/__pycache__/a"]
+    "path", [".git/config", ".venv/bin/python", "tests/samples/a.pdf", ".env", "secrets/api_keys", "lib/__pycache__/a"]
 )
 def test_images_have_no(path: str) -> None:
     """What is large, secret or only for tests."""
