@@ -40,7 +40,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends libgomp1 tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 1000 ocrlty \
- && install -d -o ocrlty -g ocrlty /uploads
+ && install -d -o ocrlty -g ocrlty /uploads /opt/paddlex
 
 COPY --from=api /opt/api /opt/api
 WORKDIR /app
@@ -52,14 +52,16 @@ COPY scripts scripts
 RUN /opt/api/bin/python -m compileall -q --invalidation-mode unchecked-hash apps lib scripts
 
 USER ocrlty
-ENV PATH=/opt/api/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app
-# Into the home folder of the user who will read with them; fails the build where no model hub is in reach.
+ENV PATH=/opt/api/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PADDLE_PDX_CACHE_HOME=/opt/paddlex
+# PaddleX makes its folders when it is imported, and ends where it cannot: on a read-only root they have to be there.
+RUN python -c 'import paddleocr'
+# PaddleOCR's official models go there, too; fails the build where no model hub is in reach.
 ARG FETCH_LANGS=""
 RUN [ -z "$FETCH_LANGS" ] || python -m scripts.fetch_models $FETCH_LANGS
 
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=5s --start-period=2m --retries=4 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=5m --retries=4 \
   CMD ["python", "-m", "scripts.probe", "http://127.0.0.1:8000/readyz"]
 ENTRYPOINT ["tini", "--"]
 CMD ["uvicorn", "apps.api_gpu.main:app", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "4"]
