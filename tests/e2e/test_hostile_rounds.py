@@ -25,7 +25,7 @@ from scripts.local_service import API, local_server
 from tests.conftest import ROOT
 from tests.corpus import images, pdf_contents, pdf_structures, polyglots
 
-ROUNDS = int(os.environ.get("HOSTILE_ROUNDS", "5"))
+ROUNDS = max(3, int(os.environ.get("HOSTILE_ROUNDS", "5")))
 FOLDERS = [ROOT / "tests" / "corpus" / "files", *map(Path, filter(None, [os.environ.get("HOSTILE_FILES")]))]
 CLIENTS = 3
 PATIENCE_S = 150
@@ -43,8 +43,11 @@ MORE_MEMORY = 0.05
 MORE_MEMORY_MB = 40.0
 """Of the service and its processes, from the second round to the last; the larger of the two."""
 
-POOLED = 3
+POOLED = 4
 """Threads and descriptors that pools keep for the next call, more or less of them by chance; a leak makes hundreds."""
+
+REPLACED = 1
+"""A process that was killed is replaced once the next file needs one, so that a look may find it or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +141,5 @@ def test_service_under_hostile_files_round_after_round_holds_no_more() -> None:
     assert last.pss_mb <= second.pss_mb + max(MORE_MEMORY * second.pss_mb, MORE_MEMORY_MB)
     assert last.threads <= second.threads + POOLED
     assert last.descriptors <= second.descriptors + POOLED
-    assert last.children <= second.children
+    assert last.children <= second.children + REPLACED
     assert left == []
