@@ -20,7 +20,7 @@ def main() -> int:
     )
     parser.add_argument("url")
     given = parser.parse_args()
-    key = os.environ.get(given.key_from, "") if given.key_from else ""
+    key = _secret(given.key_from) if given.key_from else ""
     request = urllib.request.Request(given.url, headers={"Authorization": f"Bearer {key}"} if key else {})  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=LIMIT_S):  # noqa: S310 - the operator's own address
@@ -28,6 +28,15 @@ def main() -> int:
     except OSError as exc:  # HTTPError and URLError are OSErrors.
         print(exc, file=sys.stderr)
         return 1
+
+
+def _secret(variable: str) -> str:
+    """The variable's value, or the content of the file that `<variable>_FILE` names; empty without either."""
+    value, path = os.environ.get(variable, ""), os.environ.get(f"{variable}_FILE", "")
+    if value or not path:
+        return value
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib would double the time to start
+        return file.read().strip()
 
 
 if __name__ == "__main__":
