@@ -64,7 +64,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=5m --retries=4 \
   CMD ["python", "-m", "scripts.probe", "http://127.0.0.1:8000/readyz"]
 ENTRYPOINT ["tini", "--"]
-CMD ["uvicorn", "apps.api_gpu.main:app", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "4"]
+CMD ["uvicorn", "apps.api_gpu.main:app", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--http", "apps.api_gpu.http_protocol:GuardedProtocol", "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "4"]
 
 # --- vllm 0.8.3+tilt from source: the index's 0.8.3 lacks an argument of TILT's kernels and dies at its first answer.
 FROM ${CUDA_IMAGE} AS wheel-source

@@ -18,7 +18,7 @@ KEY = "a-key"
 class _Guarded(BaseHTTPRequestHandler):
     """Answers whoever has the key."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class calls it so
+    def do_GET(self) -> None:
         """200 with the key, else 401."""
         self.send_response(200 if self.headers["Authorization"] == f"Bearer {KEY}" else 401)
         self.end_headers()
@@ -34,6 +34,7 @@ def address() -> Iterator[str]:
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
+    server.server_close()
 
 
 @pytest.mark.parametrize(
