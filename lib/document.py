@@ -149,6 +149,8 @@ class Page:
             spans, words and image are those of the turned page.
         legibility: 0..1, how much of the text that OCR found on it could be read; 1.0 where OCR was not needed.
         image: The pixels, only where a reader is to see them.
+        unconfirmed: Of a page for OCR, its text layer where that is not trusted: second best if OCR cannot read it.
+        pictures: Of a page with a text layer, where pictures stand whose lettering is to be read by OCR.
     """
 
     page_index: int
@@ -160,6 +162,8 @@ class Page:
     rotation: Rotation = 0
     legibility: float = 1.0
     image: PageImage | None = field(default=None, compare=False, repr=False)
+    unconfirmed: tuple[Span, ...] = ()
+    pictures: tuple[BBox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,14 @@ from lib.pipelines.einvoice import (
     read_xml_upload,
 )
 from lib.pipelines.einvoice.page_check import DISAGREES
-from lib.pipelines.legibility import warnings_about
+from lib.pipelines.legibility import is_legible, warnings_about
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.orientation import turned
+from lib.pipelines.page_pictures import lettering
 from lib.pipelines.page_turns import PageTurns
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
 from lib.pipelines.readers import Readers, Reading
+from lib.pipelines.text_doubt import with_doubts
 from lib.pipelines.tilt_prep import assemble, shrink, words_of
 from lib.pipelines.worker_process import Bounds
 from lib.post.rules import RULESET_VERSION, warnings_of
@@ -203,11 +205,12 @@ class Extractor:
                 stated = _stated(invoice, {*warnings, *([DISAGREES] if disagrees else ())}, document, inquiry)
                 if not inquiry.questions:
                     return stated
-            if any(page.source == "ocr" for page in opened.pages):
+            found = await compute(with_doubts, opened.pages)
+            if any(page.source == "ocr" or page.pictures for page in found):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
             read = partial(self._read, opened=opened, clock=clock, lang=inquiry.lang)
-            pages = await self._turns.read(opened.pages, read, on_read=progress.page_read)
+            pages = await self._turns.read(found, read, on_read=progress.page_read)
         document = await _assembled(pages)
         self._require_few_words(document)
         if stated is not None:
@@ -240,6 +243,8 @@ class Extractor:
         return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
 
     async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
+        if page.source == "text_layer" and page.pictures:
+            page = await self._with_pictures_read(page, opened=opened, clock=clock, lang=lang)
         if page.source == "text_layer" and self._images != "always":
             return page
         async with self._pages_in_memory.place():
@@ -255,6 +260,18 @@ class Extractor:
             if self._images != "never":
                 page = replace(page, image=await to_thread.run_sync(shrink, image))
             return page
+
+    async def _with_pictures_read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
+        """A page with the lettering of its pictures among its spans."""
+        spans = list(page.spans)
+        for box in page.pictures:
+            async with self._pages_in_memory:
+                with clock.stage("render"):
+                    picture = await opened.picture(page, box)
+                with clock.stage("ocr"):
+                    found = await self._ocr.recognize(picture, lang=lang)
+            spans += lettering(found, box)
+        return replace(page, spans=tuple(spans))
 
     def _require_few_words(self, document: OcrDocument) -> None:
         """Refuse a document with too many words; those of PDFs are counted before they are read.
@@ -286,8 +303,10 @@ async def _assembled(pages: Sequence[Page]) -> OcrDocument:
 
 
 def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
-    """The page with its spans; `image` is the turned one."""
+    """The page with its spans, or with its own text where OCR cannot read it; `image` is the turned one."""
     height, width = image.shape[:2]
+    if page.unconfirmed and not is_legible(found):
+        return replace(page, source="text_layer", spans=page.unconfirmed, legibility=found.legibility)
     seen = replace(page, width=width, height=height, rotation=found.rotation)
     return replace(seen, spans=found.spans, legibility=found.legibility)
 

@@ -10,7 +10,7 @@ figures stand in docs/accuracy.md.
 
 from collections.abc import Iterable
 
-from lib.document import Page
+from lib.document import Page, Recognition
 
 LEGIBLE = 0.8
 """Of the text on a page, by length: what is read of it, at least, where the script is one that the recognizer knows."""
@@ -33,6 +33,11 @@ def legibility(lines: Iterable[tuple[float, float]]) -> float:
     if total < ENOUGH_TEXT:
         return 1.0
     return sum(length * confidence for length, confidence in measured) / total
+
+
+def is_legible(found: Recognition) -> bool:
+    """Whether OCR could read a page."""
+    return found.legibility >= LEGIBLE
 
 
 def warnings_about(pages: Iterable[Page]) -> set[str]:

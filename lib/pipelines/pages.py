@@ -18,7 +18,7 @@ from typing import TypeVar, TypeVarTuple
 import numpy as np
 from anyio import to_thread
 
-from lib.document import Attachment, Page, PageImage
+from lib.document import Attachment, BBox, Page, PageImage
 from lib.errors import EmptyUpload, StartupError, TooManyPages, TooManyPixels, UnsupportedMediaType, UploadTooLarge
 from lib.pipelines import images, pdf, pdf_attachments
 from lib.pipelines.image_formats import FORMATS
@@ -88,7 +88,7 @@ class OpenedUpload:
 
     content_type: str
     pages: tuple[Page, ...]
-    _make_image: Callable[[Page], Awaitable[PageImage]]
+    _make_image: Callable[[Page, BBox | None], Awaitable[PageImage]]
     _read_attachments: Callable[[], Awaitable[tuple[Attachment, ...]]]
 
     async def image(self, page: Page) -> PageImage:
@@ -97,7 +97,15 @@ class OpenedUpload:
         Raises:
             UnreadableDocument: The page's content is truncated or damaged, or takes too long or too much memory.
         """
-        return await self._make_image(page)
+        return await self._make_image(page, None)
+
+    async def picture(self, page: Page, box: BBox) -> PageImage:
+        """The pixels of one of `page.pictures`, as `image` gives those of the whole page.
+
+        Raises:
+            UnreadableDocument: As for `image`.
+        """
+        return await self._make_image(page, box)
 
     async def attachments(self) -> tuple[Attachment, ...]:
         """The XML files that a PDF carries inside, in the order of its list; an XML upload as the only one.
@@ -202,7 +210,7 @@ def content_type_of(content: bytes) -> str:
 async def _open_image(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
     sizes = await to_thread.run_sync(partial(images.read_sizes, content, content_type, most=settings.max_pages))
 
-    async def decode(_: Page) -> PageImage:
+    async def decode(_: Page, __: BBox | None) -> PageImage:
         return await to_thread.run_sync(images.decode, content, content_type)
 
     yield OpenedUpload(content_type, _image_pages(sizes, settings), decode, _no_attachments)
@@ -214,7 +222,7 @@ async def _open_other_image(content: bytes, content_type: str, settings: UploadS
     async with _workplace(content, settings) as workplace:
         sizes = await workplace.begin(images.read_sizes_of_file, content_type, settings.max_pages)
 
-        async def decode(page: Page) -> PageImage:
+        async def decode(page: Page, _: BBox | None) -> PageImage:
             return await workplace.pixels(images.decode_file, content_type, page.page_index)
 
         yield OpenedUpload(content_type, _image_pages(sizes, settings), decode, _no_attachments)
@@ -248,7 +256,7 @@ async def _no_attachments() -> tuple[Attachment, ...]:
 
 @asynccontextmanager
 async def _open_xml(content: bytes, content_type: str, _: UploadSettings) -> AsyncIterator[OpenedUpload]:
-    async def decode(page: Page) -> PageImage:
+    async def decode(page: Page, _: BBox | None) -> PageImage:
         raise ValueError(f"An XML upload has no page {page.page_index}.")
 
     async def read_attachments() -> tuple[Attachment, ...]:
@@ -263,8 +271,10 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
     async with _workplace(content, settings) as workplace:
         outline = await _outline(workplace, limits)
 
-        async def render(page: Page) -> PageImage:
+        async def render(page: Page, box: BBox | None) -> PageImage:
             turned = outline.pages[page.page_index].turned
+            if box is not None:
+                return await workplace.pixels(pdf.render_region, pdf.Region(page.page_index, turned, box), limits)
             return await workplace.pixels(pdf.render_page, page.page_index, turned, limits)
 
         async def read_attachments() -> tuple[Attachment, ...]:

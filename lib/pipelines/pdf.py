@@ -1,9 +1,9 @@
 """What runs in the PDF worker process: page sizes, text layers, rendering.
 
 In: the path of a PDF and limits. Out: pages, with spans where their text layer will do, and rendered pixels in a file.
-With `pdf_content.py` and `pdf_attachments.py` the only importer of pypdfium2. pdfium is not thread-safe and reads
-hostile files, so `pages.py` calls these functions only in a process of its own (see `worker_process.py`). Imports are
-few because each such process repeats them. This pdfium has no JavaScript.
+With `pdf_artwork.py`, `pdf_content.py` and `pdf_attachments.py` the only importer of pypdfium2. pdfium is not
+thread-safe and reads hostile files, so `pages.py` calls these functions only in a process of its own (see
+`worker_process.py`). Imports are few because each such process repeats them. This pdfium has no JavaScript.
 
 Source: pdfium's public headers fpdfview.h and fpdf_flatten.h.
 """
@@ -16,24 +16,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
-from lib.document import Page
+from lib.document import BBox, Page
 from lib.errors import EncryptedDocument, TooManyPages, TooManyPixels, TooManyWords, UnreadableDocument
-from lib.pipelines.pdf_content import (
-    FEW_CHARACTERS,
-    Matrix,
-    PdfPage,
-    TooManyCharacters,
-    count_words,
-    read_glyphs,
-    survey,
-)
-from lib.pipelines.text_layer import quarter_turns, read_text_layer
+from lib.pipelines.page_pictures import telling_pictures
+from lib.pipelines.pdf_artwork import FEW_CHARACTERS, count_curves, find_images
+from lib.pipelines.pdf_content import Matrix, PdfPage, TooManyCharacters, count_words, read_glyphs
+from lib.pipelines.text_layer import Artwork, quarter_turns, read_text_layer
 
 Document: TypeAlias = Any  # pypdfium2 comes without types.
 
@@ -99,6 +93,20 @@ class Outline:
     pages: tuple[OutlinedPage, ...]
     attachments: int
     is_whole: bool = True
+
+
+class Region(NamedTuple):
+    """A part of a page.
+
+    Attributes:
+        page_index: From 0.
+        turned: As `read_outline` found.
+        box: Pixels of the page.
+    """
+
+    page_index: int
+    turned: int
+    box: BBox
 
 
 def read_short_outline(path: str, limits: PageLimits) -> Outline:
@@ -190,12 +198,45 @@ def render_page(path: str, target: str, page_index: int, turned: int, limits: Pa
     with open_document(path) as document, _open_page(document, page_index) as page:
         _turn_back(page, turned)
         width, height = _pixel_size(page, page_index, limits)
-        bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR)
-        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, WHITE)
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, pdfium.FPDF_ANNOT)
-        # Not numpy's own tofile, whose error does not say that the disk is full.
-        Path(target).write_bytes(np.ascontiguousarray(bitmap.to_numpy()).data)
-        return height, width, 3
+        return _draw(page, target, (0, 0, width, height), size=(width, height))
+
+
+def render_region(path: str, target: str, region: Region, limits: PageLimits) -> tuple[int, int, int]:
+    """Draw a part of a page, as `render_page` draws the whole.
+
+    Args:
+        path: Of the PDF.
+        target: The file that gets the pixels.
+        region: Which part; it is widened to whole pixels.
+        limits: As for `read_outline`.
+
+    Returns:
+        The shape of the pixels, (height, width, 3).
+
+    Raises:
+        TooManyPixels: The page has more than `limits.max_pixels`.
+        UnreadableDocument: It is damaged.
+    """
+    page_index, turned, box = region
+    with open_document(path) as document, _open_page(document, page_index) as page:
+        _turn_back(page, turned)
+        width, height = _pixel_size(page, page_index, limits)
+        left, top = max(0, math.floor(box.x0)), max(0, math.floor(box.y0))
+        right, bottom = min(width, math.ceil(box.x1)), min(height, math.ceil(box.y1))
+        return _draw(page, target, (left, top, right, bottom), size=(width, height))
+
+
+def _draw(
+    page: PdfPage, target: str, part: tuple[int, int, int, int], *, size: tuple[int, int]
+) -> tuple[int, int, int]:
+    """Draw a part (left, top, right, bottom) of a page of that size, on white, into a file; the shape of its pixels."""
+    left, top, right, bottom = part
+    bitmap = pypdfium2.PdfBitmap.new_native(right - left, bottom - top, pdfium.FPDFBitmap_BGR)
+    pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, right - left, bottom - top, WHITE)
+    pdfium.FPDF_RenderPageBitmap(bitmap, page, -left, -top, *size, 0, pdfium.FPDF_ANNOT)
+    # Not numpy's own tofile, whose error does not say that the disk is full.
+    Path(target).write_bytes(np.ascontiguousarray(bitmap.to_numpy()).data)
+    return bottom - top, right - left, 3
 
 
 @contextmanager
@@ -258,13 +299,16 @@ def _read_page(page: PdfPage, page_index: int, limits: PageLimits, *, most: floa
     """The page, and how many characters its content has."""
     width, height = _pixel_size(page, page_index, limits)
     matrix = _page_matrix(page, width, height)
-    glyphs = read_glyphs(page, matrix, most=most)
-    few = len(glyphs.codes) < FEW_CHARACTERS
-    artwork = survey(page, matrix, width=width, height=height, count_curves=few)
-    spans = read_text_layer(glyphs, artwork, width=width, height=height)
-    if spans is None:
-        return Page(page_index, width, height, "ocr"), len(glyphs.codes)
-    return Page(page_index, width, height, "text_layer", spans), len(glyphs.codes)
+    images = find_images(page, matrix, width=width, height=height)
+    glyphs = read_glyphs(page, matrix, covered=images.covered, most=most)
+    characters = len(glyphs.codes)
+    curves = count_curves(page, matrix) if characters < FEW_CHARACTERS else 0
+    artwork = Artwork(max(0, pdfium.FPDFPage_CountObjects(page)), images.share, curves)
+    layer = read_text_layer(glyphs, artwork, width=width, height=height)
+    if not layer.is_trusted:
+        return Page(page_index, width, height, "ocr", unconfirmed=layer.spans), characters
+    pictures = telling_pictures(images.pictures, layer.spans, width=width, height=height) if page_index == 0 else ()
+    return Page(page_index, width, height, "text_layer", layer.spans, pictures=pictures), characters
 
 
 def _pixel_size(page: PdfPage, page_index: int, limits: PageLimits) -> tuple[int, int]:

@@ -1,8 +1,7 @@
-"""What stands on a page of a PDF: its characters, and what else is drawn.
+"""The characters on a page of a PDF.
 
-In: a page that `pdf.py` has opened, and the map from its user space to its pixels. Out: `Glyphs` and `Artwork`, plain
-arrays and numbers. Runs in the PDF worker process; besides `pdf.py` and `pdf_attachments.py` the
-only importer of pypdfium2.
+In: a page that `pdf.py` has opened, and the map from its user space to its pixels. Out: `Glyphs`, plain arrays. Runs in
+the PDF worker process; imports pypdfium2, as `pdf.py`, `pdf_artwork.py` and `pdf_attachments.py` do.
 
 Source: pdfium's public headers fpdf_text.h and fpdf_edit.h.
 """
@@ -10,14 +9,13 @@ Source: pdfium's public headers fpdf_text.h and fpdf_edit.h.
 import ctypes
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Set
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from pypdfium2 import raw as pdfium
 
-from lib.pipelines.text_layer import ENOUGH_WORDS, Artwork
 from lib.pipelines.text_lines import REPLACEMENT, Glyphs
 
 PdfPage: TypeAlias = Any  # pypdfium2 comes without types.
@@ -31,19 +29,6 @@ TALL = 2.0
 ASCENT = 0.95
 DESCENT = -0.25
 """Font sizes that letters reach above and below their baseline in usual fonts, accents included."""
-
-CURVES_COUNTED = 5_000
-SEGMENTS_COUNTED = 20_000
-"""Of paths, on a page with few words, where counting stops: by then it is clear, and a map has millions."""
-
-FEW_CHARACTERS = 10 * ENOUGH_WORDS
-"""More than this are enough words in any language with spaces, so that curves need no counting."""
-
-FORM_DEPTH = 5
-"""Forms inside forms that are looked into; producers nest two or three."""
-
-GRID = 64
-"""Cells a side, of the grid on which the share of a page under images is counted."""
 
 
 class TooManyCharacters(Exception):
@@ -62,12 +47,13 @@ def count_words(page: PdfPage) -> int:
     return len(_words(np.frombuffer(units, np.uint16)[: max(0, written - 1)].astype(np.int32))[0]) if written > 1 else 0
 
 
-def read_glyphs(page: PdfPage, matrix: Matrix, *, most: float = math.inf) -> Glyphs:
+def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(), most: float = math.inf) -> Glyphs:
     """The characters of a page, in the order of its content.
 
     Args:
         page: Open.
         matrix: From its user space to its pixels.
+        covered: Addresses of the text objects that lie under an image, as `pdf_artwork.py` found them.
         most: Characters to be read.
 
     Raises:
@@ -82,8 +68,8 @@ def read_glyphs(page: PdfPage, matrix: Matrix, *, most: float = math.inf) -> Gly
         # How a letter is set is asked once a word, as a word is set in one go.
         starts, words = _words(codes)
         sizes = np.array([_font_size(text, index) for index in starts])[words]
-        radians = np.array([pdfium.FPDFText_GetCharAngle(text, index) for index in starts])[words]
-        hidden = np.array([_is_hidden(text, index) for index in starts], bool)[words]
+        radians = np.array([_writing_angle(text, index) for index in starts])[words]
+        hidden = np.array([_is_hidden(text, index, covered) for index in starts], bool)[words]
         corners = _corners(text, sizes, radians)
     finally:
         pdfium.FPDFText_ClosePage(text)
@@ -92,26 +78,9 @@ def read_glyphs(page: PdfPage, matrix: Matrix, *, most: float = math.inf) -> Gly
     return Glyphs(codes, boxes_around(corners, matrix), directions, hidden)
 
 
-def survey(page: PdfPage, matrix: Matrix, *, width: int, height: int, count_curves: bool) -> Artwork:
-    """What else is drawn on a page.
-
-    Args:
-        page: Open.
-        matrix: From its user space to its pixels.
-        width: Of the page, pixels.
-        height: Of the page, pixels.
-        count_curves: Whether they matter.
-    """
-    covered = np.zeros((GRID, GRID), bool)
-    curves = 0
-    count = max(0, pdfium.FPDFPage_CountObjects(page))
-    drawn = (pdfium.FPDFPage_GetObject(page, index) for index in range(count))
-    for kind, handle, place in _objects(drawn, matrix):
-        if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-            _cover(covered, place, width, height)
-        elif kind == pdfium.FPDF_PAGEOBJ_PATH and count_curves and curves < CURVES_COUNTED:
-            curves += _count_curves(handle)
-    return Artwork(count, float(covered.mean()), curves)
+def address(handle: Handle) -> int:
+    """Where pdfium keeps an object: the same for all handles to it."""
+    return ctypes.cast(handle, ctypes.c_void_p).value or 0
 
 
 def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
@@ -149,9 +118,30 @@ def _font_size(text: Handle, index: int) -> float:
     return float(pdfium.FPDFText_GetFontSize(text, index)) * math.hypot(matrix.c, matrix.d)
 
 
-def _is_hidden(text: Handle, index: int) -> bool:
+def _writing_angle(text: Handle, index: int) -> float:
+    """Radians clockwise from rightwards in user space, of the line of writing at a character.
+
+    The angle of the text matrix is off by a half turn where the font size is negative, which some producers write
+    together with a turned matrix. The character itself tells: it stands ahead of its origin, never behind.
+    """
+    angle = float(pdfium.FPDFText_GetCharAngle(text, index))
+    x, y, box = ctypes.c_double(), ctypes.c_double(), pdfium.FS_RECTF()
+    pdfium.FPDFText_GetCharOrigin(text, index, x, y)
+    pdfium.FPDFText_GetLooseCharBox(text, index, box)
+    right, up = (box.left + box.right) / 2 - x.value, (box.bottom + box.top) / 2 - y.value
+    return angle + math.pi if right * math.cos(angle) - up * math.sin(angle) < 0 else angle
+
+
+def _is_hidden(text: Handle, index: int, covered: Set[int]) -> bool:
+    """Whether nobody sees a character: it is drawn in no color or fully transparent, or lies under an image."""
     drawn = pdfium.FPDFText_GetTextObject(text, index)
-    return bool(drawn) and pdfium.FPDFTextObj_GetTextRenderMode(drawn) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+    if not drawn:
+        return False
+    if pdfium.FPDFTextObj_GetTextRenderMode(drawn) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+        return True
+    red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
+    has_color = pdfium.FPDFPageObj_GetFillColor(drawn, red, green, blue, opacity)
+    return bool(has_color and not opacity.value) or address(drawn) in covered
 
 
 def _corners(text: Handle, sizes: NDArray[np.float64], radians: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -190,36 +180,3 @@ def _usual_box(text: Handle, index: int, *, size: float, radians: float) -> tupl
     xs = [x.value + size * (u * along - v * across) for u, v in reach]
     ys = [y.value + size * (u * across + v * along) for u, v in reach]
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def _objects(drawn: Iterator[Handle], matrix: Matrix, depth: int = 0) -> Iterator[tuple[int, Handle, Matrix]]:
-    """(kind, handle, map from the object's space to pixels) of all objects, those in forms included."""
-    for handle in drawn:
-        kind = pdfium.FPDFPageObj_GetType(handle)
-        if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
-            count = pdfium.FPDFFormObj_CountObjects(handle)
-            inner = (pdfium.FPDFFormObj_GetObject(handle, index) for index in range(count))
-            yield from _objects(inner, _own_matrix(handle) @ matrix, depth + 1)
-        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-            yield kind, handle, _own_matrix(handle) @ matrix
-        else:
-            yield kind, handle, matrix
-
-
-def _own_matrix(handle: Handle) -> Matrix:
-    own = pdfium.FS_MATRIX()
-    pdfium.FPDFPageObj_GetMatrix(handle, own)
-    return np.array([[own.a, own.b, 0], [own.c, own.d, 0], [own.e, own.f, 1]])
-
-
-def _cover(covered: NDArray[np.bool_], place: Matrix, width: int, height: int) -> None:
-    """Mark the cells under an image, which fills the unit square of its space."""
-    x0, y0, x1, y1 = boxes_around(np.array([[0.0, 0.0, 1.0, 1.0]]), place)[0] * GRID / [width, height, width, height]
-    rows, columns = (np.clip(np.round(ends), 0, GRID).astype(int) for ends in ((y0, y1), (x0, x1)))
-    covered[slice(*rows), slice(*columns)] = True
-
-
-def _count_curves(path: Handle) -> int:
-    segments = range(min(pdfium.FPDFPath_CountSegments(path), SEGMENTS_COUNTED))
-    kinds = [pdfium.FPDFPathSegment_GetType(pdfium.FPDFPath_GetPathSegment(path, index)) for index in segments]
-    return kinds.count(pdfium.FPDF_SEGMENT_BEZIERTO)

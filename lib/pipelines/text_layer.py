@@ -1,10 +1,11 @@
 """Whether the text that a PDF page carries may stand in for OCR, and if so, that text as spans.
 
-In: the characters of a page, as `pdf.py` reads them, and what else is drawn on it. Out: spans, or None for a page that
-must be rendered and recognized. Pure; imports numpy and the nouns only, because the PDF worker process imports it.
+In: the characters of a page, as `pdf.py` reads them, and what else is drawn on it. Out: `TextLayer`. Pure; imports
+numpy and the nouns only, because the PDF worker process imports it.
 
-A text layer may be absent (a scan), a stamp on a scan, garbage (a font without its table of characters), or stand
-beside text that was turned into outlines. Where there is doubt the page goes to OCR: slower, never wrong.
+A text layer may be absent (a scan), a stamp on a scan, garbage (a font without its table of characters), stand beside
+text that was turned into outlines, or be what some other software read on a scan. Where there is doubt the page goes to
+OCR: slower, never wrong. Text that nobody sees is kept aside for pages that OCR cannot read.
 """
 
 import math
@@ -57,25 +58,42 @@ class Artwork:
     curves: int
 
 
-def read_text_layer(glyphs: Glyphs, artwork: Artwork, *, width: int, height: int) -> tuple[Span, ...] | None:
-    """The page's text as spans, top to bottom.
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """The text that a page carries.
+
+    Attributes:
+        spans: Top to bottom; none for an empty page.
+        is_trusted: Whether they are what one would read on the page. If not, the page is to be read by OCR, and the
+            spans are second best where OCR cannot read it.
+    """
+
+    spans: tuple[Span, ...]
+    is_trusted: bool
+
+
+NOTHING_TO_TRUST = TextLayer((), is_trusted=False)
+
+
+def read_text_layer(glyphs: Glyphs, artwork: Artwork, *, width: int, height: int) -> TextLayer:
+    """The page's text.
 
     Args:
         glyphs: Its characters.
         artwork: What is drawn on it.
         width: Of the page, pixels.
         height: Of the page, pixels.
-
-    Returns:
-        Spans with words, none for an empty page; None if the page must be read by OCR.
     """
     if not artwork.objects:
-        return ()
+        return TextLayer((), is_trusted=True)
     texts = meanings(glyphs.codes)
     if _is_garbage(texts):
-        return None
-    words = _visible(find_words(glyphs, texts, width=width, height=height), artwork)
-    return find_spans(words) if _is_all_text(words, artwork, height) else None
+        return NOTHING_TO_TRUST
+    words = find_words(glyphs, texts, width=width, height=height)
+    visible = [placed for placed in words if not placed.hidden]
+    is_trusted = not _is_read_by_others(words, visible, artwork)
+    text = visible if is_trusted else words
+    return TextLayer(find_spans(text), is_trusted) if _is_all_text(text, artwork, height) else NOTHING_TO_TRUST
 
 
 def quarter_turns(spans: Sequence[Span]) -> int:
@@ -93,10 +111,11 @@ def _is_garbage(texts: Sequence[str]) -> bool:
     return texts.count(REPLACEMENT) > BAD_CHARACTERS * letters
 
 
-def _visible(words: list[PlacedWord], artwork: Artwork) -> list[PlacedWord]:
-    """The words without hidden ones such as signing services leave, unless they are OCR of a scan or all there is."""
-    visible = [placed for placed in words if not placed.hidden]
-    return visible if visible and artwork.image_share < SCAN_SHARE else words
+def _is_read_by_others(words: Sequence[PlacedWord], visible: Sequence[PlacedWord], artwork: Artwork) -> bool:
+    """Whether hidden words are what some software read on a scan, rather than marks such as signing services leave."""
+    if len(visible) == len(words):
+        return False
+    return not visible or artwork.image_share >= SCAN_SHARE
 
 
 def _is_all_text(words: Sequence[PlacedWord], artwork: Artwork, height: int) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.document import BBox, Point, Polygon, Span, Word
+from lib.pipelines.letter_spacing import word_ends
 
 WORD_GAP = 0.5
 """Share of the height that two letters of one word may stand apart; pdfium makes spaces of narrower gaps already."""
@@ -105,12 +106,14 @@ def find_words(glyphs: Glyphs, texts: Sequence[str], *, width: int, height: int)
     words = []
     for direction, letters in _by_direction(glyphs.directions, np.flatnonzero(ink)):
         extents = _turned_boxes(glyphs.boxes[letters], direction)
-        starts = np.flatnonzero(np.r_[True, (np.diff(spaces[letters]) > 0) | _is_apart(extents)])
-        ends = [*starts[1:].tolist(), len(letters)]
+        level, gaps = _level(extents), _gaps(extents)
+        ends = (np.diff(spaces[letters]) > 0) | ~level | (gaps > WORD_GAP)
+        starts = np.flatnonzero(np.r_[True, word_ends(ends, gaps=gaps, level=level)])
+        stops = [*starts[1:].tolist(), len(letters)]
         hulls = _hulls(glyphs.boxes[letters], starts), _hulls(extents, starts)
         hidden = glyphs.hidden[letters[starts]].tolist()
         characters = [texts[index] for index in letters.tolist()]
-        for start, end, bbox, extent, unseen in zip(starts.tolist(), ends, *hulls, hidden, strict=True):
+        for start, end, bbox, extent, unseen in zip(starts.tolist(), stops, *hulls, hidden, strict=True):
             text = _join(characters[start:end])
             if text.strip(REPLACEMENT):
                 words.append(PlacedWord(Word(text, bbox), direction, extent, unseen))
@@ -184,14 +187,21 @@ def _turned_boxes(boxes: NDArray[np.float64], direction: float) -> NDArray[np.fl
     return np.concatenate([turned - turned_halves, turned + turned_halves], axis=1)
 
 
-def _is_apart(extents: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(n - 1,) Whether each letter but the first stands away from the one before it, on either side."""
+def _level(extents: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n - 1,) Whether each letter but the first stands on the line of the one before it."""
     before, after = extents[:-1], extents[1:]
-    gap = np.maximum(after[:, 0] - before[:, 2], before[:, 0] - after[:, 2])
     overlap = np.minimum(after[:, 3], before[:, 3]) - np.maximum(after[:, 1], before[:, 1])
-    heights = np.stack([before[:, 3] - before[:, 1], after[:, 3] - after[:, 1]])
-    apart: NDArray[np.bool_] = (gap > WORD_GAP * heights.max(0)) | (overlap < SAME_LINE * heights.min(0))
-    return apart
+    lower = np.minimum(before[:, 3] - before[:, 1], after[:, 3] - after[:, 1])
+    level: NDArray[np.bool_] = overlap >= SAME_LINE * lower
+    return level
+
+
+def _gaps(extents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n - 1,) Between each letter but the first and the one before it, on either side, in heights of the higher."""
+    before, after = extents[:-1], extents[1:]
+    higher = np.maximum(before[:, 3] - before[:, 1], after[:, 3] - after[:, 1])
+    gaps: NDArray[np.float64] = np.maximum(after[:, 0] - before[:, 2], before[:, 0] - after[:, 2]) / higher
+    return gaps
 
 
 def _hulls(boxes: NDArray[np.float64], starts: NDArray[np.intp]) -> list[BBox]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib.document import Page, PageImage
+from lib.document import BBox, Page, PageImage
 from lib.errors import (
     EncryptedDocument,
     ExtractionError,
@@ -18,7 +18,7 @@ from lib.errors import (
     TooManyWords,
     UnreadableDocument,
 )
-from lib.pipelines.pdf import PageLimits, read_outline, read_short_outline, render_page
+from lib.pipelines.pdf import PageLimits, Region, read_outline, read_short_outline, render_page, render_region
 from tests.einvoices import hybrid_pdf
 from tests.pdf_writer import PdfWriter, place_image, show, show_lines, text_pdf
 
@@ -89,6 +89,76 @@ def test_outline_text_pdf_has_spans_with_words(outline: Outline) -> None:
     assert (page.page_index, page.source, page.width, page.height) == (0, "text_layer", 826, 1169)
     assert [span.text for span in page.spans] == INVOICE
     assert page.spans[0].words[1].text == "1"
+
+
+def test_outline_text_under_a_scan_is_not_trusted(outline: Outline) -> None:
+    """Software that reads scans may draw its text visibly and the scan above it."""
+    writer = PdfWriter()
+    image, whole = gray_image(writer), place_image("Im", 0, 0, 595, 842)
+    writer.page(show_lines(INVOICE) + whole, xobjects=image)
+    writer.page(whole + show_lines(INVOICE), xobjects=image)
+
+    under, above = outline(writer.save())
+
+    assert (under.source, under.spans) == ("ocr", ())
+    assert [span.text for span in under.unconfirmed] == INVOICE
+    assert above.source == "text_layer"
+
+
+def test_outline_transparent_text_over_a_scan_is_not_trusted(outline: Outline) -> None:
+    """Text of no opacity is as hidden as text in no color."""
+    writer = PdfWriter()
+    form = writer.form(
+        b"/GS gs " + show_lines(INVOICE), bbox=(0, 0, 595, 842), resources=b"/ExtGState << /GS << /ca 0 >> >>"
+    )
+    images = gray_image(writer) | {"Fm": form}
+    writer.page(place_image("Im", 0, 0, 595, 842) + b"/Fm Do", xobjects=images)
+
+    (page,) = outline(writer.save())
+
+    assert page.source == "ocr"
+
+
+@pytest.mark.parametrize(
+    ("size", "turned"), [(-12, "-1 0 0 -1"), (12, "1 0 0 1")], ids=["negative size, turned", "as usual"]
+)
+def test_outline_text_upright_by_sign_is_upright(outline: Outline, size: float, turned: str) -> None:
+    """A negative font size undoes a half turn of the text matrix; the page is not read backwards."""
+    lines = b"".join(
+        show(line, 60, 780 - 18 * row, size=size, turned=turned)
+        for row, line in enumerate(["Limited UK Services"] * 30)
+    )
+
+    (page,) = outline(one_page(lines))
+
+    assert {span.text for span in page.spans} == {"Limited UK Services"}
+    (x0, _), (x1, _), *_ = page.spans[0].polygon
+    assert x0 < x1
+
+
+def test_outline_names_pictures_of_the_first_page_only(outline: Outline) -> None:
+    """The seller's logo stands on the first page; reading it on each would cost time."""
+    writer = PdfWriter()
+    image = gray_image(writer)
+    for _ in range(2):
+        writer.page(place_image("Im", 60, 780, 150, 40) + show_lines(INVOICE, top=700), xobjects=image)
+
+    first, second = outline(writer.save())
+
+    assert len(first.pictures) == 1
+    assert second.pictures == ()
+
+
+def test_region_of_a_page_has_the_pixels_of_the_whole(tmp_path: Path, picture: Picture) -> None:
+    """A picture is read as it stands on its page."""
+    content = text_pdf(INVOICE)
+    whole, target = picture(content), tmp_path / "part.bgr"
+    region = Region(0, 0, BBox(70.5, 60.2, 300, 140))
+
+    shape = render_region(str(tmp_path / "upload.pdf"), str(target), region, LIMITS)
+
+    assert shape == (80, 230, 3)
+    assert np.array_equal(np.fromfile(target, np.uint8).reshape(shape), whole[60:140, 70:300])
 
 
 WRITING = {
@@ -226,13 +296,14 @@ def test_outline_mixed_pdf_sends_only_the_scan_to_ocr(outline: Outline) -> None:
         "text_layer",
         "ocr",
         "ocr",
-        "text_layer",
+        "ocr",
         "text_layer",
         "ocr",
         "ocr",
         "text_layer",
     ]
-    assert [bool(page.spans) for page in pages] == [True, False, False, True, False, False, False, True]
+    assert [bool(page.spans) for page in pages] == [True, False, False, False, False, False, False, True]
+    assert [bool(page.unconfirmed) for page in pages] == [False, False, False, True, False, False, False, False]
     assert (pages[1].width, pages[1].height) == (826, 1169)
 
 

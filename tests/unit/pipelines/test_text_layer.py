@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.pipelines.text_layer import Artwork, read_text_layer
+from lib.pipelines.text_layer import Artwork, TextLayer, read_text_layer
 from lib.pipelines.text_lines import Glyphs
 
 PAPER = Artwork(objects=50, image_share=0, curves=0)
@@ -26,7 +26,7 @@ def page_of(words: list[str], *, columns: int = 4, hidden: bool = False, pitch: 
 
 def is_read(glyphs: Glyphs, artwork: Artwork = PAPER) -> bool:
     """Whether the layer is taken."""
-    return read_text_layer(glyphs, artwork, width=1000, height=1400) is not None
+    return read_text_layer(glyphs, artwork, width=1000, height=1400).is_trusted
 
 
 def scan(share: float = 1.0) -> Artwork:
@@ -46,7 +46,7 @@ def scan(share: float = 1.0) -> Artwork:
         pytest.param(page_of(["word"] * 8), scan(), False, id="a stamp on a scan"),
         pytest.param(page_of(["word"] * 60, columns=10, pitch=16), scan(), False, id="a dense stamp in its corner"),
         pytest.param(page_of(["word"] * 120), scan(), True, id="text on a letterhead image"),
-        pytest.param(page_of(["word"] * 120, hidden=True), scan(), True, id="OCR laid over a scan"),
+        pytest.param(page_of(["word"] * 120, hidden=True), scan(), False, id="OCR laid over a scan"),
         pytest.param(page_of(["word"] * 12, hidden=True), scan(), False, id="a few words of OCR over a scan"),
         pytest.param(page_of([]), scan(), False, id="a scan"),
         pytest.param(page_of([]), PAPER, False, id="outlines only"),
@@ -70,12 +70,27 @@ def test_text_layer_hidden_words_beside_visible_ones_are_left_out() -> None:
     words, anchor = page_of(["word"] * 40), page_of(["{{Sign}}"], hidden=True)
     both = Glyphs(*(np.concatenate([getattr(words, name), getattr(anchor, name)]) for name in Glyphs.__slots__))
 
-    spans = read_text_layer(both, PAPER, width=1000, height=1400)
+    spans = read_text_layer(both, PAPER, width=1000, height=1400).spans
 
-    assert spans is not None
     assert {word.text for span in spans for word in span.words} == {"word"}
 
 
 def test_text_layer_of_an_empty_page_has_no_spans() -> None:
     """Nothing is drawn, so there is nothing to recognize either."""
-    assert read_text_layer(page_of([]), Artwork(0, 0, 0), width=1000, height=1400) == ()
+    assert read_text_layer(page_of([]), Artwork(0, 0, 0), width=1000, height=1400) == TextLayer((), is_trusted=True)
+
+
+def test_text_layer_that_nobody_sees_is_kept_as_second_best() -> None:
+    """Where OCR cannot read the page, what other software read is better than nothing."""
+    layer = read_text_layer(page_of(["word"] * 120, hidden=True), scan(), width=1000, height=1400)
+
+    assert not layer.is_trusted
+    assert layer.spans
+
+
+def test_text_layer_of_a_scan_with_a_visible_stamp_is_not_trusted() -> None:
+    """A visible header on a scan does not make the hidden words below it any better."""
+    visible, hidden = page_of(["word"] * 40), page_of(["word"] * 120, hidden=True)
+    both = Glyphs(*(np.concatenate([getattr(visible, name), getattr(hidden, name)]) for name in Glyphs.__slots__))
+
+    assert not is_read(both, scan())
