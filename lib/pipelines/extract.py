@@ -216,7 +216,7 @@ class Extractor:
         if stated is not None:
             return await self._with_answers(stated, document, inquiry, clock)
         extraction = await self._answer(document, inquiry, clock)
-        return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings})))
+        return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings, *opened.warnings})))
 
     async def _with_answers(
         self, stated: Extraction, document: OcrDocument, inquiry: Inquiry, clock: StageClock

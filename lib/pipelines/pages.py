@@ -21,6 +21,7 @@ from anyio import to_thread
 from lib.document import Attachment, BBox, Page, PageImage
 from lib.errors import EmptyUpload, StartupError, TooManyPages, TooManyPixels, UnsupportedMediaType, UploadTooLarge
 from lib.pipelines import images, pdf, pdf_attachments
+from lib.pipelines.headless_pdf import is_headless_pdf, with_header
 from lib.pipelines.image_formats import FORMATS
 from lib.pipelines.long_documents import in_turn
 from lib.pipelines.worker_process import Bounds, run_bounded
@@ -73,6 +74,10 @@ LONGEST_SIDE = 2**15 - 1
 UPLOAD = "upload"
 """What it is called there."""
 
+FORM_UNREAD = "xfa_form_unread"
+SEVERAL_DOCUMENTS = "several_documents"
+"""Warnings."""
+
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -84,12 +89,14 @@ class OpenedUpload:
         content_type: What it is, whatever it was called.
         pages: In order. Source `text_layer`: with spans, nothing left to recognize. Source `ocr`: without; width and
             height are those that `image` will have. None where the upload is XML.
+        warnings: Codes of what a client should know about how it was opened.
     """
 
     content_type: str
     pages: tuple[Page, ...]
     _make_image: Callable[[Page, BBox | None], Awaitable[PageImage]]
     _read_attachments: Callable[[], Awaitable[tuple[Attachment, ...]]]
+    warnings: tuple[str, ...] = ()
 
     async def image(self, page: Page) -> PageImage:
         """The pixels of one page: upright, (height, width, 3) uint8 blue green red. Keeps none.
@@ -198,6 +205,8 @@ def content_type_of(content: bytes) -> str:
     for content_type, signature in SIGNATURES.items():
         if signature.match(content):
             return content_type
+    if is_headless_pdf(content):
+        return PDF
     head = content[:1024]
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
@@ -267,9 +276,15 @@ async def _open_xml(content: bytes, content_type: str, _: UploadSettings) -> Asy
 
 @asynccontextmanager
 async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
+    """A PDF; where its own pages are a cover only, the one that it carries."""
     limits = pdf.PageLimits(settings.max_pages, settings.max_pixels, settings.render_dpi, settings.max_words)
-    async with _workplace(content, settings) as workplace:
+    async with _workplace(with_header(content), settings) as workplace:
         outline = await _outline(workplace, limits)
+        notices = [FORM_UNREAD] if outline.is_form_shell else []
+        if outline.is_cover and outline.attachments:
+            carried = await workplace.take_attached_pdf(settings.max_bytes)
+            outline = await _outline(workplace, limits) if carried else outline
+            notices += [SEVERAL_DOCUMENTS] if carried > 1 else []
 
         async def render(page: Page, box: BBox | None) -> PageImage:
             turned = outline.pages[page.page_index].turned
@@ -282,7 +297,8 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
                 return ()
             return await workplace.run(pdf_attachments.read_xml_attachments, settings.max_bytes)
 
-        yield OpenedUpload(content_type, tuple(outlined.page for outlined in outline.pages), render, read_attachments)
+        pages = tuple(outlined.page for outlined in outline.pages)
+        yield OpenedUpload(content_type, pages, render, read_attachments, tuple(notices))
 
 
 async def _outline(workplace: "_Workplace", limits: pdf.PageLimits) -> pdf.Outline:
@@ -320,6 +336,16 @@ class _Workplace:
         target = self.folder / f"{uuid.uuid4().hex}.bgr"
         shape = await run_bounded(function, str(self.source), str(target), *args, bounds=self.bounds)
         return await to_thread.run_sync(_take_pixels, target, shape)
+
+    async def take_attached_pdf(self, max_bytes: int) -> int:
+        """Put the first PDF that the upload carries in its place, where there is one; how many it carries."""
+        target = self.folder / "attached"
+        carried = await run_bounded(
+            pdf_attachments.write_attached_pdf, str(self.source), str(target), max_bytes, bounds=self.bounds
+        )
+        if carried:
+            target.replace(self.source)
+        return carried
 
 
 @asynccontextmanager

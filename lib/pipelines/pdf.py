@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -44,6 +44,11 @@ WHITE = 0xFFFFFFFF
 
 SHORT = 100_000
 """Characters of a PDF that is read at once, about 20 dense pages: more take a second and more."""
+
+COVER_WORDS = 60
+"""Words of a whole document, below which it may be the cover of a portfolio or the shell of a form ("Please wait")."""
+
+XFA_FORMS = frozenset({pdfium.FORMTYPE_XFA_FULL, pdfium.FORMTYPE_XFA_FOREGROUND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,15 @@ class Outline:
         pages: In order, upright if their text layer tells; those with source `ocr` are to be rendered.
         attachments: How many files it carries inside, whatever they are.
         is_whole: Whether `pages` are all of them; else the first ones.
+        is_cover: Whether its pages say hardly anything, as those of portfolios do, whose documents are attached.
+        is_form_shell: Whether they only stand in for a form (XFA) that few viewers can draw; they have no spans then.
     """
 
     pages: tuple[OutlinedPage, ...]
     attachments: int
     is_whole: bool = True
+    is_cover: bool = False
+    is_form_shell: bool = False
 
 
 class Region(NamedTuple):
@@ -171,7 +180,12 @@ def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], 
                 pages.append(_outline_page(document, len(pages), limits, most=most))
                 most -= pages[-1].characters
         _require_few_words((_words_on(outlined.page) for outlined in pages), limits)
-        return Outline(tuple(pages), pdfium.FPDFDoc_GetAttachmentCount(document), is_whole=len(pages) == count)
+        is_whole = len(pages) == count
+        is_cover = is_whole and _is_cover(pages)
+        is_shell = is_cover and pdfium.FPDF_GetFormType(document) in XFA_FORMS
+        outlined = tuple(map(_emptied, pages) if is_shell else pages)
+        attachments = pdfium.FPDFDoc_GetAttachmentCount(document)
+        return Outline(outlined, attachments, is_whole=is_whole, is_cover=is_cover, is_form_shell=is_shell)
 
 
 def _words_on(page: Page) -> int:
@@ -277,6 +291,16 @@ def _open_page(document: Document, page_index: int) -> Iterator[PdfPage]:
         yield page
     finally:
         page.close()
+
+
+def _is_cover(pages: Sequence[OutlinedPage]) -> bool:
+    """Whether the pages have a text layer of a few words at most."""
+    words = sum(len(span.words) for outlined in pages for span in outlined.page.spans)
+    return words < COVER_WORDS and all(outlined.page.source == "text_layer" for outlined in pages)
+
+
+def _emptied(outlined: OutlinedPage) -> OutlinedPage:
+    return replace(outlined, page=replace(outlined.page, spans=(), pictures=()))
 
 
 def _turn_back(page: PdfPage, turned: int) -> None:

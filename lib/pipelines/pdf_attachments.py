@@ -1,4 +1,4 @@
-"""What runs in the PDF worker process, too: the XML files embedded in a PDF.
+"""What runs in the PDF worker process, too: the XML files and the PDFs embedded in a PDF.
 
 In: the path of a PDF and a limit. Out: attachments, few and small. Pages do not depend on them, so they are read in a
 call of their own, whose failure costs nothing but them.
@@ -8,6 +8,7 @@ Source: pdfium's public header fpdf_attachment.h; ISO 32000-2, 7.11.4 (embedded 
 
 import ctypes
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pypdfium2 import raw as pdfium
@@ -44,16 +45,44 @@ def read_xml_attachments(path: str, max_bytes: int) -> tuple[Attachment, ...]:
     return tuple(attachments)
 
 
+def write_attached_pdf(path: str, target: str, max_bytes: int) -> int:
+    """Write the first PDF embedded in a PDF into a file.
+
+    Args:
+        path: Of the PDF.
+        target: The file that gets it; it is not made where there is none.
+        max_bytes: Of the embedded PDF; larger ones are passed over.
+
+    Returns:
+        How many PDFs are embedded.
+
+    Raises:
+        EncryptedDocument: It opens only with a password.
+        UnreadableDocument: It is damaged.
+    """
+    with open_document(path) as document:
+        contents = (_content(file, max_bytes) for _, file in _files(document, "pdf"))
+        found = [content for content in contents if content is not None and b"%PDF-" in content[:1024]]
+    if found:
+        Path(target).write_bytes(found[0])
+    return len(found)
+
+
 def _xml_files(document: Document) -> list[tuple[str, Handle]]:
-    """(name, handle) of the files that their name or type calls XML."""
+    return _files(document, "xml")[:MOST_XML_FILES]
+
+
+def _files(document: Document, kind: str) -> list[tuple[str, Handle]]:
+    """(name, handle) of the files that their name or type calls of a kind."""
     count = min(pdfium.FPDFDoc_GetAttachmentCount(document), MOST_ATTACHMENTS)
     files = [pdfium.FPDFDoc_GetAttachment(document, index) for index in range(count)]
     named = [(_text(pdfium.FPDFAttachment_GetName, file), file) for file in files if file]
-    return [(name, file) for name, file in named if _is_xml(name, file)][:MOST_XML_FILES]
+    return [(name, file) for name, file in named if _is_of_kind(kind, name, file)]
 
 
-def _is_xml(name: str, file: Handle) -> bool:
-    return name.lower().endswith(".xml") or _text(pdfium.FPDFAttachment_GetSubtype, file).lower().endswith("/xml")
+def _is_of_kind(kind: str, name: str, file: Handle) -> bool:
+    called = _text(pdfium.FPDFAttachment_GetSubtype, file).lower()
+    return name.lower().endswith(f".{kind}") or called.endswith(f"/{kind}")
 
 
 def _content(file: Handle, max_bytes: int) -> bytes | None:

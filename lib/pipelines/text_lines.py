@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lib.document import BBox, Point, Polygon, Span, Word
 from lib.pipelines.letter_spacing import word_ends
+from lib.pipelines.right_to_left import in_reading_order, is_leftward
 
 WORD_GAP = 0.5
 """Share of the height that two letters of one word may stand apart; pdfium makes spaces of narrower gaps already."""
@@ -113,8 +114,11 @@ def find_words(glyphs: Glyphs, texts: Sequence[str], *, width: int, height: int)
         hulls = _hulls(glyphs.boxes[letters], starts), _hulls(extents, starts)
         hidden = glyphs.hidden[letters[starts]].tolist()
         characters = [texts[index] for index in letters.tolist()]
+        centers = ((extents[:, 0] + extents[:, 2]) / 2).tolist()
         for start, end, bbox, extent, unseen in zip(starts.tolist(), stops, *hulls, hidden, strict=True):
             text = _join(characters[start:end])
+            if is_leftward(text):
+                text = _join(in_reading_order(characters[start:end], centers[start:end]))
             if text.strip(REPLACEMENT):
                 words.append(PlacedWord(Word(text, bbox), direction, extent, unseen))
     return list(_without_copies(words))
@@ -283,11 +287,7 @@ def _span(run: Sequence[PlacedWord]) -> Span:
 
 def _reads_leftwards(run: Sequence[PlacedWord]) -> bool:
     """Whether most letters are of a script that is written from right to left."""
-    text = "".join(placed.word.text for placed in run)
-    if text.isascii():
-        return False
-    kinds = [unicodedata.bidirectional(char) for char in text]
-    return kinds.count("R") + kinds.count("AL") > kinds.count("L")
+    return is_leftward("".join(placed.word.text for placed in run))
 
 
 def _turned_back(corners: Polygon, direction: float) -> Polygon:

@@ -31,6 +31,7 @@ from lib.errors import (
 from lib.pipelines.pages import content_type_of, open_upload, require_readable, require_workplace
 from lib.pipelines.worker_process import START_LIMIT_S, WALL_TIMES, Bounds, run_bounded
 from lib.settings import Settings, UploadSettings, load_settings
+from tests.einvoices import hybrid_pdf
 from tests.pdf_writer import PdfWriter, place_image, show_lines, text_pdf
 
 pytestmark = pytest.mark.anyio
@@ -165,7 +166,6 @@ HEADERS = [
     pytest.param(b"PK\x03\x04rest", "application/zip", id="ZIP, DOCX, XLSX"),
     pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/vnd.ms-office", id="DOC, XLS"),
     pytest.param(b"GIF89a\x01\0", "image/gif", id="GIF"),
-    pytest.param(b"RIFF\x10\0\0\0WEBPVP8 ", "image/webp", id="WebP"),
     pytest.param(b"II*\0\x08\0\0\0", "image/tiff", id="TIFF"),
     pytest.param(b"\0\0\0\x18ftypheic\0\0\0\0", "image/heic", id="HEIC"),
     pytest.param(b"BM\x10\0\0\0\0\0\0\0", "image/bmp", id="BMP"),
@@ -357,3 +357,70 @@ async def test_open_upload_many_at_once_all_are_read(upload: UploadSettings) -> 
             tasks.start_soon(read)
 
     assert sources == [(2339, 1653, 3)] * 6
+
+
+async def test_open_upload_webp_under_another_name_is_read_by_default(upload: UploadSettings) -> None:
+    """Phones and shops write WebP and call it .jpg."""
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "WEBP")
+
+    async with open_upload(picture.getvalue(), settings=upload) as opened:
+        assert [(page.width, page.height) for page in opened.pages] == [(40, 30)]
+
+
+async def test_open_upload_pdf_without_its_header_is_read(upload: UploadSettings) -> None:
+    """Viewers find the objects and the end of such a file, and so do we."""
+    whole = text_pdf(INVOICE)
+    headless = whole[whole.index(b"\n", 10) + 1 :]
+    assert not headless.startswith(b"%PDF")
+
+    async with open_upload(headless, settings=upload) as opened:
+        assert [span.text for span in opened.pages[0].spans] == INVOICE
+
+
+async def test_open_upload_text_that_mentions_objects_is_no_pdf() -> None:
+    """A header may be missing, the end may not."""
+    assert content_type_of(b"1 0 obj\nsome notes about PDF files\n") == "text/plain"
+
+
+COVER = ["For the best experience, open this PDF portfolio in Acrobat X or later."]
+
+
+async def test_open_upload_portfolio_is_the_document_it_carries(upload: UploadSettings) -> None:
+    """The cover of a portfolio is nobody's invoice."""
+    portfolio = hybrid_pdf([("a.pdf", text_pdf(INVOICE), None)], lines=COVER, media_type="application/pdf")
+
+    async with open_upload(portfolio, settings=upload) as opened:
+        assert [span.text for span in opened.pages[0].spans] == INVOICE
+        assert opened.warnings == ()
+
+
+async def test_open_upload_portfolio_of_several_says_so(upload: UploadSettings) -> None:
+    """The first one is read; that there are others is no secret."""
+    files = [(f"{name}.pdf", text_pdf([name, *INVOICE]), None) for name in ("first", "second")]
+
+    async with open_upload(hybrid_pdf(files, lines=COVER, media_type="application/pdf"), settings=upload) as opened:
+        assert opened.pages[0].spans[0].text == "first"
+        assert opened.warnings == ("several_documents",)
+
+
+async def test_open_upload_invoice_with_an_attached_pdf_is_itself(upload: UploadSettings) -> None:
+    """A timesheet behind an invoice is not the invoice."""
+    content = hybrid_pdf([("b.pdf", text_pdf(["Timesheet"]), None)], lines=INVOICE, media_type="application/pdf")
+
+    async with open_upload(content, settings=upload) as opened:
+        assert [span.text for span in opened.pages[0].spans] == INVOICE
+
+
+async def test_open_upload_xfa_shell_has_no_text(upload: UploadSettings) -> None:
+    """The viewer says "Please wait ...", not the document."""
+    writer = PdfWriter()
+    writer.page(show_lines(["Please wait...", "If this message is not replaced, your viewer cannot show the form."]))
+    form = writer.add(
+        b"<< /Fields [] /XFA %d 0 R >>" % writer.stream(b"<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'/>")
+    )
+    writer.catalog = b"/AcroForm %d 0 R" % form
+
+    async with open_upload(writer.save(), settings=upload) as opened:
+        assert opened.pages[0].spans == ()
+        assert opened.warnings == ("xfa_form_unread",)

@@ -163,7 +163,7 @@ def test_spans_of_a_slanting_line_stay_whole() -> None:
 
 
 def test_spans_of_right_to_left_writing_are_in_reading_order() -> None:
-    """Hebrew runs leftwards: the rightmost word comes first, letters in the order of the text."""
+    """Hebrew runs leftwards: the rightmost word comes first."""
     first, second = written("שלום"), written("עולם")
     first.boxes[:], second.boxes[:] = np.add(first.boxes[::-1], [50, 0, 50, 0]), second.boxes[::-1]
 
