@@ -270,7 +270,7 @@ class Extractor:
                     picture = await opened.picture(page, box)
                 with clock.stage("ocr"):
                     found = await self._ocr.recognize(picture, lang=lang)
-            spans += lettering(found, box)
+            spans += lettering(found, box, text=page.spans)
         return replace(page, spans=tuple(spans))
 
     def _require_few_words(self, document: OcrDocument) -> None:

@@ -27,9 +27,14 @@ JOINED = 0.01
 """Share of the page's width between two pieces of one picture; producers cut large ones into strips."""
 
 SURE = 0.85
-"""Confidence from which a line in a picture is believed: drawings and signatures give letters, too."""
+SURER = 0.95
+"""Confidence from which a line in a picture is believed: where the page's text repeats a word of it, and where not."""
 
-MIN_LETTERS = 2
+TELLING_LETTERS = 4
+"""Of a word that may be repeated by chance."""
+
+ENOUGH_LETTERS = 6
+"""Of a line that nothing repeats: marks and drawings give a few letters, too."""
 
 
 def telling_pictures(boxes: Sequence[BBox], spans: Sequence[Span], *, width: int, height: int) -> tuple[BBox, ...]:
@@ -49,17 +54,33 @@ def telling_pictures(boxes: Sequence[BBox], spans: Sequence[Span], *, width: int
     return tuple(fit[:MOST])
 
 
-def lettering(found: Recognition, box: BBox) -> list[Span]:
+def lettering(found: Recognition, box: BBox, *, text: Sequence[Span]) -> list[Span]:
     """What OCR surely read in a picture, as spans of its page; nothing where it seems to stand on its head.
+
+    Drawn letters are often taken for others ("REWI"). What the page's text repeats, if only in a web address, is
+    believed sooner.
 
     Args:
         found: In pixels of the picture.
         box: Of the picture on its page.
+        text: The page's own.
     """
     if found.rotation:
         return []
-    sure = [span for span in found.spans if span.confidence >= SURE and sum(map(str.isalpha, span.text)) >= MIN_LETTERS]
+    said = _letters(" ".join(span.text for span in text))
+    sure = [span for span in found.spans if _is_believed(span, said)]
     return [replace(span, polygon=_moved(span.polygon, int(box.x0), int(box.y0))) for span in sure]
+
+
+def _is_believed(span: Span, said: str) -> bool:
+    words = [_letters(word) for word in span.text.split()]
+    if any(len(word) >= TELLING_LETTERS and word in said for word in words):
+        return span.confidence >= SURE
+    return span.confidence >= SURER and sum(map(len, words)) >= ENOUGH_LETTERS
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _moved(polygon: Polygon, right: float, down: float) -> Polygon:

@@ -56,20 +56,33 @@ def test_pictures_of_a_page_are_few() -> None:
 
 def test_lettering_is_placed_on_the_page() -> None:
     """Boxes of a picture are its own; those of spans are the page's."""
-    (placed,) = lettering(Recognition((span("Acme", BBox(10, 20, 110, 50), 0.98),)), LOGO)
+    found = Recognition((span("Acme Tools", BBox(10, 20, 110, 50), 0.98),))
 
-    assert placed.text == "Acme"
+    (placed,) = lettering(found, LOGO, text=())
+
+    assert placed.text == "Acme Tools"
     assert placed.bbox == BBox(60, 60, 160, 90)
 
 
+TEXT = (span("REWE Mustermann oHG", LOGO), span("www.hartwell.example", LOGO))
+
+
 @pytest.mark.parametrize(
-    "found",
+    ("found", "believed"),
     [
-        pytest.param(Recognition((span("TEON", LOGO, 0.6),)), id="unsure"),
-        pytest.param(Recognition((span("0", LOGO, 0.99),)), id="no letters"),
-        pytest.param(Recognition((span("Acme", LOGO, 0.99),), rotation=180), id="upside down"),
+        pytest.param(span("HARTWELL", LOGO, 0.86), True, id="a name that the web address repeats"),
+        pytest.param(span("HARTWELL", LOGO, 0.8), False, id="a name that is hardly read"),
+        pytest.param(span("REWI", LOGO, 0.98), False, id="drawn letters taken for others"),
+        pytest.param(span("Kettle & Crane", LOGO, 0.98), True, id="a name that stands in the picture only"),
+        pytest.param(span("Kettle & Crane", LOGO, 0.9), False, id="the same, not surely read"),
+        pytest.param(span("20 25", LOGO, 0.99), False, id="no letters"),
     ],
 )
-def test_lettering_that_is_not_sure_is_left_out(found: Recognition) -> None:
+def test_lettering_is_believed_where_it_is_sure_or_repeated(found: Span, believed: bool) -> None:
     """Drawings give letters, too; a name that nobody wrote is worse than none."""
-    assert lettering(found, LOGO) == []
+    assert bool(lettering(Recognition((found,)), LOGO, text=TEXT)) is believed
+
+
+def test_lettering_upside_down_is_left_out() -> None:
+    """A picture that OCR would turn is a drawing."""
+    assert lettering(Recognition((span("HARTWELL", LOGO, 0.99),), rotation=180), LOGO, text=TEXT) == []
