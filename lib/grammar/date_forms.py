@@ -58,7 +58,9 @@ _WORD_CHARACTER = r"[^\s\d.,/\-'():;]"
 _WORD = rf"(?P<month>{_WORD_CHARACTER}{{3,20}}|{_WORD_CHARACTER}{{1,3}}\.{_WORD_CHARACTER}{{1,3}}\.?)"
 _GLUE = r"[\s.,/\-']{0,3}"
 _DAY = r"(?<!\d)(?<!\d[.,/:])(?P<day>\d{1,2})(?:\s?(?:st|nd|rd|th|er|[ºª°])(?![^\W\d_]))?"
-_NAMED_YEAR = rf"(?:{_YEAR})(?![.,]\d)"
+_NAMED_YEAR = rf"(?:{_YEAR})(?![.,]\d)(?!,?\s{{1,2}}{_YEAR4}(?![\d.,]))"
+"""Not the day of a date that goes on: "7 Apr 28, 2025" is no day of 2028."""
+
 _DAY_MONTH = re.compile(rf"{_DAY}{_GLUE}(?:(?:de|of|den|d')\s?)??{_WORD}{_GLUE}(?:(?:de|del|nam|anul)\s)?{_NAMED_YEAR}")
 _MONTH_DAY = re.compile(rf"(?<!{_WORD_CHARACTER}){_WORD}{_GLUE}{_DAY}[\s.,/\-']{{1,3}}{_NAMED_YEAR}")
 _YEAR_MONTH = re.compile(rf"(?<!\d)(?P<year>{_YEAR4}){_GLUE}{_WORD}{_GLUE}(?P<day>\d{{1,2}})(?!\d)")

@@ -5,6 +5,7 @@ questions. Out: one answer for each question, its text as the document has it. N
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -28,6 +29,7 @@ from lib.layout_reader.currency import choose_currency
 from lib.layout_reader.date_features import date_features, date_names, overruled
 from lib.layout_reader.merchant_features import merchant_features, merchant_names
 from lib.layout_reader.model import load_model
+from lib.layout_reader.other_dates import not_of_issue
 from lib.layout_reader.parties import without_customers
 from lib.layout_reader.ranking import Ranker, Role
 from lib.layout_reader.spelling import as_printed
@@ -140,7 +142,8 @@ class LayoutReader:
         candidates = date_candidates(seen)
         features = date_features(seen, candidates, context=context)
         likely = self._ranker.probabilities("date", features)
-        likely = np.where(overruled(features), 0.0, likely)
+        other = not_of_issue(seen, candidates, today=datetime.now(UTC).date())
+        likely = np.where(overruled(features) | other, 0.0, likely)
         index = int(likely.argmax()) if candidates else None
         return self._likely("date", [candidate.places[0] for candidate in candidates], likely, index, least=_LEAST_DATE)
 
