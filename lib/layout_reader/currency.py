@@ -5,6 +5,7 @@ most documents print one currency.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,6 +51,7 @@ def choose_currency(survey: Survey, total: AmountCandidate | None) -> CurrencyCh
     ]
     if not found:
         return None
+    found = _of_total_alone(found, total) or found
     votes: dict[str, float] = defaultdict(float)
     for item in found:
         votes[item.match.code] += item.weight
@@ -63,6 +65,16 @@ def choose_currency(survey: Survey, total: AmountCandidate | None) -> CurrencyCh
     chosen = max(own, key=lambda item: (not item.match.is_ambiguous, item.weight))
     share = votes[best] / sum(votes.values())
     return CurrencyChoice(chosen.place, round(share * votes[best] / (votes[best] + 0.5), 4))
+
+
+def _of_total_alone(found: Sequence[_Found], total: AmountCandidate | None) -> list[_Found]:
+    """The marks that stand in a cell of the total's own row, where they can only be one currency.
+
+    "Total USD 5,289.00" is in dollars, however many euros a note about the tax names.
+    """
+    rows = {place.cell.row for place in total.places} if total else set()
+    own = [item for item in found if item.place.cell.row in rows and not item.match.is_ambiguous]
+    return own if len({item.match.code for item in own}) == 1 else []
 
 
 def _in_legal_form(text: str, match: CurrencyMatch) -> bool:

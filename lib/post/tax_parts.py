@@ -2,7 +2,7 @@
 
 In: the amounts found, and the document's evidence. Out: the tax as the sum of its printed parts, or nothing. Nothing is
 invented: each part stands in a row that says tax, no amount of the document is their sum already, and they close the
-gap between the printed subtotal and the printed total to the cent. Pure.
+gap between the printed subtotal and the printed total to the cent, a printed rounding considered. Pure.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,10 @@ Amounts: TypeAlias = Mapping[FieldKey, Field]
 
 _MOST_RATES: Final = 4
 _MOST_PARTS: Final = 12
+_MOST_ROUNDED: Final = Decimal(1)
+"""Totals are rounded to a whole unit of the currency at most, as in India."""
+
+_MOST_ROUNDINGS: Final = 3
 _CERTAIN: Final = 0.9
 """Share of the lesser confidence of subtotal and total that their proven difference has."""
 
@@ -27,16 +31,27 @@ def tax_of_parts(amounts: Amounts, evidence: Evidence) -> Amounts:
     subtotal, total, stated = amounts.get("subtotal"), amounts.get("total"), amounts.get("tax_amount")
     if subtotal is None or total is None:
         return {}
-    wanted = size_of(total) - size_of(subtotal)
-    if wanted <= 0 or (stated is not None and size_of(stated) == wanted):
+    gap = size_of(total) - size_of(subtotal)
+    if gap <= 0 or (stated is not None and size_of(stated) == gap):
         return {}
-    if any(abs(each.match.value) == wanted for each in evidence.amounts):
-        return {}
-    found = next(_parts(wanted, evidence), None)
+    printed = {abs(each.match.value) for each in evidence.amounts}
+    possible = [wanted for wanted in _taxes_behind(gap, evidence) if wanted not in printed]
+    found = next((parts for wanted in possible for parts in _parts(wanted, evidence)), None)
     if found is None or (stated is not None and all(abs(part.match.value) != size_of(stated) for part in found)):
         return {}
     confidence = _CERTAIN * min(subtotal.confidence, total.confidence)
     return {"tax_amount": sum_field("tax_amount", found, evidence, confidence=confidence)}
+
+
+def _taxes_behind(gap: Decimal, evidence: Evidence) -> Iterator[Decimal]:
+    """What the tax can be where subtotal and total differ by `gap`: the same, or more or less by a named rounding."""
+    yield gap
+    if gap in {abs(each.match.value) for each in evidence.amounts}:
+        return
+    named = [each for each in evidence.amounts if "rounding" in evidence.kinds_in_row(each.line.row)]
+    roundings = {abs(each.match.value) for each in named if 0 < abs(each.match.value) <= _MOST_ROUNDED}
+    for rounding in sorted(roundings)[:_MOST_ROUNDINGS]:
+        yield from (wanted for wanted in (gap - rounding, gap + rounding) if wanted > 0)
 
 
 def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Stated[AmountMatch]]]:
