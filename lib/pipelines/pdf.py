@@ -295,7 +295,7 @@ def _open_page(document: Document, page_index: int) -> Iterator[PdfPage]:
 
 def _is_cover(pages: Sequence[OutlinedPage]) -> bool:
     """Whether the pages have a text layer of a few words at most."""
-    words = sum(len(span.words) for outlined in pages for span in outlined.page.spans)
+    words = sum(_words_on(outlined.page) for outlined in pages)
     return words < COVER_WORDS and all(outlined.page.source == "text_layer" for outlined in pages)
 
 
