@@ -14,6 +14,8 @@ from lib.layout_reader.lines import Cell
 from lib.layout_reader.survey import CellReading, Survey
 
 _COLON = re.compile(r"\s*:")
+_LABEL_END = re.compile(r"[^\n:]{0,24}:")
+"""A colon behind a label, or behind another one that shares it: "Name / Company: ..."."""
 
 
 def announced_names(survey: Survey) -> Iterator[tuple[Cell, int]]:
@@ -74,10 +76,11 @@ def _is_announcement(survey: Survey, cell: Cell, *, start: int, end: int) -> boo
 
 
 def _is_addressed(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
-    """Whether it begins as letters address people ("Mme Curie"), or says "Customer ..."; a company may be called so."""
-    words = (word for word in survey.readings[cell.row][cell.column].keywords if word.kind == "customer")
-    is_address = any(word.start == start and word.end < end and not word.glued for word in words)
-    return is_address and not find_legal_form(cell.text[start:end])
+    """Whether it begins as letters address people ("Mme Curie"), or says "Customer: ..."; a company may be called so."""
+    words = [word for word in survey.readings[cell.row][cell.column].keywords if word.kind == "customer"]
+    words = [word for word in words if word.start == start and word.end < end and not word.glued]
+    is_labelled = any(_LABEL_END.match(cell.text, word.end) for word in words)
+    return is_labelled or (bool(words) and not find_legal_form(cell.text[start:end]))
 
 
 def _is_labelled(survey: Survey, cell: Cell, *, start: int) -> bool:
