@@ -74,4 +74,4 @@ _ISSUE: Final = re.compile(r"\bdate:? ?$|\bdatum:? ?$|\bfecha:? ?$|\bissued\b|\d
 
 @functools.cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])(?:{_NOT_OF_ISSUE})(?![^\W\d_])")
+    return re.compile(rf"(?<![^\W\d_])(?:{_NOT_OF_ISSUE})(?![^\W\d_])(?:[ .:]{{1,2}}date\b)?")

@@ -245,3 +245,11 @@ def test_date_behind_a_number_and_a_preposition_is_found() -> None:
     (match,) = find_dates("Fattura n. 38 del 31 ottobre 2023")
 
     assert (match.text, match.readings) == ("31 ottobre 2023", (date(2023, 10, 31),))
+
+
+@pytest.mark.parametrize("text", ["Table 7 Apr 28, 2025", "7 Apr 28 2025", "Order 7 Apr 28, 2025 18:30"])
+def test_number_in_front_of_a_written_date_is_no_day(text: str) -> None:
+    """Two digits are no year where a year follows them."""
+    (match,) = find_dates(text)
+
+    assert match.readings == (date(2025, 4, 28),)

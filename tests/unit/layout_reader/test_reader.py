@@ -201,3 +201,17 @@ def test_reader_any_words_never_raise_nor_invent(reader: LayoutReader, pages: li
     for answer in answers:
         assert 0 <= answer.confidence <= 1
         assert all(any(part in text for text in known) for part in (answer.text or "").split())
+
+
+def test_reader_currency_of_the_total_stands_against_a_note_in_another(reader: LayoutReader) -> None:
+    """A code in the total's own row decides, however many amounts a note converts."""
+    invoice = """
+Bluefin Components Ltd      INVOICE
+Date: 04 Apr 2025
+Sensor board                4,300.00
+Net USD                     4,300.00
+VAT 23% USD                   989.00
+Total USD                   5,289.00
+VAT in EUR at 1 EUR = 1.0810 USD: net 3,977.80 EUR, VAT 914.89 EUR, total 4,892.69 EUR
+"""
+    assert _texts(reader, document_of(invoice))["currency"] == "USD"

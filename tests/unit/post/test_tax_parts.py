@@ -46,3 +46,25 @@ def test_two_equal_taxes_are_one_sum() -> None:
     field = normalized(document, subtotal="10.00", tax_amount="0.90", total="11.80")["tax_amount"]
 
     assert (field.value, field.raw) == (Decimal("1.80"), "0.90 + 0.90")
+
+
+@pytest.mark.parametrize(
+    ("rounding", "total"),
+    [pytest.param("(-)0.44", "2940.00", id="down"), pytest.param("0.56", "2941.00", id="up")],
+)
+def test_tax_of_parts_beside_a_named_rounding_is_their_sum(rounding: str, total: str) -> None:
+    """A total that is rounded to a whole unit hides nothing: the rounding is printed, too."""
+    document = f"Gross 2625.40\nCGST 6%   157.52\nSGST 6%   157.52\nRound off   {rounding}\nNet payable   {total}"
+
+    field = normalized(document, subtotal="2625.40", tax_amount="157.52", total=total)["tax_amount"]
+
+    assert (field.value, field.raw) == (Decimal("315.04"), "157.52 + 157.52")
+
+
+def test_tax_of_parts_beside_an_unnamed_difference_is_left_alone() -> None:
+    """Whoever adds what does not add up invents a value."""
+    document = "Gross 2625.40\nCGST 6%   157.52\nSGST 6%   157.52\nNet payable   2940.00"
+
+    field = normalized(document, subtotal="2625.40", tax_amount="157.52", total="2940.00")["tax_amount"]
+
+    assert field.value == Decimal("157.52")
