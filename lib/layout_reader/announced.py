@@ -76,7 +76,7 @@ def _is_announcement(survey: Survey, cell: Cell, *, start: int, end: int) -> boo
 
 
 def _is_addressed(survey: Survey, cell: Cell, *, start: int, end: int) -> bool:
-    """Whether it begins as letters address people ("Mme Curie"), or says "Customer: ..."; a company may be called so."""
+    """Whether it begins as letters address people ("Mme Curie"), or says "Customer: ..."; a company may, too."""
     words = [word for word in survey.readings[cell.row][cell.column].keywords if word.kind == "customer"]
     words = [word for word in words if word.start == start and word.end < end and not word.glued]
     is_labelled = any(_LABEL_END.match(cell.text, word.end) for word in words)
