@@ -265,7 +265,7 @@ class Extractor:
         """A page with the lettering of its pictures among its spans."""
         spans = list(page.spans)
         for box in page.pictures:
-            async with self._pages_in_memory:
+            async with self._pages_in_memory.place():
                 with clock.stage("render"):
                     picture = await opened.picture(page, box)
                 with clock.stage("ocr"):

@@ -74,10 +74,6 @@ LONGEST_SIDE = 2**15 - 1
 UPLOAD = "upload"
 """What it is called there."""
 
-FORM_UNREAD = "xfa_form_unread"
-SEVERAL_DOCUMENTS = "several_documents"
-"""Warnings."""
-
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -280,11 +276,14 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
     limits = pdf.PageLimits(settings.max_pages, settings.max_pixels, settings.render_dpi, settings.max_words)
     async with _workplace(with_header(content), settings) as workplace:
         outline = await _outline(workplace, limits)
-        notices = [FORM_UNREAD] if outline.is_form_shell else []
+        warnings: set[str] = set()
+        if outline.is_form_shell:
+            warnings.add("xfa_form_unread")
         if outline.is_cover and outline.attachments:
             carried = await workplace.take_attached_pdf(settings.max_bytes)
             outline = await _outline(workplace, limits) if carried else outline
-            notices += [SEVERAL_DOCUMENTS] if carried > 1 else []
+            if carried > 1:
+                warnings.add("several_documents")
 
         async def render(page: Page, box: BBox | None) -> PageImage:
             turned = outline.pages[page.page_index].turned
@@ -298,7 +297,7 @@ async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings)
             return await workplace.run(pdf_attachments.read_xml_attachments, settings.max_bytes)
 
         pages = tuple(outlined.page for outlined in outline.pages)
-        yield OpenedUpload(content_type, pages, render, read_attachments, tuple(notices))
+        yield OpenedUpload(content_type, pages, render, read_attachments, tuple(sorted(warnings)))
 
 
 async def _outline(workplace: "_Workplace", limits: pdf.PageLimits) -> pdf.Outline:
