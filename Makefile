@@ -6,12 +6,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= $(or $(API_PORT),8000)
 
+# Arctic-TILT on PyTorch has an environment of its own, as in a pod.
+TILT_VENV := .venv-tilt
+TILT_BIN  := $(TILT_VENV)/bin
+
 # Logs of set-up and service go to stderr, so that stdout carries the answer alone.
 SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos test-tilt tilt-setup tilt-serve extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
@@ -57,10 +61,10 @@ quality: setup ## Check format, lint, types, the import contracts and that no co
 	$(BIN)/vulture
 
 test-fast: setup ## Run the tests that take no more than a few seconds each.
-	$(BIN)/pytest -n 2 -m "not slow and not exhaustive"
+	$(BIN)/pytest -n 2 -m "not slow and not exhaustive" --ignore=tests/tilt
 
-test: setup ## Run the tests, the real OCR engine included (under 5 minutes); those of whole deployments are in e2e.
-	$(BIN)/pytest -n 2 --dist loadgroup --ignore=tests/e2e
+test: setup ## Run the tests, the real OCR engine included (under 5 minutes); e2e and test-tilt have the others.
+	$(BIN)/pytest -n 2 --dist loadgroup --ignore=tests/e2e --ignore=tests/tilt
 
 docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
 	$(BIN)/python -m scripts.export_openapi
@@ -77,6 +81,31 @@ worker: $(VENV)/.ready ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://lo
 extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [URL=http://...]
 	@test -n "$(DIR)" -a -n "$(OUT)" || { $(SAY) "Name both: make extract-folder DIR=invoices OUT=results.jsonl"; exit 2; }
 	@$(BIN)/python -m scripts.extract_folder "$(DIR)" "$(OUT)" $(if $(URL),--url "$(URL)")
+
+##@ The TILT server on PyTorch
+
+# pip takes PyTorch's own build for the CPU, a tenth of the size, where PIP_EXTRA_INDEX_URL leads to it.
+$(TILT_VENV)/.ready: requirements-torch.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { $(SAY) "Python 3.11 is needed; set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(SAY) "Installing the TILT server on PyTorch into $(TILT_VENV) ..."
+	@test -x $(TILT_BIN)/pip || $(PYTHON) -m venv $(TILT_VENV)
+	@$(TILT_BIN)/pip install --quiet --disable-pip-version-check -r requirements-torch.txt >&2
+	@touch $@
+
+$(TILT_VENV)/.ready-test: $(TILT_VENV)/.ready requirements-dev.txt
+	@$(TILT_BIN)/pip install --quiet --disable-pip-version-check $$(grep -E '^(hypothesis|pytest|sniffio)==' requirements-dev.txt) >&2
+	@touch $@
+
+tilt-setup: $(TILT_VENV)/.ready ## Install the TILT server on PyTorch into .venv-tilt.
+
+TILT_PORT = $(if $(filter command% environment%,$(origin PORT)),$(PORT),8001)
+
+tilt-serve: $(TILT_VENV)/.ready ## Serve a TILT checkpoint on PyTorch: make tilt-serve [MODEL=folder-or-name] [PORT=8001]
+	@exec env $(if $(MODEL),TILT_MODEL="$(MODEL)") TILT_ENGINE=torch VLLM_PORT=$(TILT_PORT) $(TILT_BIN)/python -m apps.tilt_api
+
+test-tilt: setup $(TILT_VENV)/.ready-test ## Hold the PyTorch engine and its server to recorded answers, the contract and load.
+	$(TILT_BIN)/pytest tests/tilt/model
+	$(BIN)/pytest tests/tilt/server
 
 ##@ Slower tests
 
@@ -176,5 +205,5 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^##@ / {printf "%s%s\n", sep, substr($$0, 5); sep = "\n"} \
 	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-clean: ## Remove .venv and caches.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove .venv, .venv-tilt and caches.
+	rm -rf $(VENV) $(TILT_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,7 +1,7 @@
 """The seam to the model: what the server asks of an engine, and how an engine says no.
 
-In: nothing. Out: the `Engine` protocol, its nouns, and the refusals that become HTTP statuses in errors.py. The only
-engine that reads documents is in vllm_engine.py; tests put another vllm beneath it.
+In: nothing. Out: the `Engine` protocol, its nouns, and the refusals that become HTTP statuses in errors.py. The two
+engines that read documents are in vllm_engine.py and arctic_tilt/; engines.py chooses.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -166,6 +166,11 @@ class Output:
 
 class Engine(Protocol):
     """Arctic-TILT, loaded. Any number of answers may be generated at the same time; the engine batches them."""
+
+    @property
+    def name(self) -> str:
+        """`vllm` or `torch`; /v1/models and the log show it."""
+        ...
 
     @property
     def limits(self) -> Limits:

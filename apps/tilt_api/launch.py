@@ -12,10 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from apps.tilt_api.engine import CannotServe
-from apps.tilt_api.fork import check_machine
+from apps.tilt_api.engines import check_machine, start_engine
 from apps.tilt_api.lifecycle import Lifecycle
 from apps.tilt_api.server import create_app
-from apps.tilt_api.vllm_engine import start_engine
 from lib.errors import StartupError
 from lib.questions import load_questions
 from lib.settings import Settings, load_settings
@@ -70,7 +69,7 @@ def _checked_settings() -> Settings:
     try:
         settings = load_settings()
         configure_logging(settings.log)
-        check_machine()
+        check_machine(settings)
     except StartupError as exc:
         _end(str(exc), exc.exit_code if isinstance(exc, CannotServe) else EXIT_WRONG_SETTING)
     return settings

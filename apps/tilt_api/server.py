@@ -69,7 +69,12 @@ def _lifespan(
             service=service, metrics=metrics, model=settings.tilt.model, created=int(time.time()), questions=asked
         )
         watching = asyncio.create_task(watch(engine, lifecycle))
-        logger.info("ready: {}, {} documents in flight", settings.tilt.model, settings.tilt_server.max_in_flight)
+        logger.info(
+            "ready: {} on {}, {} documents in flight",
+            settings.tilt.model,
+            engine.name,
+            settings.tilt_server.max_in_flight,
+        )
         yield
         watching.cancel()
         engine.close()

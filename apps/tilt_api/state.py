@@ -29,5 +29,11 @@ class Serving:
     def model_list(self) -> ModelList:
         """The answer of /v1/models."""
         context = self.service.engine.limits.context_tokens
-        card = ModelCard(id=self.model, created=self.created, root=self.model, max_model_len=context)
+        card = ModelCard(
+            id=self.model,
+            created=self.created,
+            owned_by=self.service.engine.name,
+            root=self.model,
+            max_model_len=context,
+        )
         return ModelList(data=(card,))

@@ -129,6 +129,8 @@ class _Loaded:
 class VllmEngine:
     """The engine in this process; see `Engine` for what its methods promise."""
 
+    name = "vllm"
+
     def __init__(
         self,
         fork: Fork,

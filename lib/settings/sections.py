@@ -152,8 +152,11 @@ class TiltServerSettings(_Section):
 
     host: str = env("VLLM_HOST", min_length=1)
     port: int = env("VLLM_PORT", "PORT_VLLM", ge=1, le=65535)
+    engine: Literal["auto", "vllm", "torch"] = env("TILT_ENGINE")
+    device: Literal["auto", "cuda", "cpu"] = env("TILT_DEVICE")
     revision: str = env("TILT_REVISION", min_length=1)
     gpu_util: float = env("VLLM_GPU_UTIL", gt=0, le=1)
+    activations_mb: int = env("TILT_ACTIVATIONS_MB", ge=0)
     max_num_seqs: int = env("TILT_MAX_NUM_SEQS", ge=1)
     max_model_len: int = env("TILT_MAX_MODEL_LEN", ge=1024)
     max_in_flight: int = env("TILT_MAX_IN_FLIGHT", ge=1)
