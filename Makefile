@@ -15,7 +15,7 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos test-tilt tilt-setup tilt-serve extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos test-tilt tilt-setup tilt-serve tilt-speed extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
@@ -102,6 +102,9 @@ TILT_PORT = $(if $(filter command% environment%,$(origin PORT)),$(PORT),8001)
 
 tilt-serve: $(TILT_VENV)/.ready ## Serve a TILT checkpoint on PyTorch: make tilt-serve [MODEL=folder-or-name] [PORT=8001]
 	@exec env $(if $(MODEL),TILT_MODEL="$(MODEL)") TILT_ENGINE=torch VLLM_PORT=$(TILT_PORT) $(TILT_BIN)/python -m apps.tilt_api
+
+tilt-speed: $(TILT_VENV)/.ready ## Measure the full-size model with random weights on this machine's GPU: [ARGS="--parts"]
+	@$(TILT_BIN)/python -m scripts.tilt_speed $(ARGS)
 
 test-tilt: setup $(TILT_VENV)/.ready-test ## Hold the PyTorch engine and its server to recorded answers, the contract and load.
 	$(TILT_BIN)/pytest tests/tilt/model

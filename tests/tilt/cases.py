@@ -34,10 +34,17 @@ def scanned_pages(case: Case) -> list[ScannedPage]:
             boxes=tuple(tuple(word["bbox"]) for word in page["words"]),
             width=page["width"],
             height=page["height"],
-            image=Image.open(GOLDEN / page["image"]) if page.get("image") else Image.new("L", WHITE_SIZE, 255),
+            image=_image(page),
         )
         for page in case["pages"]
     ]
+
+
+def _image(page: dict[str, Any]) -> Image.Image:
+    if not page.get("image"):
+        return Image.new("L", WHITE_SIZE, 255)
+    with Image.open(GOLDEN / page["image"]) as image:
+        return image.copy()
 
 
 def request_body(case: Case) -> dict[str, Any]:

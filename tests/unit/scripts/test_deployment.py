@@ -74,6 +74,19 @@ def test_requirements_of_the_tilt_server_cover_its_imports() -> None:
     assert set(wanted.values()) - pins("requirements-gpu.txt").keys() == set()
 
 
+def test_requirements_of_the_tilt_server_on_pytorch_cover_its_imports() -> None:
+    """Without vllm, they are an environment of their own."""
+    distributions = importlib.metadata.packages_distributions()
+    wanted = {
+        distributions.get(module, [module])[0].lower().replace("_", "-")
+        for module in third_party_of_the_tilt_server() - FROM_THE_WHEEL
+    }
+
+    assert {"torch", "safetensors", "tokenizers", "huggingface-hub"} <= wanted
+    assert wanted - pins("requirements-torch.txt").keys() == set()
+    assert pins("requirements-torch.txt")["torch"] == "2.13.0"
+
+
 def test_requirements_of_the_tilt_server_have_no_stock_vllm() -> None:
     """It would run until its first answer."""
     assert "vllm" not in pins("requirements-gpu.txt")
