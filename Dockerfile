@@ -12,6 +12,8 @@
 #
 # Needs BuildKit (Docker's default), which skips the stages that are not asked for.
 ARG WHEEL_FROM=source
+# vllm, or torch: Arctic-TILT on plain PyTorch, which compiles nothing.
+ARG TILT_ENGINE=vllm
 ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim
 ARG CUDA_IMAGE=docker.io/nvidia/cuda:12.4.1-devel-ubuntu22.04
 
@@ -100,7 +102,7 @@ RUN mkdir /wheels \
 FROM wheel-${WHEEL_FROM} AS wheel
 
 # --- the TILT server's environment: hashes are checked, vllm comes last and brings nothing along
-FROM ${PYTHON_IMAGE} AS tilt
+FROM ${PYTHON_IMAGE} AS tilt-vllm
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 COPY requirements-gpu.txt /tmp/
@@ -108,6 +110,16 @@ RUN python -m venv /opt/tilt \
  && /opt/tilt/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r /tmp/requirements-gpu.txt
 COPY --from=wheel /wheels /wheels
 RUN /opt/tilt/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /wheels/*.whl
+
+# --- the same on PyTorch; PIP_EXTRA_INDEX_URL may lead to torch's build for the CPU
+FROM ${PYTHON_IMAGE} AS tilt-torch
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+COPY requirements-torch.txt /tmp/
+RUN python -m venv /opt/tilt \
+ && /opt/tilt/bin/pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements-torch.txt
+
+FROM tilt-${TILT_ENGINE} AS tilt
 
 # --- the target without a name, for a GPU; torch's wheels bring CUDA's libraries, the host brings the driver
 FROM ${PYTHON_IMAGE}

@@ -10,6 +10,7 @@
 #   API_DIR, REQS_FILE   the API and its requirements in the tree (apps/api_gpu, requirements-cpu.txt)
 #   PYTHON           the interpreter, 3.11 (python3.11, else python3)
 #   MOCK_VLLM        1: no environment for the TILT server; its mock runs in the API's
+#   TILT_ENGINE      torch: the TILT server on PyTorch (requirements-torch.txt), which needs no vllm wheel
 #   TILT_WHEEL_URL, TILT_WHEEL_SHA256   where the vllm wheel is, if the wheelhouse lacks it
 #
 # Exit codes: 10 no vllm wheel, 64 wrong setting, 69 no network or no such package, 70 pip failed otherwise, 73 the volume
@@ -149,7 +150,7 @@ vllm_wheel() { # Prints the wheel's path; fetches it where TILT_WHEEL_URL says, 
   wheel="$(find "$WHEELHOUSE_DIR" -maxdepth 1 -name "vllm-$TILT_BUILD-*.whl" | sort | tail -n 1)"
   if [[ -z "$wheel" ]]; then
     [[ -n "${TILT_WHEEL_URL:-}" ]] ||
-      fail 10 "$WHEELHOUSE_DIR has no wheel of vllm $TILT_BUILD; put it there or set TILT_WHEEL_URL."
+      fail 10 "$WHEELHOUSE_DIR has no wheel of vllm $TILT_BUILD; put it there, set TILT_WHEEL_URL, or take TILT_ENGINE=torch."
     [[ "${TILT_WHEEL_SHA256:-}" =~ ^[0-9a-f]{64}$ ]] || fail 64 "TILT_WHEEL_SHA256 must be the wheel's SHA-256."
     wheel="$WHEELHOUSE_DIR/vllm-$TILT_BUILD-cp311-cp311-linux_x86_64.whl" partial="$WHEELHOUSE_DIR/.vllm.partial"
     say "fetching the vllm wheel"
@@ -167,8 +168,12 @@ main() {
   local wheel
   check_settings
   if [[ "${MOCK_VLLM:-0}" != 1 ]]; then
-    wheel="$(vllm_wheel)" # First: its absence shows at once.
-    environment "$TILT_VENV_DIR" requirements-gpu.txt "$TILT_GB" "$wheel"
+    if [[ "${TILT_ENGINE:-}" == torch ]]; then
+      environment "$TILT_VENV_DIR" requirements-torch.txt "$TILT_GB"
+    else
+      wheel="$(vllm_wheel)" # First: its absence shows at once.
+      environment "$TILT_VENV_DIR" requirements-gpu.txt "$TILT_GB" "$wheel"
+    fi
     export TILT_PYTHON="$TILT_VENV_DIR/bin/python"
   fi
   environment "$VENV_DIR" "$REQS_FILE" "$API_GB"

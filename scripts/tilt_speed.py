@@ -10,7 +10,9 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
+import anyio
 import torch
 from PIL import Image
 from tokenizers import Tokenizer, models
@@ -21,9 +23,8 @@ from apps.tilt_api.arctic_tilt.engine import TorchEngine, choose_device
 from apps.tilt_api.arctic_tilt.memory import budget
 from apps.tilt_api.arctic_tilt.model import TiltModel
 from apps.tilt_api.arctic_tilt.weights import Checkpoint
-from apps.tilt_api.engine import Sampling, ScannedPage
+from apps.tilt_api.engine import Prompt, Sampling, ScannedPage
 
-PAGE_SIZE = (768, 1086)
 WORDS_A_PAGE = 780
 """Tokens of an average page. Source: the Arctic-TILT paper."""
 QUESTION = "What is the total amount of this invoice with all taxes ?"
@@ -39,9 +40,11 @@ def random_model(config: TiltConfig, *, device: torch.device, dtype: torch.dtype
     torch.set_default_dtype(dtype)
     try:
         with torch.device(device):
-            return TiltModel(config).eval().requires_grad_(requires_grad=False)
+            model = TiltModel(config)
     finally:
         torch.set_default_dtype(torch.float32)
+    model.eval()
+    return model
 
 
 def timed(device: torch.device, work: Callable[[], object]) -> tuple[float, float]:
@@ -76,15 +79,15 @@ def page() -> ScannedPage:
         (20.0 + 60 * (i % 12), 20.0 + 16 * (i // 12), 70.0 + 60 * (i % 12), 30.0 + 16 * (i // 12))
         for i in range(WORDS_A_PAGE)
     )
-    return ScannedPage(("word",) * WORDS_A_PAGE, boxes, *map(float, PAGE_SIZE), Image.new("L", PAGE_SIZE, 255))
+    return ScannedPage(("word",) * WORDS_A_PAGE, boxes, 768, 1086, Image.new("L", (768, 1086), 255))
 
 
 async def answer_documents(engine: TorchEngine, *, pages: int, in_flight: int) -> None:
     """Answer six questions about each of some documents that come at once."""
     sampling = Sampling(temperature=0, max_tokens=ANSWER_TOKENS, ignore_end=True)
 
-    async def answer(prompt: object) -> None:
-        async for _ in engine.generate(prompt, sampling=sampling, request_id=""):  # type: ignore[arg-type]
+    async def answer(prompt: Prompt) -> None:
+        async for _ in engine.generate(prompt, sampling=sampling, request_id=""):
             pass
 
     documents = [engine.prepare([page()] * pages, [QUESTION] * QUESTIONS) for _ in range(in_flight)]
@@ -97,13 +100,14 @@ def measure_documents(model: TiltModel, *, most_questions: int) -> Iterator[tupl
     tokenizer = Tokenizer(models.WordLevel({"<unk>": 2}, unk_token="<unk>"))  # noqa: S106 - a word
     room = budget(device, configured_mb=0, gpu_util=0.85)
     engine = TorchEngine(Checkpoint(model.config, tokenizer, model), room=room, most_questions=most_questions)
-    asyncio.run(answer_documents(engine, pages=1, in_flight=1))
+    anyio.run(
+        partial(answer_documents, engine, pages=1, in_flight=1)
+    )  # Not timed: what is loaded and compiled at first.
     for pages, in_flight in SHAPES:
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
-        seconds, _ = timed(
-            device, lambda p=pages, n=in_flight: asyncio.run(answer_documents(engine, pages=p, in_flight=n))
-        )  # type: ignore[misc]
+        answered = partial(answer_documents, engine, pages=pages, in_flight=in_flight)
+        seconds, _ = timed(device, partial(anyio.run, answered))
         peak = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else 0.0
         yield f"{pages} pages, {in_flight} in flight", seconds, peak
     engine.close()

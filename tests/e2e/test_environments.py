@@ -173,3 +173,15 @@ def test_locked_file_that_cannot_be_installed_names_the_cause(
 
     assert got == code, out
     assert sentence in out
+
+
+@pytest.mark.slow
+def test_tilt_environment_on_pytorch_needs_no_vllm_wheel(place: Place) -> None:
+    """TILT_ENGINE=torch has requirements of its own."""
+    (place.root / "clone" / "requirements-torch.txt").write_text("tiny==1.0\n")
+
+    code, out = environments(place, MOCK_VLLM="0", TILT_ENGINE="torch")
+
+    assert code == 0, out
+    assert f"tilt={place.volume / 'venv-tilt' / 'bin' / 'python'}" in out
+    assert "requirements-torch.txt" in out

@@ -114,8 +114,6 @@ class TorchEngine:
             question_tokens=config.max_question_length - 1,
             output_tokens=config.max_output_length,
             pages=config.image_limit,
-            chunk_tokens=config.chunk_length,
-            step_images=config.image_limit,
             image_width=config.image_width,
             context_tokens=config.max_seq_length,
         )

@@ -11,6 +11,8 @@ from apps.tilt_api.arctic_tilt.configuration import TiltConfig
 
 CPU_BUDGET_MB = 4096
 """For activations on the CPU, where VLLM_GPU_UTIL says nothing."""
+CPU_ALLOCATOR = "DefaultCPUAllocator"
+"""Who fails in a RuntimeError's message; torch has no class for it."""
 TOKENS_AT_ONCE = {"cpu": 2048, "cuda": 8192}
 """Encoder tokens of one step: a GPU wants many, a CPU gains nothing beyond a few chunks."""
 
@@ -63,5 +65,5 @@ def budget(device: torch.device, *, configured_mb: int, gpu_util: float) -> int:
 def is_out_of_memory(exc: BaseException) -> bool:
     """Whether a computation failed for want of memory, on either device."""
     return isinstance(exc, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(exc, RuntimeError) and "not enough memory" in str(exc)
+        isinstance(exc, RuntimeError) and CPU_ALLOCATOR in str(exc)
     )
