@@ -43,6 +43,7 @@ def random_model(config: TiltConfig, *, device: torch.device, dtype: torch.dtype
             model = TiltModel(config)
     finally:
         torch.set_default_dtype(torch.float32)
+    model.arrange()
     model.eval()
     return model
 

@@ -58,6 +58,7 @@ def load_checkpoint(folder: Path, *, device: torch.device, dtype: torch.dtype) -
     with torch.device("meta"):
         model = TiltModel(config)
     _fill(model, folder, device=device, dtype=dtype)
+    model.arrange()
     return Checkpoint(config=config, tokenizer=tokenizer, model=model.eval().requires_grad_(requires_grad=False))
 
 
