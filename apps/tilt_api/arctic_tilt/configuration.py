@@ -82,8 +82,6 @@ class TiltConfig:
             _refuse_wrong_type(field.name, getattr(self, field.name), field.default)
         if self.unet_in_channels != 1:
             raise ValueError(f"unet_in_channels is {self.unet_in_channels}; pages are gray, so that only 1 fits")
-        if self.max_question_length >= self.chunk_length:
-            raise ValueError("max_question_length leaves no room for the document in a chunk")
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -96,6 +94,11 @@ class TiltConfig:
         if not isinstance(entries, dict) or entries.get("model_type") != MODEL_TYPE:
             raise ValueError(f'its model_type is not "{MODEL_TYPE}"')
         return cls(**{field.name: entries[field.name] for field in fields(cls) if entries.get(field.name) is not None})
+
+    @property
+    def longest_question(self) -> int:
+        """Tokens of a question that leave one of the document's in each chunk; the fork takes one less than it says."""
+        return min(self.max_question_length, self.chunk_length) - 1
 
     @property
     def d_attention(self) -> int:

@@ -111,7 +111,7 @@ class TorchEngine:
         config = checkpoint.config
         self.limits = Limits(
             document_tokens=config.max_seq_length,
-            question_tokens=config.max_question_length - 1,
+            question_tokens=config.longest_question,
             output_tokens=config.max_output_length,
             pages=config.image_limit,
             image_width=config.image_width,

@@ -1,6 +1,7 @@
 """The engine computes what was recorded: tokens, boxes, images, hidden states, answers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -109,3 +110,24 @@ def test_answers_are_those_recorded(
         np.testing.assert_allclose(
             [logprob for _, logprob in steps[:length]], answer["output_logprobs"], atol=RECORDED, rtol=0
         )
+
+
+@pytest.mark.parametrize("chunk_length", [56, 64, 150])
+def test_chunks_encoded_together_are_those_encoded_alone(checkpoint: Checkpoint, chunk_length: int) -> None:
+    """Whatever their length: questions of different lengths, a last chunk of a few tokens, padding between."""
+    (case,) = (case for case in CASES if case["name"] == "one-page")
+    model = checkpoint.model
+    model.config, before = replace(model.config, chunk_length=chunk_length), model.config
+    try:
+        document = PreparedDocument(tokens_of(case, checkpoint), [page.image for page in scanned_pages(case)], model)
+        for _ in document.look_at_pages():
+            pass
+        asked = [question_of(answer["question"], checkpoint) for answer in case["answers"]]
+        *_, together = document.encode(asked, chunks_at_once=100)
+        alone = [list(document.encode([prefix], chunks_at_once=1))[-1][0] for prefix in asked]
+    finally:
+        model.config = before
+
+    for prefix, states, same in zip(asked, together, alone, strict=True):
+        assert len(states) == len(prefix) + len(document)
+        torch.testing.assert_close(states, same, atol=2e-5, rtol=0)

@@ -55,13 +55,18 @@ def test_configuration_has_the_published_defaults() -> None:
         ({"crop_bboxes": 1}, "crop_bboxes"),
         ({"num_hidden_layers": True}, "num_hidden_layers"),
         ({"unet_in_channels": 3}, "unet_in_channels"),
-        ({"max_question_length": 1024}, "max_question_length"),
     ],
 )
 def test_configuration_that_fits_no_model_is_refused(entries: dict[str, Any], named: str) -> None:
     """By the name of the entry."""
     with pytest.raises(ValueError, match=named):
         TiltConfig.from_json(json.dumps({"model_type": "tilt"} | entries))
+
+
+def test_longest_question_leaves_room_in_a_chunk() -> None:
+    """Also where a chunk is shorter than the longest question that is allowed."""
+    assert CONFIG.longest_question == 255
+    assert replace(CONFIG, chunk_length=128).longest_question == 127
 
 
 def test_weights_in_several_files_are_one_model(folder: Path, checkpoint: Checkpoint) -> None:
