@@ -49,7 +49,11 @@ def test_every_base_of_an_image_is_an_argument_so_that_a_digest_can_be_given(fil
     stages = set(re.findall(r"^FROM \S+ AS (\S+)", read(file), re.MULTILINE))
     arguments = dict(re.findall(r"^ARG (\w+)=(\S+)", read(file).partition("\nFROM ")[0], re.MULTILINE))
 
-    named = [re.fullmatch(r"\$\{(\w+)\}|wheel-\$\{WHEEL_FROM\}", base) for base in bases if base not in stages]
+    named = [
+        re.fullmatch(r"\$\{(\w+)\}|wheel-\$\{WHEEL_FROM\}|tilt-\$\{TILT_ENGINE\}", base)
+        for base in bases
+        if base not in stages
+    ]
 
     assert named
     assert all(named)
