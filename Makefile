@@ -15,11 +15,11 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos test-tilt tilt-setup tilt-serve tilt-speed extract extract-folder fetch-models worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos test-tilt tilt-setup tilt-serve tilt-speed extract extract-folder fetch-models fetch-scripts worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
-setup: $(VENV)/.ready-dev ## Install everything for development into .venv.
+setup: $(VENV)/.ready-dev $(VENV)/.ready-scripts ## Install everything for development into .venv.
 
 # Two OpenCV wheels write the same folder and the last one wins: the headless one must, it needs no libGL.
 HEADLESS = $(BIN)/pip install --quiet --no-deps --force-reinstall "$$(grep -o '^opencv-python-headless==[^ ]*' requirements-cpu.txt)"
@@ -32,6 +32,12 @@ $(VENV)/.ready: requirements-cpu.txt
 	@$(HEADLESS) >&2
 	@touch $@
 
+# Tesseract's data for scans in other scripts, which Debian and Ubuntu have; elsewhere a line says what is missing, once.
+$(VENV)/.ready-scripts: $(VENV)/.ready scripts/fetch_scripts.py
+	@$(SAY) "Fetching what reads other scripts (10 MB) ..."
+	@$(BIN)/python -m scripts.fetch_scripts --quietly
+	@touch $@
+
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 	@$(SAY) "Installing the development tools ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt >&2
@@ -40,11 +46,11 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 	@$(HEADLESS) >&2
 	@touch $@
 
-extract: $(VENV)/.ready ## Extract one file over HTTP: make extract FILE=path
+extract: $(VENV)/.ready $(VENV)/.ready-scripts ## Extract one file over HTTP: make extract FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make extract FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.extract_once "$(FILE)"
 
-serve: $(VENV)/.ready ## Run the service on PORT, or API_PORT (default 8000).
+serve: $(VENV)/.ready $(VENV)/.ready-scripts ## Run the service on PORT, or API_PORT (default 8000).
 	$(BIN)/uvicorn apps.api_gpu.main:app --host 127.0.0.1 --port $(PORT) --workers 1 --http apps.api_gpu.http_protocol:GuardedProtocol --timeout-keep-alive 75 --timeout-graceful-shutdown 4
 
 ##@ Before every commit
@@ -75,7 +81,7 @@ hooks: setup ## Have every commit checked by the same tools, from now on.
 
 ##@ Run the service
 
-worker: $(VENV)/.ready ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
+worker: $(VENV)/.ready $(VENV)/.ready-scripts ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
 	@$(BIN)/python -m apps.worker
 
 extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [URL=http://...]
@@ -175,6 +181,9 @@ pod-check: $(VENV)/.ready ## Print what of a deployed service answers: make pod-
 
 fetch-models: $(VENV)/.ready ## Fetch official models for scans in other scripts, where a hub is in reach: make fetch-models LANGS="ru uk"
 	@$(BIN)/python -m scripts.fetch_models $(LANGS)
+
+fetch-scripts: $(VENV)/.ready ## Fetch Tesseract's data for scans in other scripts again, from Debian or Ubuntu, without root.
+	@$(BIN)/python -m scripts.fetch_scripts
 
 tilt-accept: setup ## Accept a TILT server: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path [KEY=...] [LIMIT=n]
 	@test -n "$(URL)" && test -n "$(EVAL_DATA)" || { $(SAY) "Name both: make tilt-accept URL=http://host:8001/v1 EVAL_DATA=path"; exit 2; }

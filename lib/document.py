@@ -127,11 +127,15 @@ class Recognition:
         spans: The lines from top to bottom, polygons in pixels of the turned page.
         rotation: How the page had to be turned to stand upright.
         legibility: 0..1, how much of the text that was found on it could be read.
+        script: The name of a script that needed a recognizer of its own; empty: none did.
+        unreadable: Whether the page is in a script that no recognizer here has letters for; there are no spans then.
     """
 
     spans: tuple[Span, ...] = ()
     rotation: Rotation = 0
     legibility: float = 1.0
+    script: str = ""
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,8 @@ class Page:
         rotation: How OCR turned the page that was rendered or decoded, so that its text stands upright; width, height,
             spans, words and image are those of the turned page.
         legibility: 0..1, how much of the text that OCR found on it could be read; 1.0 where OCR was not needed.
+        script: The name of a script that OCR needed a recognizer of its own for; empty: none.
+        unreadable: Whether it is in a script that OCR has no letters for here.
         image: The pixels, only where a reader is to see them.
         unconfirmed: Of a page for OCR, its text layer where that is not trusted: second best if OCR cannot read it.
         pictures: Of a page with a text layer, where pictures stand whose lettering is to be read by OCR.
@@ -161,6 +167,8 @@ class Page:
     words: tuple[Word, ...] = ()
     rotation: Rotation = 0
     legibility: float = 1.0
+    script: str = ""
+    unreadable: bool = False
     image: PageImage | None = field(default=None, compare=False, repr=False)
     unconfirmed: tuple[Span, ...] = ()
     pictures: tuple[BBox, ...] = ()

@@ -308,7 +308,9 @@ def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
     if page.unconfirmed and not is_legible(found):
         return replace(page, source="text_layer", spans=page.unconfirmed, legibility=found.legibility)
     seen = replace(page, width=width, height=height, rotation=found.rotation)
-    return replace(seen, spans=found.spans, legibility=found.legibility)
+    return replace(
+        seen, spans=found.spans, legibility=found.legibility, script=found.script, unreadable=found.unreadable
+    )
 
 
 def _stated(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:

@@ -15,6 +15,9 @@ from lib.document import Page, Recognition
 LEGIBLE = 0.8
 """Of the text on a page, by length: what is read of it, at least, where the script is one that the recognizer knows."""
 
+UNREADABLE_SCRIPT = "unreadable_script"
+"""Of a page whose letters nobody here knows: none of it is passed on, and what it says stays unanswered."""
+
 ENOUGH_TEXT = 20.0
 """Length of all lines in their heights, about 40 letters: less is a logo, a stamp, or dirt."""
 
@@ -43,6 +46,9 @@ def is_legible(found: Recognition) -> bool:
 def warnings_about(pages: Iterable[Page]) -> set[str]:
     """What is to be said of pages that OCR could not read."""
     warnings: set[str] = set()
-    if any(page.legibility < LEGIBLE for page in pages):
-        warnings.add("low_ocr_confidence")
+    for page in pages:
+        if page.unreadable:
+            warnings.add(UNREADABLE_SCRIPT)
+        elif page.legibility < LEGIBLE:
+            warnings.add("low_ocr_confidence")
     return warnings

@@ -6,6 +6,7 @@ them by, and what a client should be warned of. Knows the readers by their proto
 | the document / the TILT server          | who answers | warning              |
 |-----------------------------------------|-------------|----------------------|
 | has no words                            | nobody      | `no_text`            |
+| is in a script that OCR cannot read     | nobody      | `unreadable_script`  |
 | no TILT server is configured            | layout      |                      |
 | is in a script that TILT cannot read    | layout      | `unsupported_script` |
 | has more words than TILT takes          | layout      | `too_long_for_tilt`  |
@@ -33,6 +34,7 @@ from loguru import logger
 from lib.computing import kept
 from lib.document import Answer, Consultation, OcrDocument, Question
 from lib.errors import TiltError, TiltTimeout, TiltUnavailable
+from lib.pipelines.legibility import UNREADABLE_SCRIPT
 from lib.pipelines.tilt_protocol import MAX_WORDS
 
 FOREIGN_SHARE = 0.3
@@ -137,8 +139,9 @@ class Readers:
             TiltError: The TILT server is configured, failed, and nobody stands in.
         """
         if not document.has_words:
-            answers = tuple(Answer(key=q.key, text=None, confidence=1.0, reason="no_text") for q in questions)
-            return Reading(answers, self.name, self.model_version, warnings=("no_text",))
+            reason = UNREADABLE_SCRIPT if any(page.unreadable for page in document.pages) else "no_text"
+            answers = tuple(Answer(key=q.key, text=None, confidence=1.0, reason=reason) for q in questions)
+            return Reading(answers, self.name, self.model_version, warnings=(reason,))
         if self._tilt is None:
             return await self._by_layout(document, questions)
         if self._tilt.latin_only and foreign_share(document) >= FOREIGN_SHARE:

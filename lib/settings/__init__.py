@@ -5,7 +5,11 @@ The only package that touches os.environ. `sections` has the models, `loading` r
 that are mounted as files, `engines` tells engines what they read from the environment by themselves.
 """
 
-from lib.settings.engines import prepare_environment_for_ocr, prepare_environment_for_vllm
+from lib.settings.engines import (
+    environment_for_tesseract,
+    prepare_environment_for_ocr,
+    prepare_environment_for_vllm,
+)
 from lib.settings.loading import DEFAULTS, load_settings
 from lib.settings.sections import (
     ApiSettings,
@@ -37,6 +41,7 @@ __all__ = [
     "TiltServerSettings",
     "TiltSettings",
     "UploadSettings",
+    "environment_for_tesseract",
     "environment_names",
     "every_setting",
     "load_settings",

@@ -36,3 +36,8 @@ def prepare_environment_for_vllm(environ: MutableMapping[str, str] | None = None
         environ.pop(name, None)
     environ["VLLM_ATTENTION_BACKEND"] = "XFORMERS"
     environ["VLLM_NO_USAGE_STATS"] = "1"
+
+
+def environment_for_tesseract() -> dict[str, str]:
+    """The environment of a process that Tesseract is loaded in: one thread, as several pages are read at a time."""
+    return {**os.environ, "OMP_THREAD_LIMIT": "1"}

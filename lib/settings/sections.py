@@ -113,6 +113,8 @@ class OcrSettings(_Section):
     page_timeout_s: float = env("OCR_PAGE_TIMEOUT_S", gt=0)
     threads: int = env("OMP_NUM_THREADS", ge=1)
     model_dir: str = env("OCR_MODEL_DIR")
+    scripts: bool = env("OCR_SCRIPTS")
+    tessdata: str = env("TESSDATA_PREFIX")
     orientation: bool = env("OCR_ORIENTATION")
     detection_side: int = env("OCR_DETECTION_SIDE", ge=64)
     detection_threshold: float = env("OCR_DETECTION_THRESHOLD", gt=0, lt=1)

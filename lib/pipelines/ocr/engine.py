@@ -17,10 +17,15 @@ from numpy.typing import NDArray
 from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.official import require_official, with_orientation
+from lib.pipelines.ocr.official_reader import OfficialReader
 from lib.pipelines.ocr.openvino_session import OpenVinoSession
-from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
+from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.page_budget import LINES_AT_ONCE, PageBudget
+from lib.pipelines.ocr.readings import Reading, SecondReads
+from lib.pipelines.ocr.scripts import scripts_of
 from lib.pipelines.ocr.search_size import search_size
+from lib.pipelines.ocr.second_reading import SecondReader
+from lib.pipelines.ocr.tesseract import tesseract_in
 from lib.pipelines.ocr.weights import BACKENDS, Model, Weights, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
 
@@ -55,11 +60,12 @@ class OcrEngine(Protocol):
 class PaddleEngine:
     """PaddleOCR's detector and recognizer, not to be shared between threads (PaddleOCR #18268)."""
 
-    def __init__(self, settings: OcrSettings, weights: Weights) -> None:
+    def __init__(self, settings: OcrSettings, weights: Weights, *, second: SecondReads | None = None) -> None:
         from paddleocr import DocImgOrientationClassification, TextDetection, TextRecognition
 
         self._settings = settings
         self._budget = PageBudget(settings.page_timeout_s)
+        self._second = second
         self._detector = TextDetection(
             **_model(weights.detection, settings),
             thresh=settings.detection_threshold,
@@ -83,8 +89,8 @@ class PaddleEngine:
         self._budget = PageBudget(self._settings.page_timeout_s)
         try:
             if not self._settings.orientation:
-                return recognize_as_it_stands(image, models=self)
-            return recognize_any_way_up(image, models=self, second_opinion=self.rotation_of)
+                return recognize_as_it_stands(image, models=self, second=self._second)
+            return recognize_any_way_up(image, models=self, second_opinion=self.rotation_of, second=self._second)
         except ExtractionError:
             raise
         except Exception as exc:
@@ -135,13 +141,20 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         _prepare_libraries(settings)
         require_official(settings, weights)
         weights = with_orientation(weights, settings)
+        second = second_reader(settings) if weights.is_bundled and settings.scripts else None
         try:
-            return tuple(PaddleEngine(settings, weights) for _ in range(count))
+            return tuple(PaddleEngine(settings, weights, second=second) for _ in range(count))
         except StartupError:
             raise
         except Exception as exc:
             where = f" with OCR_MODEL_DIR={settings.model_dir}" if settings.model_dir else ""
             raise StartupError(f"The OCR engine {settings.engine} did not start{where}: {exc}") from exc
+
+
+def second_reader(settings: OcrSettings) -> SecondReader:
+    """Who reads the pages that the bundled recognizer has no letters for, with what is at hand here."""
+    readers = OfficialReader(settings), tesseract_in(settings.tessdata)
+    return SecondReader(readers, likely=scripts_of(settings.languages))
 
 
 def _prepare_libraries(settings: OcrSettings) -> None:

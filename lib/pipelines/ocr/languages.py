@@ -16,7 +16,9 @@ from lib.errors import OcrError, StartupError
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
 from lib.pipelines.ocr.fetching import NotFetched, fetch
 from lib.pipelines.ocr.official import cached_folder, require_official
-from lib.pipelines.ocr.weights import find_weights, models_of, require_known
+from lib.pipelines.ocr.scripts import scripts_of
+from lib.pipelines.ocr.tesseract import tesseract_in
+from lib.pipelines.ocr.weights import BACKENDS, OFFICIAL_RECOGNIZERS, find_weights, models_of, require_known
 from lib.settings import OcrSettings
 
 
@@ -65,7 +67,9 @@ class ConfiguredLanguages:
         """
         for lang in settings.langs:
             require_known(lang, setting="OCR_LANGS")
-        self._settings = {lang: settings_of(lang, settings=settings) for lang in settings.languages}
+        self._settings = {
+            lang: at_hand(settings_of(lang, settings=settings), settings=settings) for lang in settings.languages
+        }
         self._default = settings.lang
         self._loading = threading.Lock()
         by_models = {models_of(own): own for own in self._settings.values()}
@@ -106,6 +110,33 @@ def settings_of(lang: str, *, settings: OcrSettings) -> OcrSettings:
     elif lang == settings.lang and ((root / "det").is_dir() or not _has_any(root, settings)):
         folder = settings.model_dir
     return settings.model_copy(update={"lang": lang, "langs": (), "model_dir": folder})
+
+
+def at_hand(own: OcrSettings, *, settings: OcrSettings) -> OcrSettings:
+    """The settings of one language, or those of the bundled models where they and Tesseract read its pages.
+
+    Args:
+        own: Of `settings_of`.
+        settings: All languages, each of which says what to expect on a page that the bundled models cannot read.
+
+    Raises:
+        StartupError: It is a language that only Tesseract reads, whose data is not here.
+    """
+    hinted = own.model_copy(update={"langs": settings.languages})
+    if own.model_dir or own.lang in BACKENDS[own.engine].bundled_langs:
+        return hinted
+    official = OFFICIAL_RECOGNIZERS.get(own.lang)
+    if official and cached_folder(official, own).is_dir():
+        return own
+    script = next(iter(scripts_of([own.lang])), None)
+    if settings.scripts and script and tesseract_in(settings.tessdata).can_read(script):
+        return hinted.model_copy(update={"lang": "en"})
+    if script and not official:
+        raise StartupError(
+            f"The language {own.lang} (OCR_LANG, OCR_LANGS) is read by Tesseract alone, whose data is not here: install"
+            f" {script.package}, or set TESSDATA_PREFIX."
+        )
+    return own
 
 
 def _has_any(root: Path, settings: OcrSettings) -> bool:

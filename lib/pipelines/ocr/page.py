@@ -5,7 +5,7 @@ that lies or stands on its head costs a second detection and a few readings; lit
 detection, too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -13,8 +13,11 @@ import numpy as np
 from lib.document import PageImage, Polygon, Recognition, Rotation, Span
 from lib.pipelines.legibility import legibility
 from lib.pipelines.ocr.lines import cut_line, lying
+from lib.pipelines.ocr.readings import Reading, SecondReading, SecondReads
 from lib.pipelines.ocr.window import text_window
 from lib.pipelines.orientation import turned, which_way_up
+
+OPPOSITE: Mapping[Rotation, Rotation] = {0: 180, 90: 270, 180: 0, 270: 90}
 
 
 class Found(NamedTuple):
@@ -22,13 +25,6 @@ class Found(NamedTuple):
 
     lines: tuple[Polygon, ...]
     scale: float
-
-
-class Reading(NamedTuple):
-    """What a recognizer made of one line; confidence 0..1."""
-
-    text: str
-    confidence: float
 
 
 class Models(Protocol):
@@ -41,19 +37,24 @@ class Models(Protocol):
         """What each strip says, (h, w, 3) of any size."""
 
 
-def recognize_as_it_stands(image: PageImage, *, models: Models) -> Recognition:
+def recognize_as_it_stands(image: PageImage, *, models: Models, second: SecondReads | None = None) -> Recognition:
     """The lines of a page that is known to stand upright.
 
     Args:
         image: (height, width, 3), uint8, BGR.
         models: Find and read.
+        second: Reads lines again that `models` has no letters for; None: nobody does.
     """
     page = _Page(image, models)
-    return Recognition(page.spans(), legibility=page.legibility())
+    return page.recognition(0, page.read_again(second))
 
 
 def recognize_any_way_up(
-    image: PageImage, *, models: Models, second_opinion: Callable[[PageImage], Rotation | None] = lambda _: None
+    image: PageImage,
+    *,
+    models: Models,
+    second_opinion: Callable[[PageImage], Rotation | None] = lambda _: None,
+    second: SecondReads | None = None,
 ) -> Recognition:
     """The lines of a page that may lie or stand on its head.
 
@@ -61,12 +62,18 @@ def recognize_any_way_up(
         image: (height, width, 3), uint8, BGR.
         models: Find and read.
         second_opinion: How an image should be turned, asked where the lines leave it open.
+        second: Reads lines again that `models` has no letters for; None: nobody does.
     """
     page = _Page(image, models)
     rotation = which_way_up(page.lines, confidence=page.confidence, second_opinion=lambda: second_opinion(image))
     if rotation:
         page = _Page(np.ascontiguousarray(turned(image, rotation)), models)
-    return Recognition(page.spans(), rotation, page.legibility())
+    outcome = page.read_again(second)
+    if second and outcome.undecided and second.is_upside_down(page.strips, page.readings()):
+        rotation = OPPOSITE[rotation]
+        page = _Page(np.ascontiguousarray(turned(image, rotation)), models)
+        outcome = page.read_again(second)
+    return page.recognition(rotation, outcome)
 
 
 def find_lines(image: PageImage, *, models: Models) -> tuple[Polygon, ...]:
@@ -105,6 +112,29 @@ class _Page:
         else:
             readings = self._read(places)
         return sum(reading.confidence for reading in readings) / len(readings)
+
+    @property
+    def strips(self) -> list[PageImage]:
+        """The pixels of every line, lying, as the page stands."""
+        return [lying(strip) for strip in self._strips]
+
+    def readings(self) -> list[Reading]:
+        """What every line says."""
+        return self._read(range(len(self.lines)))
+
+    def read_again(self, second: SecondReads | None) -> SecondReading:
+        """Have the lines read again that need it; what is better counts from then on."""
+        readings = self.readings()
+        if second is None:
+            return SecondReading(readings)
+        outcome = second.read(self.strips, readings)
+        self._readings = dict(enumerate(outcome.readings))
+        return outcome
+
+    def recognition(self, rotation: Rotation, outcome: SecondReading) -> Recognition:
+        """The page as it was read; of one that is in no known script, nothing."""
+        spans = () if outcome.unreadable else self.spans()
+        return Recognition(spans, rotation, self.legibility(), outcome.script, outcome.unreadable)
 
     def spans(self) -> tuple[Span, ...]:
         """Every line that says anything."""

@@ -16,8 +16,9 @@ from lib.document import PageImage, Recognition
 from lib.fair_queue import FairQueue
 from lib.fair_queue import Place as Slot
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
-from lib.pipelines.ocr.languages import ConfiguredLanguages, Languages, OneLanguage, settings_of
+from lib.pipelines.ocr.languages import ConfiguredLanguages, Languages, OneLanguage, at_hand, settings_of
 from lib.pipelines.ocr.stock import EngineStock, Place
+from lib.pipelines.ocr.weights import require_known
 from lib.settings import OcrSettings
 
 
@@ -58,7 +59,9 @@ class OcrPool:
         Raises:
             StartupError: See `load_engines`, and `ConfiguredLanguages`.
         """
-        engines = load_engines(settings_of(settings.lang, settings=settings), count=settings.concurrency)
+        require_known(settings.lang)
+        own = at_hand(settings_of(settings.lang, settings=settings), settings=settings)
+        engines = load_engines(own, count=settings.concurrency)
         return cls(engines, languages=ConfiguredLanguages(settings), spare_engines=settings.spare_engines)
 
     @property

@@ -89,11 +89,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The models that read a page: one finds the lines, one reads them, one may say which way is up."""
+    """The models that read a page: one finds the lines, one reads them, one may say which way is up.
+
+    Attributes:
+        is_bundled: Whether the one that reads came in a package, for Latin, Chinese and Japanese script.
+    """
 
     detection: Model
     recognition: Model
     orientation: Model | None = None
+    is_bundled: bool = False
 
     @property
     def official(self) -> tuple[str, ...]:
@@ -113,9 +118,13 @@ def find_weights(settings: OcrSettings, folder: Path) -> Weights:
     """
     if settings.model_dir:
         finds, reads, turns = (Path(settings.model_dir, name) for name in ("det", "rec", "ori"))
-        return Weights(_own_model(finds), _own_model(reads), _own_model(turns) if turns.is_dir() else None)
+        return Weights(own_model(finds), own_model(reads), own_model(turns) if turns.is_dir() else None)
     require_known(settings.lang)
     return BACKENDS[settings.engine].find(settings.lang, folder)
+
+
+UNKNOWN_TO_PADDLE = frozenset({"he", "ka"})
+"""Languages that no model of PaddleOCR's reads, but the second recognizers of `scripts`."""
 
 
 def require_known(lang: str, *, setting: str = "OCR_LANG") -> None:
@@ -128,11 +137,11 @@ def require_known(lang: str, *, setting: str = "OCR_LANG") -> None:
     Raises:
         StartupError: PaddleOCR reads no such language.
     """
-    if lang not in BUNDLED_LANGS | OFFICIAL_RECOGNIZERS.keys():
+    if lang not in BUNDLED_LANGS | UNKNOWN_TO_PADDLE | OFFICIAL_RECOGNIZERS.keys():
         raise StartupError(
-            f"{setting}={lang} is no language that PaddleOCR reads; set one of its codes: "
-            f"{', '.join(sorted(BUNDLED_LANGS))}, or, with its official models, "
-            f"{', '.join(sorted(OFFICIAL_RECOGNIZERS))}."
+            f"{setting}={lang} is no language that is read here; set one of PaddleOCR's codes: "
+            f"{', '.join(sorted(BUNDLED_LANGS))}, or, with its official models or Tesseract's data, "
+            f"{', '.join(sorted(UNKNOWN_TO_PADDLE | OFFICIAL_RECOGNIZERS.keys()))}."
         )
 
 
@@ -150,7 +159,12 @@ def models_of(settings: OcrSettings) -> str:
     )
 
 
-def _own_model(folder: Path) -> Model:
+def own_model(folder: Path) -> Model:
+    """A model of the operator's.
+
+    Raises:
+        StartupError: Its description cannot be read.
+    """
     description = folder / "inference.yml"
     try:
         name = yaml.safe_load(description.read_text(encoding="utf-8"))["Global"]["model_name"]
@@ -174,7 +188,8 @@ def _onnx_weights(lang: str, folder: Path) -> Weights:
     if lang not in BUNDLED_LANGS:
         return Weights(detection, Model(OFFICIAL_RECOGNIZERS[lang]))
     alphabet = _onnx_alphabet(reads)
-    return Weights(detection, _describe(folder / "rec", "PP-OCRv6_small_rec", {"onnx": reads}, alphabet=alphabet))
+    recognition = _describe(folder / "rec", "PP-OCRv6_small_rec", {"onnx": reads}, alphabet=alphabet)
+    return Weights(detection, recognition, is_bundled=True)
 
 
 def _paddle_weights(lang: str, folder: Path) -> Weights:
@@ -188,7 +203,8 @@ def _paddle_weights(lang: str, folder: Path) -> Weights:
         return Weights(detection, official)
     alphabet = (package / "ch_ppocr_rec" / "ppocr_keys_v1.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
     files = _paddle_files(package / "models" / "ch_PP-OCRv4_rec_infer")
-    return Weights(detection, _describe(folder / "rec", "PP-OCRv4_mobile_rec", files, alphabet=alphabet))
+    recognition = _describe(folder / "rec", "PP-OCRv4_mobile_rec", files, alphabet=alphabet)
+    return Weights(detection, recognition, is_bundled=True)
 
 
 def _package_folder(package: str) -> Path | None:

@@ -56,6 +56,12 @@ def test_further_language_that_nobody_knows_ends_the_start() -> None:
         ConfiguredLanguages(_settings(OCR_LANGS="de,english"))
 
 
+def test_language_that_tesseract_alone_reads_needs_its_data(tmp_path: Path) -> None:
+    """PaddleOCR has no Hebrew; what to install is said at the start."""
+    with pytest.raises(StartupError, match=r"language he .* install tesseract-ocr-heb, or set TESSDATA_PREFIX"):
+        ConfiguredLanguages(_settings(OCR_LANGS="he", TESSDATA_PREFIX=str(tmp_path)))
+
+
 def test_language_with_a_folder_of_its_own_has_the_models_in_it(tmp_path: Path) -> None:
     """OCR_MODEL_DIR/ru has Russian; the others go on with what they had, and no hub is asked."""
     find_weights(_settings(), tmp_path / "ru")
@@ -128,8 +134,9 @@ POOL = (
 """A start of the service that reads Russian beside English, and a page that asks for it."""
 
 
-def _pool(proxy: str, cache: Path) -> "subprocess.CompletedProcess[str]":
+def _pool(proxy: str, cache: Path, *, tessdata: str = "/nowhere") -> "subprocess.CompletedProcess[str]":
     environ = {"OCR_LANGS": "ru", "OCR_CONCURRENCY": "1", "HTTPS_PROXY": proxy, "PADDLE_PDX_CACHE_HOME": str(cache)}
+    environ["TESSDATA_PREFIX"] = tessdata
     command = [sys.executable, "-c", POOL]
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)
 
@@ -157,6 +164,18 @@ def test_pool_with_official_models_of_a_further_language_reads_it_without_a_hub(
     done = _pool(silent_host, tmp_path)
 
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "2\n")
+
+
+@pytest.mark.slow
+def test_pool_with_tesseract_data_of_a_further_language_reads_it_without_a_hub(
+    silent_host: str, tmp_path: Path
+) -> None:
+    """The bundled models and Tesseract are one engine for both languages, and nobody is asked for models."""
+    (tmp_path / "Cyrillic.traineddata").touch()
+
+    done = _pool(silent_host, tmp_path, tessdata=str(tmp_path))
+
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "1\n")
 
 
 @pytest.mark.slow

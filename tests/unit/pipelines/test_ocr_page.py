@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lib.document import BBox, PageImage, Polygon, Rotation, Span
-from lib.pipelines.ocr.page import Found, Reading, recognize_any_way_up, recognize_as_it_stands
+from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
+from lib.pipelines.ocr.readings import Reading
 from lib.pipelines.orientation import TELLING_LINES, turned
 
 INK = 40

@@ -1,0 +1,44 @@
+"""What recognizers make of the lines of a page: the nouns that they, `page` and `second_reading` share. Pure."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from lib.document import PageImage
+
+
+class Reading(NamedTuple):
+    """What a recognizer made of one line; confidence 0..1."""
+
+    text: str
+    confidence: float
+
+
+class SecondReading(NamedTuple):
+    """What came of reading a page again.
+
+    Attributes:
+        readings: Of every line.
+        script: The script's name; empty for one that the first recognizer reads.
+        undecided: Whether letters are missing on the page, and no script was found that has them.
+        unreadable: Whether that is so because the page is in a script that nobody here reads.
+    """
+
+    readings: list[Reading]
+    script: str = ""
+    undecided: bool = False
+    unreadable: bool = False
+
+
+class SecondReads(Protocol):
+    """Whoever reads a page again."""
+
+    def read(self, strips: Sequence[PageImage], readings: Sequence[Reading], /) -> SecondReading:
+        """Read a page again, where that is needed.
+
+        Args:
+            strips: Every line, lying, as a recognizer wants them.
+            readings: What the first recognizer made of each, as it was, spaces included.
+        """
+
+    def is_upside_down(self, strips: Sequence[PageImage], readings: Sequence[Reading], /) -> bool:
+        """Whether a page for which `read` found no script has one once it stands the other way round."""

@@ -1,0 +1,120 @@
+"""lib/pipelines/ocr/second_reading.py: a page's script is found out from a few lines, and then all of it read again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from lib.document import PageImage
+from lib.pipelines.ocr.readings import Reading
+from lib.pipelines.ocr.scripts import SCRIPTS, Script, scripts_of
+from lib.pipelines.ocr.second_reading import TRIED_LINES, SecondReader
+
+CYRILLIC, GREEK = SCRIPTS[:2]
+STRIP = np.zeros((20, 200, 3), np.uint8)
+LATIN = Reading("Gesamtbetrag 119,00", 0.99)
+LEFT_OUT = Reading(" 1 456,80", 0.96)
+
+
+class Stand:
+    """Reads each strip as one line of its script, or as garbage where its first pixel says that it is upside down."""
+
+    def __init__(self, *scripts: Script, text: str = "", confidence: float = 0.95) -> None:
+        self.scripts, self.text, self.confidence = scripts, text, confidence
+        self.calls: list[tuple[str, int]] = []
+
+    def can_read(self, script: Script) -> bool:
+        """Whether it was made for the script."""
+        """Whether it was made for the script."""
+        return script in self.scripts
+
+    def read(self, script: Script, strips: Sequence[PageImage]) -> list[Reading]:
+        """Its text for each strip that stands upright."""
+        """Its text for each strip that stands upright."""
+        self.calls.append((script.name, len(strips)))
+        known = script.count(self.text) > 0
+        return [
+            Reading(self.text, self.confidence) if known and not strip[0, 0, 0] else Reading("Nroro", 0.5)
+            for strip in strips
+        ]
+
+
+def test_latin_page_is_tried_with_nothing() -> None:
+    """It costs a look at its texts; a logo that nobody can read changes nothing."""
+    reader = Stand(*SCRIPTS, text="ИТОГО 1 456,80")
+    readings = [*[LATIN] * 8, Reading("", 0.0)]
+
+    outcome = SecondReader([reader]).read([STRIP] * 9, readings)
+
+    assert outcome.readings == readings
+    assert (outcome.script, outcome.undecided, reader.calls) == ("", False, [])
+
+
+def test_page_is_read_in_the_script_that_reads_a_few_lines_well() -> None:
+    """Scripts are tried until one is sure; lines of digits alone, and of Latin letters, stay as they are."""
+    reader = Stand(*SCRIPTS, text="ИТОГО 1 456,80")
+    digits = Reading("1 440 000 000,00", 0.99)
+
+    outcome = SecondReader([reader]).read([STRIP] * 6, [*[LEFT_OUT] * 5, digits])
+
+    assert outcome.script == "Cyrillic"
+    assert [reading.text for reading in outcome.readings] == ["ИТОГО 1 456,80"] * 5 + [digits.text]
+    assert reader.calls == [("Cyrillic", TRIED_LINES), ("Cyrillic", 5)]
+
+
+def test_first_recognizer_that_knows_the_script_reads_it() -> None:
+    """PaddleOCR's official one, where it is at hand; Tesseract else."""
+    official, tesseract = Stand(CYRILLIC, text="ИТОГО"), Stand(*SCRIPTS, text="ИТОГ0")
+
+    outcome = SecondReader([official, tesseract]).read([STRIP] * 3, [LEFT_OUT] * 3)
+
+    assert {reading.text for reading in outcome.readings} == {"ИТОГО"}
+    assert tesseract.calls == []
+
+
+def test_expected_scripts_are_tried_first() -> None:
+    """OCR_LANG and OCR_LANGS are hints."""
+    reader = Stand(*SCRIPTS, text="합계 1,456")
+    korean = scripts_of(["korean"])
+
+    SecondReader([reader], likely=korean).read([STRIP] * 3, [LEFT_OUT] * 3)
+
+    assert reader.calls[0][0] == "Korean"
+
+
+def test_page_whose_script_nobody_reads_is_said_to_be_unreadable() -> None:
+    """Its digits alone are garbage; nothing of it is passed on."""
+    reader = Stand(GREEK, text="ΣΥΝΟΛΟ")
+
+    outcome = SecondReader([reader]).read([np.full_like(STRIP, 9)] * 4, [LEFT_OUT] * 4)
+
+    assert (outcome.script, outcome.undecided, outcome.unreadable) == ("", True, True)
+
+
+def test_blurred_latin_page_is_not_said_to_be_in_another_script() -> None:
+    """Its lines are read badly, but none of their letters are missing."""
+    outcome = SecondReader([]).read([STRIP] * 4, [Reading("Gesamtbctrag l19", 0.4)] * 4)
+
+    assert (outcome.undecided, outcome.unreadable) == (True, False)
+
+
+def test_page_that_stands_on_its_head_is_told_by_the_script_that_reads_it_turned() -> None:
+    """The bundled recognizer, which reads nothing either way, cannot tell."""
+    upside_down = STRIP.copy()
+    upside_down[0, 0] = 9
+    reader = Stand(*SCRIPTS, text="ИТОГО")
+    second = SecondReader([reader])
+
+    assert second.is_upside_down([upside_down] * 3, [LEFT_OUT] * 3)
+    assert not second.is_upside_down([np.full_like(STRIP, 9)] * 3, [LEFT_OUT] * 3)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_scripts_have_letters_of_their_own(script: Script) -> None:
+    """No letter belongs to two, and none is Latin."""
+    letters = [chr(code) for code in range(0x250, 0x10000) if script.count(chr(code))]
+
+    assert letters
+    assert not any(other.count("".join(letters)) for other in SCRIPTS if other is not script)
+    assert script.share("Total") == 0
+    assert script.share(letters[1] + "T") in {0.5, 1.0}
