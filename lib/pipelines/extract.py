@@ -32,6 +32,7 @@ from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.legibility import is_legible, warnings_about
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.orientation import turned
+from lib.pipelines.mirroring import faced_back, facing_right
 from lib.pipelines.page_pictures import lettering
 from lib.pipelines.page_turns import PageTurns
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
@@ -171,13 +172,14 @@ class Extractor:
 
     async def _answer(self, document: OcrDocument, inquiry: Inquiry, clock: StageClock) -> Extraction:
         extras = self._extra_questions if inquiry.extras else ()
+        facing = facing_right(document)
         with clock.stage("reader"):
-            reading = await self._readers.read(document, (*self._questions, *extras, *inquiry.questions))
+            reading = await self._readers.read(facing, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
-            settled = await self._settled(reading, document, inquiry)
+            settled = await self._settled(reading, facing, inquiry)
         return Extraction(
-            fields=settled.fields,
-            extras=settled.extras,
+            fields=faced_back(settled.fields, document),
+            extras=faced_back(settled.extras, document),
             document=document,
             reader=reading.reader,
             model_version=reading.model_version,

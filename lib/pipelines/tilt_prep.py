@@ -18,6 +18,7 @@ from PIL import Image
 from lib.document import BBox, OcrDocument, Page, PageImage, Polygon, Question, Span, Word
 from lib.pipelines.chat_protocol import SYSTEM_PROMPT, ChatRequest
 from lib.pipelines.reading_order import reading_order
+from lib.pipelines.mirroring import is_right_to_left, mirrored
 from lib.pipelines.tilt_protocol import MAX_WORD_CHARS, MAX_WORDS, TiltPage, TiltRequest
 
 IMAGE_WIDTH = 768
@@ -44,6 +45,12 @@ def words_of(pages: Iterable[Page]) -> tuple[tuple[Word, ...], ...]:
 def _with_words(page: Page) -> Page:
     if not page.spans:
         return page
+    if is_right_to_left(page):
+        return mirrored(_in_order(mirrored(page)))
+    return _in_order(page)
+
+
+def _in_order(page: Page) -> Page:
     spans = reading_order([_on_page(span, page) for span in page.spans])
     return replace(page, words=tuple([word for span in spans for word in _words(span, page)]))
 

@@ -1,10 +1,13 @@
 """Where the letters come from, and how wide they are.
 
-The fonts travel inside wheels that the development tools pin, so nothing is downloaded: DejaVu (free, after Bitstream
-Vera) in the OpenCV wheel, Droid Sans Mono (Apache-2.0) in `captcha`, Source Serif (OFL-1.1) in `font-source-serif-pro`.
-The only module that imports fontTools.
+The fonts of Latin, Cyrillic, Greek, Hebrew and Arabic letters travel inside wheels that the development tools pin, so
+nothing is downloaded: DejaVu (free, after Bitstream Vera) in the OpenCV wheel, Droid Sans Mono (Apache-2.0) in
+`captcha`, Source Serif (OFL-1.1) in `font-source-serif-pro`. Thai, Korean, Devanagari and a second Arabic font are
+Debian's, as `scripts/fetch_scripts.py --fonts` fetches them. The only module that imports fontTools.
 """
 
+import re
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -14,7 +17,10 @@ from typing import Literal, TypeAlias
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-Face: TypeAlias = Literal["sans", "sans-bold", "narrow", "narrow-bold", "mono", "serif", "serif-bold"]
+Face: TypeAlias = (
+    Literal["sans", "sans-bold", "narrow", "narrow-bold", "mono", "serif", "serif-bold"]
+    | Literal["arabic", "devanagari", "korean", "thai"]
+)
 
 _FILES: dict[Face, tuple[str, str]] = {
     "sans": ("cv2", "qt/fonts/DejaVuSans.ttf"),
@@ -26,6 +32,18 @@ _FILES: dict[Face, tuple[str, str]] = {
     "serif-bold": ("font_source_serif_pro", "files/SourceSerifPro-Semibold.ttf"),
 }
 
+_DEBIAN_FILES: dict[Face, str] = {
+    "arabic": "kacst/KacstOffice.ttf",
+    "devanagari": "lohit-devanagari/Lohit-Devanagari.ttf",
+    "korean": "nanum/NanumGothic.ttf",
+    "thai": "tlwg/Loma.ttf",
+}
+FONT_PACKAGES = ("fonts-kacst", "fonts-lohit-deva", "fonts-nanum", "fonts-tlwg-loma-ttf")
+FONT_FOLDERS = (Path(sys.prefix, "share", "fonts"), Path("/usr/share/fonts/truetype"))
+
+_SHAPED = re.compile("[\u0590-\u08ff\u0900-\u0e7f]")
+"""Hebrew and Arabic, which run the other way, and letters that change their form beside others."""
+
 _PRIVATE_USE = 0xE000  # Where Unicode leaves code points without a meaning.
 
 
@@ -36,6 +54,8 @@ def font_path(face: Face) -> Path:
     Raises:
         FileNotFoundError: The wheel that carries it is not installed.
     """
+    if face in _DEBIAN_FILES:
+        return _debian_path(_DEBIAN_FILES[face])
     package, name = _FILES[face]
     spec = find_spec(package)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
@@ -44,6 +64,39 @@ def font_path(face: Face) -> Path:
     raise FileNotFoundError(
         f"The font of face {face!r} is {name} of the wheel that installs {package!r}: run `make setup`."
     )
+
+
+def _debian_path(name: str) -> Path:
+    for folder in FONT_FOLDERS:
+        for path in (folder / name, folder / Path(name).name):
+            if path.is_file():
+                return path
+    raise FileNotFoundError(f"The font {name} is missing: run `make setup`, or install {' '.join(FONT_PACKAGES)}.")
+
+
+def missing_fonts() -> list[str]:
+    """The files of Debian's fonts that are not here."""
+    return [
+        name
+        for name in _DEBIAN_FILES.values()
+        if not any((folder / part).is_file() for folder in FONT_FOLDERS for part in (name, Path(name).name))
+    ]
+
+
+@cache
+def shaping(face: Face, pixels: float) -> ImageFont.FreeTypeFont:
+    """`face` with an engine that joins letters, and sets those that run the other way."""
+    return ImageFont.truetype(font_path(face), pixels, layout_engine=ImageFont.Layout.RAQM)
+
+
+def is_shaped(text: str) -> bool:
+    """Whether a text's letters cannot be drawn one after the other."""
+    return _SHAPED.search(text) is not None
+
+
+def direction_of(text: str) -> Literal["rtl", "ltr"]:
+    """Which way a line with this text runs."""
+    return "rtl" if any("\u0590" <= letter <= "\u08ff" for letter in text) else "ltr"
 
 
 @cache
@@ -66,6 +119,8 @@ def text_width(text: str, *, face: Face, size: float) -> float:
     Raises:
         ValueError: The face has no glyph for one of the characters.
     """
+    if is_shaped(text):
+        return size * shaping(face, 100).getlength(text, direction=direction_of(text)) / 100
     known = advances(face)
     if missing := set(text) - known.keys():
         raise ValueError(f"Face {face!r} cannot draw {sorted(missing)}; choose another face or another wording.")

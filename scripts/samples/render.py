@@ -14,7 +14,7 @@ from typing import TypeAlias
 from fpdf import FPDF
 from PIL import Image, ImageDraw
 
-from scripts.samples.fonts import advances, font_path, garbled_font, garbling, sized
+from scripts.samples.fonts import advances, direction_of, font_path, garbled_font, garbling, is_shaped, shaping, sized
 from scripts.samples.paper import Box, Sheet, Text
 
 POINTS_PER_INCH = 72
@@ -39,6 +39,10 @@ def image_of(sheet: Sheet, *, dpi: int) -> Image.Image:
 
 def _draw_text(draw: ImageDraw.ImageDraw, mark: Text, scale: float) -> None:
     """Letter by letter, each where the measured widths put it: Pillow would kern and round."""
+    if is_shaped(mark.text):
+        where, font = (mark.x * scale, mark.y * scale), shaping(mark.face, mark.size * scale)
+        draw.text(where, mark.text, font=font, fill=mark.color, anchor="ls", direction=direction_of(mark.text))
+        return
     font, x = sized(mark.face, mark.size * scale), mark.x
     for letter in mark.text:
         draw.text((x * scale, mark.y * scale), letter, font=font, fill=mark.color, anchor="ls")
@@ -83,5 +87,7 @@ def _add_text(pdf: FPDF, mark: Text, garbled_into: Path | None) -> None:
             mark.face, fname=garbled_font(mark.face, folder=garbled_into) if garbled_into else font_path(mark.face)
         )
     pdf.set_font(mark.face, size=mark.size)
+    shaped = is_shaped(mark.text) and not garbled_into
+    pdf.set_text_shaping(use_shaping_engine=shaped, direction=direction_of(mark.text) if shaped else None)
     pdf.set_text_color(*mark.color)
     pdf.text(mark.x, mark.y, mark.text.translate(garbling(mark.face)) if garbled_into else mark.text)

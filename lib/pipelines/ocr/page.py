@@ -67,7 +67,11 @@ def recognize_any_way_up(
     page = _Page(image, models)
     rotation = which_way_up(page.lines, confidence=page.confidence, second_opinion=lambda: second_opinion(image))
     if rotation:
-        page = _Page(np.ascontiguousarray(turned(image, rotation)), models)
+        upright = _Page(np.ascontiguousarray(turned(image, rotation)), models)
+        if rotation == OPPOSITE[0] and second and second.stays(page.strips, page.readings, upright.readings):
+            rotation = 0
+        else:
+            page = upright
     outcome = page.read_again(second)
     if second and outcome.undecided and second.is_upside_down(page.strips, page.readings()):
         rotation = OPPOSITE[rotation]

@@ -1,6 +1,6 @@
 """What recognizers make of the lines of a page: the nouns that they, `page` and `second_reading` share. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from lib.document import PageImage
@@ -38,6 +38,21 @@ class SecondReads(Protocol):
         Args:
             strips: Every line, lying, as a recognizer wants them.
             readings: What the first recognizer made of each, as it was, spaces included.
+        """
+
+    def stays(
+        self,
+        strips: Sequence[PageImage],
+        readings: Callable[[], Sequence[Reading]],
+        turned: Callable[[], Sequence[Reading]],
+        /,
+    ) -> bool:
+        """Whether a page stays as it is, though it seems to be read better the other way round.
+
+        Args:
+            strips: Every line as the page stands.
+            readings: What each says, when asked.
+            turned: What the lines of the turned page say, when asked.
         """
 
     def is_upside_down(self, strips: Sequence[PageImage], readings: Sequence[Reading], /) -> bool:
