@@ -88,3 +88,11 @@ def test_script_runs_as_make_calls_it() -> None:
     done = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.dev"])
+def test_images_install_what_every_script_needs(name: str) -> None:
+    """Their users are not to see `unreadable_script`."""
+    content = (ROOT / name).read_text(encoding="utf-8")
+
+    assert [package for package in fetch_scripts.packages_of(SCRIPTS) if package not in content] == []
