@@ -15,9 +15,6 @@ from lib.document import Page, Recognition
 LEGIBLE = 0.8
 """Of the text on a page, by length: what is read of it, at least, where the script is one that the recognizer knows."""
 
-UNREADABLE_SCRIPT = "unreadable_script"
-"""Of a page whose letters nobody here knows: none of it is passed on, and what it says stays unanswered."""
-
 ENOUGH_TEXT = 20.0
 """Length of all lines in their heights, about 40 letters: less is a logo, a stamp, or dirt."""
 
@@ -48,7 +45,7 @@ def warnings_about(pages: Iterable[Page]) -> set[str]:
     warnings: set[str] = set()
     for page in pages:
         if page.unreadable:
-            warnings.add(UNREADABLE_SCRIPT)
+            warnings.add("unreadable_script")
         elif page.legibility < LEGIBLE:
             warnings.add("low_ocr_confidence")
     return warnings

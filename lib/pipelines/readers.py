@@ -34,7 +34,6 @@ from loguru import logger
 from lib.computing import kept
 from lib.document import Answer, Consultation, OcrDocument, Question
 from lib.errors import TiltError, TiltTimeout, TiltUnavailable
-from lib.pipelines.legibility import UNREADABLE_SCRIPT
 from lib.pipelines.tilt_protocol import MAX_WORDS
 
 FOREIGN_SHARE = 0.3
@@ -139,7 +138,7 @@ class Readers:
             TiltError: The TILT server is configured, failed, and nobody stands in.
         """
         if not document.has_words:
-            reason = UNREADABLE_SCRIPT if any(page.unreadable for page in document.pages) else "no_text"
+            reason = "unreadable_script" if any(page.unreadable for page in document.pages) else "no_text"
             answers = tuple(Answer(key=q.key, text=None, confidence=1.0, reason=reason) for q in questions)
             return Reading(answers, self.name, self.model_version, warnings=(reason,))
         if self._tilt is None:
