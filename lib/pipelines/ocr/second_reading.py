@@ -190,8 +190,9 @@ def _score(script: Script, readings: Sequence[Reading]) -> float:
 
 def _is_figures(line: Line) -> bool:
     """Whether a line is a number, and nothing else: its digits fill it."""
-    digits = sum(letter.isdigit() for letter in line.text)
-    return digits > 0 and not any(map(str.isalpha, line.text)) and len(line.text) >= FIGURES_PER_HEIGHT * line.length
+    words = line.text.split()
+    are_numbers = bool(words) and all(any(map(str.isdigit, word)) for word in words)
+    return are_numbers and not any(map(str.isalpha, line.text)) and len(line.text) >= FIGURES_PER_HEIGHT * line.length
 
 
 def _better(script: Script, line: Line, again: Reading) -> Reading:
