@@ -137,7 +137,7 @@ class SecondReader:
     def _reread(
         self, script: Script, reader: ScriptReader, strips: Sequence[PageImage], lines: Sequence[Line]
     ) -> list[Reading]:
-        places = [place for place, line in enumerate(lines) if not _is_figures(line)]
+        places = [place for place, line in enumerate(lines) if lacks_letters(line) or not _is_figures(line)]
         again = reader.read(script, [strips[place] for place in places])
         readings = [Reading(line.text, line.confidence) for line in lines]
         for place, reading in zip(places, again, strict=True):
@@ -170,13 +170,15 @@ def _lacks_letters(lines: Sequence[Line]) -> bool:
 
 
 def _telling(lines: Sequence[Line]) -> list[int]:
-    """The lines to try: of handy length, those that lack letters before those that are unsure, the longest first."""
+    """The lines to try: with letters, of handy length, those that lack some or are unsure first, the longest first."""
     shortest, longest = TRIED_LENGTH
 
     def order(place: int) -> tuple[bool, bool, bool, float]:
         line = lines[place]
+        lacks = lacks_letters(line)
         is_handy = shortest <= line.length <= longest
-        return not is_handy, not lacks_letters(line), line.confidence >= UNSURE, -min(line.length, longest)
+        is_known = not lacks and line.confidence >= UNSURE
+        return not lacks and _is_figures(line), not is_handy, is_known, -min(line.length, longest)
 
     return sorted(range(len(lines)), key=order)[:TRIED_LINES]
 

@@ -118,3 +118,18 @@ def test_scripts_have_letters_of_their_own(script: Script) -> None:
     assert not any(other.count("".join(letters)) for other in SCRIPTS if other is not script)
     assert script.share("Total") == 0
     assert script.share(letters[1] + "T") in {0.5, 1.0}
+
+
+def test_figures_say_nothing_of_a_script_and_are_read_again_where_something_is_missing_behind_them() -> None:
+    """A date is the same in all of them; "56,52 лв." is read as "56,52 ." by who has no Cyrillic."""
+    reader = Stand(*SCRIPTS, text="ОБЩА СУМА")
+    date, amount, dotted = (
+        Reading("14/01/2025 18:45:01", 0.99),
+        Reading("250.13 ", 0.97),
+        Reading("177 256 256,52 .", 0.99),
+    )
+
+    outcome = SecondReader([reader]).read([STRIP] * 6, [date, amount, dotted, *[LEFT_OUT] * 3])
+
+    assert reader.calls == [("Cyrillic", TRIED_LINES), ("Cyrillic", 5)]
+    assert [reading.text for reading in outcome.readings] == [date.text, *["ОБЩА СУМА"] * 5]
