@@ -4,7 +4,7 @@ In: BGR pixels of a page. Out: the lines on it, and by how much it had to be tur
 says which, `official` whether those without a folder can be had, `openvino_session` runs them where that is asked for;
 `search_size` says how large a page must be to find its lines, `page` reads a page with them, `lines` cuts it up;
 `missing_letters` and `second_reading` find out that a page is in another script, and which, and have it read by
-`official_reader` or `tesseract` (`scripts` says what each takes, `two_texts` what of both counts, `readings` the nouns);
+`official_reader` or `tesseract` (`scripts` says what they take, `two_texts` what counts of both, `readings` the nouns);
 `languages` says which models a language takes, `stock` which engines are in memory; `pool` shares them out among
 requests. paddleocr, onnxruntime, openvino and cv2 are imported only when an engine is loaded.
 """
