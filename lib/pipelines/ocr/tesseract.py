@@ -22,9 +22,12 @@ import numpy as np
 from loguru import logger
 
 from lib.document import PageImage
+from lib.errors import DeadlineExceeded
+from lib.pipelines.ocr.page_budget import LINES_AT_ONCE
 from lib.pipelines.ocr.readings import Reading
 from lib.pipelines.ocr.scripts import SCRIPTS, Script
 from lib.settings import environment_for_tesseract
+from lib.telemetry import current_request
 
 PROGRAM = Path(__file__).parents[1] / "tesseract_process.py"
 
@@ -83,7 +86,19 @@ class Tesseract:
         return script.name in self._data and find_spec("tesserocr") is not None
 
     def read(self, script: Script, strips: Sequence[PageImage]) -> list[Reading]:
-        """What each strip says; nothing, without confidence, where Tesseract broke or took too long."""
+        """What each strip says; nothing, without confidence, where Tesseract broke or took too long.
+
+        Raises:
+            DeadlineExceeded: The request is over, and nobody waits for the page.
+        """
+        readings: list[Reading] = []
+        for first in range(0, len(strips), LINES_AT_ONCE):
+            if current_request().remaining_s <= 0:
+                raise DeadlineExceeded("The request's deadline passed; send fewer pages, or raise REQUEST_TIMEOUT_S.")
+            readings += self._read_some(script, strips[first : first + LINES_AT_ONCE])
+        return readings
+
+    def _read_some(self, script: Script, strips: Sequence[PageImage]) -> list[Reading]:
         folder, data = self._data[script.name]
         grays = [_prepared(strip) for strip in strips]
         sizes = [(gray.shape[1], gray.shape[0]) for gray in grays]
