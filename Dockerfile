@@ -44,6 +44,13 @@ RUN apt-get update \
  && useradd --create-home --uid 1000 ocrlty \
  && install -d -o ocrlty -g ocrlty /uploads /opt/paddlex
 
+# What reads scans in other scripts than Latin, Chinese and Japanese (17 MB).
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+      tesseract-ocr-script-cyrl tesseract-ocr-ell tesseract-ocr-ara tesseract-ocr-heb tesseract-ocr-tha tesseract-ocr-kor \
+      tesseract-ocr-hin tesseract-ocr-kat tesseract-ocr-eng \
+ && rm -rf /var/lib/apt/lists/*
+
 COPY --from=api /opt/api /opt/api
 WORKDIR /app
 COPY apps apps

@@ -31,8 +31,8 @@ from lib.pipelines.einvoice import (
 from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.legibility import is_legible, warnings_about
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
-from lib.pipelines.orientation import turned
 from lib.pipelines.mirroring import faced_back, facing_right
+from lib.pipelines.orientation import turned
 from lib.pipelines.page_pictures import lettering
 from lib.pipelines.page_turns import PageTurns
 from lib.pipelines.pages import XML, OpenedUpload, open_upload

@@ -59,7 +59,7 @@ def _mirrored_word(word: Word, width: float) -> Word:
 
 
 def _mirrored_span(span: Span, width: float) -> Span:
-    words = tuple(_mirrored_word(word, width) for word in reversed(span.words))
+    words = tuple(sorted((_mirrored_word(word, width) for word in span.words), key=lambda word: word.bbox.x0))
     return replace(span, polygon=_mirrored_polygon(span.polygon, width), words=words)
 
 
