@@ -185,9 +185,11 @@ def _telling(lines: Sequence[Line]) -> list[int]:
 
 def _score(script: Script, readings: Sequence[Reading]) -> float:
     """How well lines are read in a script, 0..1: the confidence, for the share of letters that belong to it."""
-    letters = [max(1, len(reading.text)) for reading in readings]
-    scores = [reading.confidence * script.share(reading.text) for reading in readings]
-    return sum(score * count for score, count in zip(scores, letters, strict=True)) / sum(letters)
+    scores = sorted(
+        (reading.confidence * script.share(reading.text), max(1, len(reading.text))) for reading in readings
+    )
+    counted = scores[1:] if len(scores) > 2 else scores  # noqa: PLR2004 - the worst may be a stamp, or blurred
+    return sum(score * letters for score, letters in counted) / sum(letters for _, letters in counted)
 
 
 def _is_figures(line: Line) -> bool:
