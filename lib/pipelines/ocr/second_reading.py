@@ -184,11 +184,12 @@ def _telling(lines: Sequence[Line]) -> list[int]:
 
 
 def _score(script: Script, readings: Sequence[Reading]) -> float:
-    """How well lines are read in a script, 0..1: the confidence, for the share of letters that belong to it."""
-    scores = sorted(
-        (reading.confidence * script.share(reading.text), max(1, len(reading.text))) for reading in readings
-    )
-    counted = scores[1:] if len(scores) > 2 else scores  # noqa: PLR2004 - the worst may be a stamp, or blurred
+    """How well lines are read in a script, 0..1: the confidence, for the share of letters that belong to it.
+
+    Of three lines the worst does not count: it may be a stamp, or blurred.
+    """
+    lines = [(reading.confidence * script.share(reading.text), max(1, len(reading.text))) for reading in readings]
+    counted = sorted(lines)[1 if len(lines) == TRIED_LINES else 0 :]
     return sum(score * letters for score, letters in counted) / sum(letters for _, letters in counted)
 
 
