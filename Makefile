@@ -132,7 +132,7 @@ growth: setup ## Read some 240 families of hostile lines and pages, each at two 
 test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]
 	$(BIN)/pytest -s -m endurance tests/e2e/test_jobs_endurance.py
 
-chaos: setup ## Kill, fill, flush and poison whatever jobs need (under 15 minutes; root and faketime try more): [CHAOS_FILES=n]
+chaos: setup ## Kill, fill, flush and poison what jobs need (under 15 minutes): [CHAOS_FILES=n]
 	$(BIN)/pytest -s -rs -m chaos tests/e2e/test_chaos.py
 
 hostile: setup ## Send hostile files round after round and watch memory: [HOSTILE_FILES=folder] [HOSTILE_ROUNDS=5]

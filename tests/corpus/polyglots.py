@@ -114,7 +114,6 @@ def _other_formats() -> Iterator[Case]:
         ("a ZIP", None),
         ("a GIF", b"GIF89a\x01\0\x01\0\0\0\0;"),
         ("a TIFF", b"II*\0\x08\0\0\0\0\0"),
-        ("a WebP", b"RIFF\x0c\0\0\0WEBPVP8 \0\0\0\0"),
         ("PostScript", b"%!PS-Adobe-3.0\n(/etc/passwd) run"),
         ("SVG", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
         ("a program", b"\x7fELF\x02\x01\x01" + bytes(100)),
@@ -124,6 +123,7 @@ def _other_formats() -> Iterator[Case]:
         ("JPEG's first two bytes", b"\xff\xd8"),
     ):
         yield Case(name, partial(bytes, content) if content is not None else _zip, OTHER_TYPE)
+    yield Case("a WebP without a picture", partial(bytes, b"RIFF\x0c\0\0\0WEBPVP8 \0\0\0\0"), ("unreadable_document",))
 
 
 def _with_catalog(catalog: bytes) -> bytes:

@@ -51,6 +51,13 @@ def test_layer_of_words_is_left_alone() -> None:
     assert with_doubts(pages) == pages
 
 
+def test_layer_of_sentences_without_a_keyword_is_left_alone() -> None:
+    """What is not about money may still be read as it stands."""
+    pages = (page_of("\n".join(["The list of the items that somebody wrote for you and me"] * 10)),)
+
+    assert with_doubts(pages) == pages
+
+
 def test_further_pages_of_a_known_language_are_left_alone() -> None:
     """Terms and tables need no words of invoices where the first page has them."""
     pages = (page_of(INVOICE), page_of("\n".join(["qwrt zxcv bnml " * 10] * 30)))
