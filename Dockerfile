@@ -37,19 +37,15 @@ LABEL org.opencontainers.image.title="OCRlty" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 
-# Debian packages that the service runs with; libgomp1 is for OCR_ENGINE=paddle. Neither a compiler nor an installer.
+# Debian packages that the service runs with; libgomp1 is for OCR_ENGINE=paddle, the data of Tesseract (17 MB) reads scans in
+# other scripts than Latin, Chinese and Japanese. Neither a compiler nor an installer.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libgomp1 tini \
+      tesseract-ocr-script-cyrl tesseract-ocr-ell tesseract-ocr-ara tesseract-ocr-heb tesseract-ocr-tha tesseract-ocr-kor \
+      tesseract-ocr-hin tesseract-ocr-kat tesseract-ocr-eng \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 1000 ocrlty \
  && install -d -o ocrlty -g ocrlty /uploads /opt/paddlex
-
-# What reads scans in other scripts than Latin, Chinese and Japanese (17 MB).
-RUN apt-get update \
- && apt-get install -y --no-install-recommends \
-      tesseract-ocr-script-cyrl tesseract-ocr-ell tesseract-ocr-ara tesseract-ocr-heb tesseract-ocr-tha tesseract-ocr-kor \
-      tesseract-ocr-hin tesseract-ocr-kat tesseract-ocr-eng \
- && rm -rf /var/lib/apt/lists/*
 
 COPY --from=api /opt/api /opt/api
 WORKDIR /app

@@ -141,7 +141,7 @@ def _headers() -> Iterator[RawCase]:
         ("with a zero", b"X-Zero: a\0b"),
         ("over two lines", b"X-Two: a\r\n b\r\nnonsense"),
     ):
-        yield RawCase(f"header {name}", partial(_health, header), (0, 400))
+        yield RawCase(f"header {name}", partial(_health, header), (0, 400, 431))
     for name, header in (
         ("id of line ends", b"X-Request-ID: a%0d%0ab"),
         ("id of 5 kB", b"X-Request-ID: " + b"x" * 5_000),
@@ -158,7 +158,7 @@ def _targets() -> Iterator[RawCase]:
         ("unknown method", b"FROB /v1/extract", (400, 405)),
         ("connect", b"CONNECT x:1", (400, 404)),
         ("trace", b"TRACE /v1/extract", (405,)),
-        ("path of 1 MB", b"GET /" + b"x" * MEGABYTE, (0, 400)),
+        ("path of 1 MB", b"GET /" + b"x" * MEGABYTE, (0, 400, 431)),
         ("path out of the tree", b"GET /v1/../../etc/passwd", (404,)),
         ("path out of the tree, escaped", b"GET /v1/%2e%2e/%2e%2e/etc/passwd", (404,)),
         ("path of half a code", b"GET /v1/%zz%f", (400, 404)),

@@ -16,7 +16,7 @@ def test_defaults_without_environment_are_those_of_the_specification() -> None:
 
     assert settings.api.port == 8000
     assert settings.upload.max_bytes == 20 * 2**20
-    assert settings.upload.allowed_content_types == ("application/pdf", "image/jpeg", "image/png")
+    assert settings.upload.allowed_content_types == ("application/pdf", "image/jpeg", "image/png", "image/webp")
     assert settings.tilt.base_url == ""
     assert settings.normalizer.enabled is True
 

@@ -231,7 +231,7 @@ async def test_open_upload_of_damaged_file_reads_or_refuses(upload: UploadSettin
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("content_type", NEW_TYPES)
+@pytest.mark.parametrize("content_type", [each for each in NEW_TYPES if each != "image/webp"])
 async def test_open_upload_of_type_that_is_not_accepted_says_what_to_set(content_type: str) -> None:
     """Whoever runs the service learns how to accept it."""
     with pytest.raises(UnsupportedMediaType, match=f"ALLOWED_CONTENT_TYPES\\). Add {content_type} to it"):

@@ -74,14 +74,14 @@ def _await_models(process: subprocess.Popen[str], client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "command", [MODULE, [sys.executable, "-m", "uvicorn", "apps.tilt_api:app"]], ids=["m", "uvicorn"]
 )
-def test_start_without_vllm_is_one_sentence_and_an_exit_code(command: list[str]) -> None:
-    """Both start commands; this environment has no vllm."""
+def test_start_without_an_engine_is_one_sentence_and_an_exit_code(command: list[str]) -> None:
+    """Both start commands; this environment has neither engine."""
     result = ended(command, {"PATH": os.environ["PATH"]})
 
     assert result.returncode == 10
     assert result.stderr == (
-        "The TILT server cannot start: vllm is not installed here; install the Arctic-TILT build 0.8.3+tilt "
-        "(requirements-gpu.txt).\n"
+        "The TILT server cannot start: Neither vllm nor torch is installed here; install requirements-torch.txt, "
+        "or the Arctic-TILT build of vllm with requirements-gpu.txt.\n"
     )
 
 
