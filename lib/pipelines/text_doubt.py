@@ -16,7 +16,7 @@ from lib.document import Page
 from lib.grammar.locales import find_keywords
 
 ENOUGH_LETTERS = 200
-"""Of a document, from which at least some words of its kind are expected."""
+"""Of a document's different words, from which at least some of its kind are expected."""
 
 ENOUGH_KEYWORDS = 2
 """Different ones, from which a document's text is believed."""
@@ -43,7 +43,7 @@ def with_doubts(pages: Sequence[Page]) -> tuple[Page, ...]:
     """The pages, those with a text layer marked for OCR if the words of all together are of no known language."""
     spans = (span for page in pages if page.source == "text_layer" for span in page.spans)
     lines = [span.text[:MOST_CHARACTERS] for span in islice(spans, LINES_ASKED)]
-    letters = sum(sum(map(str.isalpha, line)) for line in lines)
+    letters = sum(sum(map(str.isalpha, word)) for word in {word for line in lines for word in line.split()})
     if letters < ENOUGH_LETTERS or _has_sentences(lines) or _has_keywords(lines):
         return tuple(pages)
     return tuple(_doubted(page) if page.source == "text_layer" else page for page in pages)

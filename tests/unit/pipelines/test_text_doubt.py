@@ -51,6 +51,13 @@ def test_layer_of_words_is_left_alone() -> None:
     assert with_doubts(pages) == pages
 
 
+def test_one_word_again_and_again_is_left_alone() -> None:
+    """A table of one strange name and many figures proves nothing, however long it is."""
+    pages = (page_of("\n".join(["Zxqv 12.50 Zxqv 13.50"] * 60)),)
+
+    assert with_doubts(pages) == pages
+
+
 def test_layer_of_sentences_without_a_keyword_is_left_alone() -> None:
     """What is not about money may still be read as it stands."""
     pages = (page_of("\n".join(["The list of the items that somebody wrote for you and me"] * 10)),)
