@@ -71,7 +71,7 @@ quality: setup ## Check format, lint, types, the import contracts and that no co
 test-fast: setup ## Run the tests that take no more than a few seconds each.
 	$(BIN)/pytest -n 2 -m "not slow and not exhaustive" --ignore=tests/tilt
 
-test: setup ## Run the tests, the real OCR engine included (under 5 minutes); e2e and test-tilt have the others.
+test: setup ## Run the tests, the real OCR engine included (some ten minutes); e2e and test-tilt have the others.
 	$(BIN)/pytest -n 2 --dist loadgroup --ignore=tests/e2e --ignore=tests/tilt
 
 docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
@@ -126,13 +126,13 @@ e2e: setup ## Run services, workers and whole pods as processes, with load and k
 corpus: setup ## Run every bad file and request, every sample in every format and askew (six minutes).
 	$(BIN)/pytest -m "" tests/integration/test_corpus.py tests/integration/test_formats.py tests/integration/test_orientation.py
 
-growth: setup ## Read some 240 families of hostile lines and pages, each at two sizes (about 10 minutes).
+growth: setup ## Read some 240 families of hostile lines and pages, each at two sizes (takes long).
 	$(BIN)/pytest -n 2 -m "" tests/growth
 
 test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]
 	$(BIN)/pytest -s -m endurance tests/e2e/test_jobs_endurance.py
 
-chaos: setup ## Kill, fill, flush and poison what jobs need (under 15 minutes): [CHAOS_FILES=n]
+chaos: setup ## Kill, fill, flush and poison what jobs need: [CHAOS_FILES=n]
 	$(BIN)/pytest -s -rs -m chaos tests/e2e/test_chaos.py
 
 hostile: setup ## Send hostile files round after round and watch memory: [HOSTILE_FILES=folder] [HOSTILE_ROUNDS=5]
