@@ -14,28 +14,28 @@ from numpy.typing import NDArray
 
 from lib.computing import compute
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, BBox, OcrDocument, Question
-from lib.layout_reader.amount_features import amount_features, amount_names
-from lib.layout_reader.amount_sums import NAMED_ROUNDING
-from lib.layout_reader.brands import prefer_brand
-from lib.layout_reader.candidates import (
+from lib.layout_reader.amounts.features import amount_features, amount_names
+from lib.layout_reader.amounts.sums import NAMED_ROUNDING
+from lib.layout_reader.amounts.totals import AMOUNT_ROLES, choose_totals
+from lib.layout_reader.currency.choice import choose_currency
+from lib.layout_reader.dates.features import date_features, date_names, overruled
+from lib.layout_reader.dates.other_dates import not_of_issue
+from lib.layout_reader.identifiers.extra_fields import find_stated
+from lib.layout_reader.merchant.brands import prefer_brand
+from lib.layout_reader.merchant.candidates import (
     AmountCandidate,
     AmountPlace,
     amount_candidates,
     date_candidates,
     merchant_candidates,
 )
-from lib.layout_reader.context import Context
-from lib.layout_reader.currency import choose_currency
-from lib.layout_reader.date_features import date_features, date_names, overruled
-from lib.layout_reader.merchant_features import merchant_features, merchant_names
-from lib.layout_reader.model import load_model
-from lib.layout_reader.other_dates import not_of_issue
-from lib.layout_reader.parties import without_customers
-from lib.layout_reader.ranking import Ranker, Role
-from lib.layout_reader.spelling import as_printed
-from lib.layout_reader.stated import find_stated
-from lib.layout_reader.survey import Survey, survey
-from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
+from lib.layout_reader.merchant.features import merchant_features, merchant_names
+from lib.layout_reader.merchant.parties import without_customers
+from lib.layout_reader.merchant.spelling import as_printed
+from lib.layout_reader.page.context import Context
+from lib.layout_reader.page.parsing import Survey, survey
+from lib.layout_reader.ranking.model import load_model
+from lib.layout_reader.ranking.ranker import Ranker, Role
 
 MODEL_VERSION: Final = "layout-2"
 

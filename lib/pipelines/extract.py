@@ -29,19 +29,19 @@ from lib.pipelines.einvoice import (
     read_xml_upload,
 )
 from lib.pipelines.einvoice.page_check import DISAGREES
-from lib.pipelines.legibility import is_legible, warnings_about
+from lib.pipelines.images.orientation import turned
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.mirroring import faced_back, facing_right
-from lib.pipelines.orientation import turned
-from lib.pipelines.page_pictures import lettering
+from lib.pipelines.ocr.legibility import is_legible, warnings_about
 from lib.pipelines.page_turns import PageTurns
 from lib.pipelines.pages import XML, OpenedUpload, open_upload
+from lib.pipelines.pdf.page_pictures import lettering
+from lib.pipelines.pdf.text_doubt import with_doubts
 from lib.pipelines.readers import Readers, Reading
-from lib.pipelines.text_doubt import with_doubts
 from lib.pipelines.tilt_prep import assemble, shrink, words_of
 from lib.pipelines.worker_process import Bounds
+from lib.post.postprocessing import Settled, settle, settle_questions, settle_unruled
 from lib.post.rules import RULESET_VERSION, warnings_of
-from lib.post.settling import Settled, settle, settle_questions, settle_unruled
 from lib.settings import NormalizerSettings, UploadSettings
 from lib.telemetry import StageClock, current_request
 

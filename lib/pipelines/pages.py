@@ -20,10 +20,12 @@ from anyio import to_thread
 
 from lib.document import Attachment, BBox, Page, PageImage
 from lib.errors import EmptyUpload, StartupError, TooManyPages, TooManyPixels, UnsupportedMediaType, UploadTooLarge
-from lib.pipelines import images, pdf, pdf_attachments
-from lib.pipelines.headless_pdf import is_headless_pdf, with_header
-from lib.pipelines.image_formats import FORMATS
+from lib.pipelines.images.decoding import decoding as images
+from lib.pipelines.images.formats import FORMATS
 from lib.pipelines.long_documents import in_turn
+from lib.pipelines.pdf.headless import is_headless_pdf, with_header
+from lib.pipelines.pdf.outline import attachments as pdf_attachments
+from lib.pipelines.pdf.outline import outline as pdf
 from lib.pipelines.worker_process import Bounds, run_bounded
 from lib.settings import UploadSettings
 

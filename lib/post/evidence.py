@@ -20,7 +20,7 @@ from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, d
 from lib.grammar.spans import free_of
 from lib.post.lines import Line, lines_of
 from lib.post.orders import goes_on, order_start
-from lib.post.standing import Tokens, tokens_of
+from lib.post.text_search import Tokens, tokens_of
 
 MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
 

@@ -11,19 +11,19 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.layout_reader.amount_features import amount_features
-from lib.layout_reader.candidates import (
+from lib.layout_reader.amounts.features import amount_features
+from lib.layout_reader.amounts.totals import AMOUNT_ROLES
+from lib.layout_reader.dates.features import date_features
+from lib.layout_reader.merchant.candidates import (
     DateCandidate,
     MerchantCandidate,
     amount_candidates,
     date_candidates,
     merchant_candidates,
 )
-from lib.layout_reader.date_features import date_features
-from lib.layout_reader.merchant_features import merchant_features
-from lib.layout_reader.ranking import Role
-from lib.layout_reader.survey import survey
-from lib.layout_reader.totals import AMOUNT_ROLES
+from lib.layout_reader.merchant.features import merchant_features
+from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.ranking.ranker import Role
 from scripts.reader_training.comparing import folded_name, same_amount, same_name
 from scripts.reader_training.labelled import Labelled
 from scripts.reader_training.synthetic import INVOICES, RECEIPTS

@@ -17,7 +17,7 @@ from lib.document import EXTRA_KEYS, Answer, Inquiry, Page, Question
 from lib.grammar.recall import one_document
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.tilt_prep import assemble
-from lib.post.settling import settle
+from lib.post.postprocessing import settle
 from lib.questions import load_questions
 from tests.growth.families import FAMILIES, in_line
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from lib.layout_reader.addresses import says_street
-from lib.layout_reader.candidates import date_candidates, merchant_candidates
-from lib.layout_reader.companies import find_legal_form, holds_legal_form
-from lib.layout_reader.date_words import cues_before, date_cues
-from lib.layout_reader.survey import survey
+from lib.grammar.companies import find_legal_form, holds_legal_form
+from lib.layout_reader.dates.words import cues_before, date_cues
+from lib.layout_reader.merchant.addresses import says_street
+from lib.layout_reader.merchant.candidates import date_candidates, merchant_candidates
+from lib.layout_reader.page.parsing import survey
 from tests.unit.layout_reader.documents import document_of
 
 

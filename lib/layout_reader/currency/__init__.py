@@ -1,0 +1,1 @@
+"""Which currency a document's amounts are in."""

@@ -1,0 +1,1 @@
+"""Which date of a document is its own."""

@@ -1,0 +1,1 @@
+"""Words of pages -> rows, cells, and what the grammar finds in them; where things stand among each other."""

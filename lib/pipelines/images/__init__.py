@@ -1,0 +1,1 @@
+"""Image files -> the pixels of upright pages."""
