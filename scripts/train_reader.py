@@ -2,10 +2,10 @@
 
     python -m scripts.train_reader EVAL_DATA [--ocr-cache DIR] [--folds 5] [--predictions FILE] [--dry-run]
 
-EVAL_DATA is a folder with manifest.jsonl. Images are read by OCR once and kept in --ocr-cache (seven minutes for 365);
-PDFs are read through their text layer. Writes lib/layout_reader/ranking/model.npz: forests learned from the labelled and
-the synthetic documents, and what their probabilities are worth, measured out of fold. The same input and seed give the
-same file.
+EVAL_DATA is a folder with manifest.jsonl. Images are read by OCR once and kept in --ocr-cache (seven minutes for
+365); PDFs are read through their text layer. Writes lib/layout_reader/ranking/model.npz: forests learned from the
+labelled and the synthetic documents, and what their probabilities are worth, measured out of fold. The same input and
+seed give the same file.
 """
 
 import argparse

@@ -20,7 +20,7 @@ from lib.layout_reader.amounts.totals import AMOUNT_ROLES, choose_totals
 from lib.layout_reader.currency.choice import choose_currency
 from lib.layout_reader.dates.features import date_features, date_names, overruled
 from lib.layout_reader.dates.other_dates import not_of_issue
-from lib.layout_reader.identifiers.extra_fields import find_stated
+from lib.layout_reader.identifiers.extra_fields import find_extra_fields
 from lib.layout_reader.merchant.brands import prefer_brand
 from lib.layout_reader.merchant.candidates import (
     AmountCandidate,
@@ -33,7 +33,7 @@ from lib.layout_reader.merchant.features import merchant_features, merchant_name
 from lib.layout_reader.merchant.parties import without_customers
 from lib.layout_reader.merchant.spelling import as_printed
 from lib.layout_reader.page.context import Context
-from lib.layout_reader.page.parsing import Survey, survey
+from lib.layout_reader.page.parsing import ParsedDocument, parse_document
 from lib.layout_reader.ranking.model import load_model
 from lib.layout_reader.ranking.ranker import Ranker, Role
 
@@ -64,7 +64,7 @@ _HINTED: Final = 0.3
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
 
 
-class _Standing(Protocol):
+class _Located(Protocol):
     """A text of the document and where it stands."""
 
     @property
@@ -97,16 +97,16 @@ class LayoutReader:
 
     def answer(self, document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
         """One answer for each question, in their order; a key it does not know has no answer."""
-        seen = survey(document)
+        seen = parse_document(document)
         answers = self._answers(seen) if seen.rows else {}
-        answers |= find_stated(seen, [question.key for question in questions])
+        answers |= find_extra_fields(seen, [question.key for question in questions])
         return tuple(answers.get(question.key) or self._none(question.key) for question in questions)
 
     def _none(self, key: str) -> Answer:
         """No answer: for certain where it was looked for, and nobody knows where it was not."""
         return Answer(key, None, 1.0 if self.can_answer(key) else 0.0, reason="not_found")
 
-    def _answers(self, seen: Survey) -> dict[str, Answer]:
+    def _answers(self, seen: ParsedDocument) -> dict[str, Answer]:
         context = Context(seen)
         amounts = amount_candidates(seen)
         features = amount_features(seen, amounts, context=context)
@@ -130,7 +130,7 @@ class LayoutReader:
             answers["currency"] = _answer("currency", mark.place, self._ranker.confidence("currency", mark.confidence))
         return answers
 
-    def _merchant(self, seen: Survey) -> Answer:
+    def _merchant(self, seen: ParsedDocument) -> Answer:
         candidates = merchant_candidates(seen)
         features = merchant_features(seen, candidates)
         likely = without_customers(features, self._ranker.probabilities("merchant", features))
@@ -138,7 +138,7 @@ class LayoutReader:
         places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
         return self._likely("merchant", places, likely, index, least=_LEAST_MERCHANT)
 
-    def _date(self, seen: Survey, context: Context) -> Answer:
+    def _date(self, seen: ParsedDocument, context: Context) -> Answer:
         candidates = date_candidates(seen)
         features = date_features(seen, candidates, context=context)
         likely = self._ranker.probabilities("date", features)
@@ -148,14 +148,14 @@ class LayoutReader:
         return self._likely("date", [candidate.places[0] for candidate in candidates], likely, index, least=_LEAST_DATE)
 
     def _likely(
-        self, role: Role, places: Sequence[_Standing], likely: NDArray[np.float64], index: int | None, *, least: float
+        self, role: Role, places: Sequence[_Located], likely: NDArray[np.float64], index: int | None, *, least: float
     ) -> Answer:
         """The chosen candidate, or none where it is not likely enough."""
         if index is None or float(likely[index]) < least:
             return self._answer(role, None, likely, None)
         return self._answer(role, places[index], likely, index)
 
-    def _answer(self, role: Role, place: _Standing | None, likely: NDArray[np.float64], index: int | None) -> Answer:
+    def _answer(self, role: Role, place: _Located | None, likely: NDArray[np.float64], index: int | None) -> Answer:
         """The place as an answer; or none, sure of that where no candidate was likely."""
         if place is None or index is None:
             most = float(likely.max()) if likely.size else 0.0
@@ -163,7 +163,7 @@ class LayoutReader:
         return _answer(role, place, self._ranker.confidence(role, float(likely[index])))
 
 
-def _answer(key: str, place: _Standing, confidence: float) -> Answer:
+def _answer(key: str, place: _Located, confidence: float) -> Answer:
     return Answer(key, place.text, round(confidence, 4), page_index=place.page_index, bbox=place.bbox)
 
 

@@ -40,7 +40,7 @@ from lib.pipelines.pdf.text_doubt import with_doubts
 from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble, shrink, words_of
 from lib.pipelines.worker_process import Bounds
-from lib.post.postprocessing import Settled, settle, settle_questions, settle_unruled
+from lib.post.postprocessing import CheckedFields, postprocess, postprocess_questions, postprocess_unruled
 from lib.post.rules import RULESET_VERSION, warnings_of
 from lib.settings import NormalizerSettings, UploadSettings
 from lib.telemetry import StageClock, current_request
@@ -176,17 +176,17 @@ class Extractor:
         with clock.stage("reader"):
             reading = await self._readers.read(facing, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
-            settled = await self._settled(reading, facing, inquiry)
+            checked = await self._checked(reading, facing, inquiry)
         return Extraction(
-            fields=faced_back(settled.fields, document),
-            extras=faced_back(settled.extras, document),
+            fields=faced_back(checked.fields, document),
+            extras=faced_back(checked.extras, document),
             document=document,
             reader=reading.reader,
             model_version=reading.model_version,
             ruleset_version=RULESET_VERSION,
             source=document.source,
             degraded=reading.degraded,
-            warnings=tuple(sorted({*reading.warnings, *warnings_of(settled.fields), *warnings_about(document.pages)})),
+            warnings=tuple(sorted({*reading.warnings, *warnings_of(checked.fields), *warnings_about(document.pages)})),
         )
 
     async def _extract(
@@ -228,8 +228,8 @@ class Extractor:
             reading = await self._readers.read(document, inquiry.questions)
         with clock.stage("rules"):
             bare_document = OcrDocument(bare(document.pages))
-            settling = partial(settle_questions, reading.answers, document=bare_document)
-            answers = await compute_words(document.pages, settling)
+            rules = partial(postprocess_questions, reading.answers, document=bare_document)
+            answers = await compute_words(document.pages, rules)
         return replace(
             stated,
             extras=(*stated.extras, *answers),
@@ -288,12 +288,12 @@ class Extractor:
                 " setting."
             )
 
-    async def _settled(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> Settled:
+    async def _checked(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> CheckedFields:
         if not self._normalizer.enabled:
-            return settle_unruled(reading.answers, inquiry=inquiry)
+            return postprocess_unruled(reading.answers, inquiry=inquiry)
         bare_document = OcrDocument(bare(document.pages))
-        settling = partial(settle, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
-        return await compute_words(document.pages, settling)
+        rules = partial(postprocess, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
+        return await compute_words(document.pages, rules)
 
 
 async def _assembled(pages: Sequence[Page]) -> OcrDocument:

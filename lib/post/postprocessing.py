@@ -1,4 +1,4 @@
-"""The whole of the rules for one document: a reader's answers, settled.
+"""All rules for one document: a reader's answers -> checked fields.
 
 In: answers, the other reader's answers where there are any, the document, and what was asked. Out: the six fields and
 those beyond them. Pure.
@@ -16,7 +16,7 @@ from lib.post.rules import as_typed, normalize
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class CheckedFields:
     """What the rules make of the answers.
 
     Attributes:
@@ -28,9 +28,9 @@ class Settled:
     extras: tuple[Field, ...]
 
 
-def settle(
+def postprocess(
     answers: Sequence[Answer], second_opinion: Sequence[Answer], *, document: OcrDocument, inquiry: Inquiry
-) -> Settled:
+) -> CheckedFields:
     """The answers as fields; those that might be invented are held against the document and the second opinion.
 
     Args:
@@ -43,22 +43,22 @@ def settle(
     own = answer_fields(_own(answers, inquiry), evidence=evidence)
     if not second_opinion:
         fields = normalize(answers, document=document, evidence=evidence)
-        return Settled(fields, (*(extra_fields(answers, evidence=evidence) if inquiry.extras else ()), *own))
+        return CheckedFields(fields, (*(extra_fields(answers, evidence=evidence) if inquiry.extras else ()), *own))
     grounded = ground(answers, document=document, evidence=evidence)
     fields = normalize(grounded, document=document, evidence=evidence)
     checked = cross_check(fields, normalize(second_opinion, document=document, evidence=evidence))
     extras = checked_extra_fields(answers, second_opinion, evidence=evidence) if inquiry.extras else ()
-    return Settled(checked, (*extras, *own))
+    return CheckedFields(checked, (*extras, *own))
 
 
-def settle_unruled(answers: Sequence[Answer], *, inquiry: Inquiry) -> Settled:
+def postprocess_unruled(answers: Sequence[Answer], *, inquiry: Inquiry) -> CheckedFields:
     """The answers as fields for RULES_ENABLED=0: typed where their texts are values already, not normalized."""
     extras = [answer for answer in answers if answer.key in EXTRA_KEYS] if inquiry.extras else []
-    return Settled(as_typed(answers), as_given([*extras, *_own(answers, inquiry)]))
+    return CheckedFields(as_typed(answers), as_given([*extras, *_own(answers, inquiry)]))
 
 
-def settle_questions(answers: Sequence[Answer], *, document: OcrDocument) -> tuple[Field, ...]:
-    """The answers to a client's questions alone, of a document whose fields are settled already."""
+def postprocess_questions(answers: Sequence[Answer], *, document: OcrDocument) -> tuple[Field, ...]:
+    """The answers to a client's questions alone, of a document whose fields are known already."""
     return answer_fields(answers, evidence=Evidence.of(document))
 
 

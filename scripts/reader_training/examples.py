@@ -22,7 +22,7 @@ from lib.layout_reader.merchant.candidates import (
     merchant_candidates,
 )
 from lib.layout_reader.merchant.features import merchant_features
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from lib.layout_reader.ranking.ranker import Role
 from scripts.reader_training.comparing import folded_name, same_amount, same_name
 from scripts.reader_training.labelled import Labelled
@@ -59,7 +59,7 @@ class Example:
 
 def example_of(labelled: Labelled, *, group: int) -> Example:
     """The training lines of one document."""
-    seen = survey(labelled.document)
+    seen = parse_document(labelled.document)
     truth, lines = labelled.truth, dict[Role, Lines]()
     amounts, dates, merchants = amount_candidates(seen), date_candidates(seen), merchant_candidates(seen)
     matrix = amount_features(seen, amounts)

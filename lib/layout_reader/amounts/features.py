@@ -1,7 +1,8 @@
 """What speaks for an amount being the total, the subtotal or the tax.
 
-In: a `Survey` and its amount candidates. Out: a matrix, one line for each candidate, columns as in `amount_names()`.
-Nothing in it depends on a language: words count by their kind. All numbers are relative to the document.
+In: a `ParsedDocument` and its amount candidates. Out: a matrix, one line for each candidate, columns as in
+`amount_names()`. Nothing in it depends on a language: words count by their kind. All numbers are relative to
+the document.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from lib.layout_reader.amounts.sums import Columns, rates_of, sums_of
 from lib.layout_reader.amounts.tax_sums import tax_sums
 from lib.layout_reader.merchant.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.page.context import Context, nearest_of
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.matrix import matrix_of
 
 KINDS: Final = (
@@ -51,24 +52,24 @@ _FEW: Final = 2
 
 
 def amount_features(
-    survey: Survey, candidates: Sequence[AmountCandidate], *, context: Context | None = None
+    parsed: ParsedDocument, candidates: Sequence[AmountCandidate], *, context: Context | None = None
 ) -> NDArray[np.float32]:
     """One line for each candidate, float32, shape (candidates, features).
 
     Args:
-        survey: The document.
+        parsed: The document.
         candidates: Its amounts.
         context: The same document's, where there is one already.
     """
-    context = context or Context(survey)
+    context = context or Context(parsed)
     nearness = [nearest_of([context.around(place) for place in each.places], sides=_SIDES) for each in candidates]
     money = _money(candidates)
-    sums = sums_of(candidates, nearness, money=money, rates=rates_of(survey))
+    sums = sums_of(candidates, nearness, money=money, rates=rates_of(parsed))
     taxes = tax_sums(candidates, nearness)
     largest = max((candidates[index].value for index in money), default=Decimal(1))
     ranks = _ranks(candidates, money)
-    columns = Columns(survey)
-    rows = _Rows(survey)
+    columns = Columns(parsed)
+    rows = _Rows(parsed)
     lines = []
     for index, candidate in enumerate(candidates):
         in_document = {
@@ -76,7 +77,7 @@ def amount_features(
             "to_largest": min(float(candidate.value / largest), 1.01) if largest else 0.0,
             "is_item_sum": float(columns.ends_one(candidate)),
         }
-        shape, position = _shape(candidate, survey), _position(candidate, rows, columns)
+        shape, position = _shape(candidate, parsed), _position(candidate, rows, columns)
         lines.append({**nearness[index], **shape, **position, **sums[index], **taxes[index], **in_document})
     return matrix_of(lines, _NAMES)
 
@@ -92,11 +93,11 @@ def _money(candidates: Sequence[AmountCandidate]) -> list[int]:
     return sure if len(sure) >= _FEW else list(range(len(candidates)))
 
 
-def _shape(candidate: AmountCandidate, survey: Survey) -> dict[str, float]:
+def _shape(candidate: AmountCandidate, parsed: ParsedDocument) -> dict[str, float]:
     matches = [place.match for place in candidate.places]
     kinds = {match.kind for match in matches}
     marked = sum([bool(match.mark) for match in matches])
-    heights = [place.cell.height / survey.frames[place.cell.page_index].height for place in candidate.places]
+    heights = [place.cell.height / parsed.frames[place.cell.page_index].height for place in candidate.places]
     return {
         "is_money": float("money" in kinds),
         "is_integer": float(kinds == {"integer"}),
@@ -133,8 +134,8 @@ class _Row:
 class _Rows:
     """The rows of a document, each looked at once."""
 
-    def __init__(self, survey: Survey) -> None:
-        self.survey = survey
+    def __init__(self, parsed: ParsedDocument) -> None:
+        self.parsed = parsed
         self._known: dict[int, _Row] = {}
 
     def of(self, place: AmountPlace) -> _Row:
@@ -145,7 +146,7 @@ class _Rows:
         return self._known[index]
 
     def _row(self, index: int) -> _Row:
-        readings = self.survey.readings[index]
+        readings = self.parsed.readings[index]
         amounts = [(column, amount.start) for column, reading in enumerate(readings) for amount in reading.amounts]
         return _Row(
             amounts=len(amounts),
@@ -157,17 +158,17 @@ class _Rows:
 
 
 def _position(candidate: AmountCandidate, seen: _Rows, columns: Columns) -> dict[str, float]:
-    survey = seen.survey
+    parsed = seen.parsed
     first, last = candidate.places[0].cell, candidate.places[-1].cell
     rows = [seen.of(place) for place in candidate.places]
-    count, pages = len(survey.rows), max(survey.frames) + 1
-    frame = survey.frames[last.page_index]
+    count, pages = len(parsed.rows), max(parsed.frames) + 1
+    frame = parsed.frames[last.page_index]
     amounts = [row.amounts for row in rows]
     return {
         "first_row": first.row / count,
         "last_row": last.row / count,
         "rows_after": float(min(count - last.row, 40)),
-        "right_edge": max([_right_edge(place, survey, columns) for place in candidate.places]),
+        "right_edge": max([_right_edge(place, parsed, columns) for place in candidate.places]),
         "x_center": (last.bbox.center[0] - frame.content.x0) / max(frame.content.width, 1.0),
         "last_in_row": float(any(map(_is_last, candidate.places, rows))),
         "least_in_row": float(min(amounts)),
@@ -179,8 +180,8 @@ def _position(candidate: AmountCandidate, seen: _Rows, columns: Columns) -> dict
     }
 
 
-def _right_edge(place: AmountPlace, survey: Survey, columns: Columns) -> float:
-    content = survey.frames[place.cell.page_index].content
+def _right_edge(place: AmountPlace, parsed: ParsedDocument, columns: Columns) -> float:
+    content = parsed.frames[place.cell.page_index].content
     return (columns.right_of(place) - content.x0) / max(content.width, 1.0)
 
 

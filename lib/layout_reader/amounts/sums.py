@@ -1,6 +1,6 @@
 """Which amounts of a document add up: to a sum, by a rate, by a rounding, down a column.
 
-In: amount candidates, how near keywords are to each, and a `Survey`. Out: features of each candidate, by name.
+In: amount candidates, how near keywords are to each, and a `ParsedDocument`. Out: features of each candidate, by name.
 """
 
 from bisect import bisect_left
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from lib.computing import in_time
 from lib.layout_reader.merchant.candidates import AmountCandidate, AmountPlace
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _CENT: Final = Decimal("0.011")
 _COIN: Final = Decimal("0.05")
@@ -39,9 +39,9 @@ _MOST_FOR_SUMS: Final = 70
 """Values that take part in the search for sums: it grows with their square."""
 
 
-def rates_of(survey: Survey) -> tuple[float, ...]:
+def rates_of(parsed: ParsedDocument) -> tuple[float, ...]:
     """The percentages a document prints, as shares, 0 to 0.35."""
-    found = (float(n.value) / 100 for row in survey.readings for r in row for n in r.numbers if n.kind == "percent")
+    found = (float(n.value) / 100 for row in parsed.readings for r in row for n in r.numbers if n.kind == "percent")
     usual = Counter(rate for rate in found if 0 < rate <= 0.35)  # noqa: PLR2004
     return tuple(sorted(rate for rate, _ in usual.most_common(_MOST_RATES)))
 
@@ -166,12 +166,12 @@ class Entry(NamedTuple):
 class Columns:
     """Every amount of a document in reading order: where it ends, and what stands above it."""
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, parsed: ParsedDocument) -> None:
         """Measure each amount once."""
-        self._survey = survey
+        self._parsed = parsed
         self._rows: list[list[Entry]] = []
         self._rights: dict[tuple[int, int, int], float] = {}
-        for row in in_time(survey.readings):
+        for row in in_time(parsed.readings):
             entries: list[Entry] = []
             for reading in row:
                 for match in reading.amounts:
@@ -188,7 +188,7 @@ class Columns:
     def ends_one(self, candidate: AmountCandidate) -> bool:
         """Whether a place of the value is the sum of the amounts right above it in its column."""
         for place in candidate.places:
-            reach = 1.5 * self._survey.frames[place.cell.page_index].height
+            reach = 1.5 * self._parsed.frames[place.cell.page_index].height
             above = self._above(place.cell.row, right=self.right_of(place), reach=reach)
             if _is_column_sum(islice(above, _ENTRIES_OF_COLUMN), value=candidate.value):
                 return True

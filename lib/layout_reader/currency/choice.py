@@ -1,6 +1,6 @@
 """Which currency mark of the document is its own.
 
-In: a `Survey` and the chosen total. Out: the mark, or none. Pure; weights set by hand:
+In: a `ParsedDocument` and the chosen total. Out: the mark, or none. Pure; weights set by hand:
 most documents print one currency.
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 from lib.grammar.companies import find_legal_form
 from lib.grammar.currencies import CurrencyMatch
 from lib.layout_reader.merchant.candidates import AmountCandidate, Place
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _BESIDE_NUMBER: Final = 1.0
 _ELSEWHERE: Final = 0.25
@@ -39,12 +39,12 @@ class _Found:
     weight: float
 
 
-def choose_currency(survey: Survey, total: AmountCandidate | None) -> CurrencyChoice | None:
+def choose_currency(parsed: ParsedDocument, total: AmountCandidate | None) -> CurrencyChoice | None:
     """The mark that most amounts carry, above all the total; None where there is no mark."""
     rows = {place.cell.row for place in total.places} if total else set()
     found = [
         _Found(Place(reading.cell, match.start, match.end), match, _weight(match, in_total=reading.cell.row in rows))
-        for row in survey.readings
+        for row in parsed.readings
         for reading in row
         for match in reading.currencies
         if not _in_legal_form(reading.cell.text, match)

@@ -1,6 +1,7 @@
 """What speaks for a date being the document's.
 
-In: a `Survey` and its date candidates. Out: a matrix, one line for each candidate, columns as in `date_names()`.
+In: a `ParsedDocument` and its date candidates. Out: a matrix, one line for each candidate, columns as in
+`date_names()`.
 """
 
 import math
@@ -19,7 +20,7 @@ from lib.layout_reader.dates.words import cues_before, date_cues
 from lib.layout_reader.merchant.candidates import DateCandidate, DatePlace, text_before
 from lib.layout_reader.page.blocks import has_money
 from lib.layout_reader.page.context import Context, nearest_of
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.matrix import matrix_of
 
 KINDS: Final = (
@@ -50,23 +51,23 @@ _TIME_LENGTH: Final = 5
 
 
 def date_features(
-    survey: Survey, candidates: Sequence[DateCandidate], *, context: Context | None = None
+    parsed: ParsedDocument, candidates: Sequence[DateCandidate], *, context: Context | None = None
 ) -> NDArray[np.float32]:
     """One line for each candidate, float32, shape (candidates, features).
 
     Args:
-        survey: The document.
+        parsed: The document.
         candidates: Its dates.
         context: The same document's, where there is one already.
     """
-    context = context or Context(survey)
+    context = context or Context(parsed)
     by_age = sorted(candidate.value for candidate in candidates)
-    facts = _Facts(survey)
+    facts = _Facts(parsed)
     around = [[context.around(place) for place in candidate.places] for candidate in in_time(candidates)]
     nearness = _with_orders_settled([nearest_of(places, sides=_SIDES) for places in around])
     lines = []
     for index, candidate in enumerate(in_time(candidates)):
-        line = nearness[index] | _shape(candidate, facts) | _cues(candidate, survey)
+        line = nearness[index] | _shape(candidate, facts) | _cues(candidate, parsed)
         line["age"] = bisect_left(by_age, candidate.value) / max(len(candidates) - 1, 1)
         line["is_latest"] = float(candidate.value == by_age[-1])
         line["is_earliest"] = float(candidate.value == by_age[0])
@@ -115,17 +116,17 @@ def _with_order_as(kind: str, near: dict[str, float]) -> dict[str, float]:
     return settled
 
 
-def _cues(candidate: DateCandidate, survey: Survey) -> dict[str, float]:
+def _cues(candidate: DateCandidate, parsed: ParsedDocument) -> dict[str, float]:
     """What the words in front of it say, in its cell or the one before: "No. 17 of 03.04.2024", "until 03.04.2024"."""
-    found = [cues_before(text_before(survey, place.cell, place.start)) for place in candidate.places]
+    found = [cues_before(text_before(parsed, place.cell, place.start)) for place in candidate.places]
     line = {f"cue_{cue}": float(any(cue in cues for cues in found)) for cue in date_cues()}
     return line | {"names_document": float(any({"of", "number"} <= cues for cues in found))}
 
 
 def _shape(candidate: DateCandidate, facts: "_Facts") -> dict[str, float]:
     first, last = candidate.places[0], candidate.places[-1]
-    rows = len(facts.survey.rows)
-    frame = facts.survey.frames[first.cell.page_index]
+    rows = len(facts.parsed.rows)
+    frame = facts.parsed.frames[first.cell.page_index]
     return {
         "first_row": first.cell.row / rows,
         "last_row": last.cell.row / rows,
@@ -180,8 +181,8 @@ class _RowFacts:
 class _Facts:
     """The rows of a document, each looked at once."""
 
-    def __init__(self, survey: Survey) -> None:
-        self.survey = survey
+    def __init__(self, parsed: ParsedDocument) -> None:
+        self.parsed = parsed
         self._known: dict[int, _RowFacts] = {}
 
     def of_row(self, place: DatePlace) -> _RowFacts:
@@ -197,7 +198,7 @@ class _Facts:
         return bool(row.with_time - {place.cell.column}) or row.times[place.cell.column].stand_beside(place)
 
     def _row(self, index: int) -> _RowFacts:
-        readings = self.survey.readings[index]
+        readings = self.parsed.readings[index]
         times = tuple([_Times.of(reading.cell.text) for reading in readings])
         return _RowFacts(
             dates=sum([len(reading.dates) for reading in readings]),

@@ -1,6 +1,6 @@
 """Dates that are not the day of issue: expiry of a card, warranty, return period, next appointment, and days to come.
 
-In: a `Survey`, its date candidates, and today's date. Out: which candidates cannot be the day of issue. Pure.
+In: a `ParsedDocument`, its date candidates, and today's date. Out: which candidates cannot be the day of issue. Pure.
 
 Receipts print their own date without a label, often at the foot, so that any labelled date looks better than theirs. A
 label that speaks of something else counts against its date wherever it is the only one.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lib.grammar.folding import folded
 from lib.layout_reader.merchant.candidates import DateCandidate, DatePlace, text_before
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _NEAR: Final = 40
 """Characters in front of a date in which a phrase belongs to it."""
@@ -43,27 +43,27 @@ _NOT_OF_ISSUE: Final = (
 )
 
 
-def not_of_issue(survey: Survey, candidates: Sequence[DateCandidate], *, today: date) -> NDArray[np.bool_]:
+def not_of_issue(parsed: ParsedDocument, candidates: Sequence[DateCandidate], *, today: date) -> NDArray[np.bool_]:
     """(candidates,) Which are said to be a day of something else, or are still to come.
 
     Args:
-        survey: The document.
+        parsed: The document.
         candidates: Its dates.
         today: Later days are nobody's day of issue, unless the document has no other date.
     """
-    labelled = np.array([_is_of_something_else(candidate, survey) for candidate in candidates], bool)
+    labelled = np.array([_is_of_something_else(candidate, parsed) for candidate in candidates], bool)
     to_come = np.array([candidate.value > today + _AHEAD for candidate in candidates], bool)
     others = ~(labelled | to_come)
     return labelled | (to_come & bool(others.any()))
 
 
-def _is_of_something_else(candidate: DateCandidate, survey: Survey) -> bool:
+def _is_of_something_else(candidate: DateCandidate, parsed: ParsedDocument) -> bool:
     """Whether every place of it has such a label."""
-    return all(_says_other(place, survey) for place in candidate.places)
+    return all(_says_other(place, parsed) for place in candidate.places)
 
 
-def _says_other(place: DatePlace, survey: Survey) -> bool:
-    before = folded(text_before(survey, place.cell, place.start))[-_NEAR:]
+def _says_other(place: DatePlace, parsed: ParsedDocument) -> bool:
+    before = folded(text_before(parsed, place.cell, place.start))[-_NEAR:]
     labels = list(_pattern().finditer(before))
     # "Exp. 11/27 Date 05/02/2025": another date or the word for it lies between.
     return bool(labels) and not _ISSUE.search(before, labels[-1].end())

@@ -1,8 +1,8 @@
 """The fields beyond the six, where the document says what they are: number, due date, tax number, bank account.
 
-In: a `Survey`. Out: an answer for each key asked, its text as the document has it. Rules only, nothing learned: a
-value is what stands behind, or below, the words that announce it and has its form; an IBAN is one by its checksum.
-What is not announced is not answered.
+In: a `ParsedDocument`. Out: an answer for each key asked, its text as the document has it. Rules only, nothing learned:
+a value is what stands behind, or below, the label that names it and has its form; an IBAN is one by its checksum.
+What has no label is not answered.
 """
 
 from bisect import bisect_left
@@ -19,7 +19,7 @@ from lib.grammar.ibans import find_ibans
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.tax_ids import find_tax_ids, find_vat_ids
 from lib.layout_reader.page.lines import Cell, Row
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _FAR: Final = 400
 """Characters behind a title in which its number stands."""
@@ -74,7 +74,7 @@ class _Found:
     confidence: float
 
 
-def find_stated(seen: Survey, keys: Iterable[str]) -> dict[str, Answer]:
+def find_extra_fields(seen: ParsedDocument, keys: Iterable[str]) -> dict[str, Answer]:
     """Answers for those of `keys` that are fields beyond the six."""
     wanted = [key for key in EXTRA_KEYS if key in set(keys)]
     labels = _labels(seen) if wanted else ()
@@ -88,7 +88,7 @@ def _answer(key: str, found: Iterable[_Found]) -> Answer:
     return Answer(key, best.text, best.confidence, page_index=best.cell.page_index, bbox=best.bbox)
 
 
-def _labels(seen: Survey) -> tuple[_Label, ...]:
+def _labels(seen: ParsedDocument) -> tuple[_Label, ...]:
     """Every label, in reading order."""
     labels: list[_Label] = []
     for row in in_time(seen.rows):
@@ -131,7 +131,7 @@ def _parts(label: _Label, rows: Sequence[Row]) -> Iterator[_Part]:
             yield from (_Part(other.text, other, 0, _BELOW) for other in row.over(anchor))
 
 
-def _numbers(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+def _numbers(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
     """The document's number."""
     for label in labels:
         if label.match.kind in {"invoice_number", "receipt_number"}:
@@ -159,7 +159,7 @@ def _titled(label: _Label) -> _Found | None:
     return part.found(match.start, match.end, worth=part.worth * _LESSER)
 
 
-def _due_dates(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+def _due_dates(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
     """The day by which is to be paid."""
     for label in labels:
         if label.match.kind == "due_date":
@@ -171,7 +171,7 @@ def _date(part: _Part) -> _Found | None:
     return part.found(match.start, match.end) if match else None
 
 
-def _tax_ids(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+def _tax_ids(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
     """The tax number of whoever issued the document; never one in the buyer's block."""
     parties = _Parties(seen)
     for label in labels:
@@ -197,7 +197,7 @@ def _tax_id(part: _Part, locales: frozenset[str]) -> _Found | None:
 class _Parties:
     """The words of a document that name a party, and whose block a cell is in."""
 
-    def __init__(self, seen: Survey) -> None:
+    def __init__(self, seen: ParsedDocument) -> None:
         self._named: dict[int, list[tuple[float, int, bool]]] = {}
         """For each row, from left to right, where such a cell begins, its column, and whether it names the customer."""
         for row in in_time(seen.readings):
@@ -231,7 +231,7 @@ class _Parties:
         return False
 
 
-def _accounts(seen: Survey, labels: Sequence[_Label]) -> Iterator[_Found]:
+def _accounts(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
     """Bank accounts, wherever they stand: nothing else has their check digits."""
     del labels
     for row in in_time(seen.rows):
@@ -248,7 +248,7 @@ def _first(found: Iterable[_Found | None]) -> Iterator[_Found]:
         yield best
 
 
-_FINDERS: Final[Mapping[ExtraKey, Callable[[Survey, Sequence[_Label]], Iterable[_Found]]]] = {
+_FINDERS: Final[Mapping[ExtraKey, Callable[[ParsedDocument, Sequence[_Label]], Iterable[_Found]]]] = {
     "invoice_number": _numbers,
     "due_date": _due_dates,
     "tax_id": _tax_ids,

@@ -1,6 +1,6 @@
 """The brand over a shop and the company that runs it: which of two likely names is the merchant of a receipt.
 
-In: a `Survey`, its merchant candidates and how likely each is. Out: the index of the one to answer. Pure.
+In: a `ParsedDocument`, its merchant candidates and how likely each is. Out: the index of the one to answer. Pure.
 Where both stand in the head of a till's slip, the shop is known by the upper one: "BURGER PALACE" over "Nord
 Gastronomie GmbH". On a letter's page the company is who sends the invoice, and under Asia's legal forms it is the shop.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lib.grammar.companies import find_legal_form
 from lib.grammar.folding import letters_of
 from lib.layout_reader.merchant.candidates import MerchantCandidate
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _LIKELY: Final = 0.6
 """Probability that a brand needs, to be taken for a name at all."""
@@ -33,11 +33,11 @@ _RUNNERS: Final = frozenset(
 """Legal forms of companies that run shops under another's brand, letters alone."""
 
 
-def prefer_brand(survey: Survey, candidates: Sequence[MerchantCandidate], likely: NDArray[np.float64]) -> int:
+def prefer_brand(parsed: ParsedDocument, candidates: Sequence[MerchantCandidate], likely: NDArray[np.float64]) -> int:
     """The likeliest, or the brand right over it where that is a company and the brand is likely too."""
     best = int(likely.argmax())
     company = candidates[best]
-    if not _runs_shops(company) or not _is_slip(survey, company):
+    if not _runs_shops(company) or not _is_slip(parsed, company):
         return best
     brands = [
         index
@@ -52,9 +52,9 @@ def _runs_shops(candidate: MerchantCandidate) -> bool:
     return form is not None and candidate.more is None and letters_of(candidate.text[form.start : form.end]) in _RUNNERS
 
 
-def _is_slip(survey: Survey, candidate: MerchantCandidate) -> bool:
-    frame = survey.frames[candidate.page_index]
-    return len(survey.frames) == 1 and frame.content.width <= _WIDEST_SLIP * frame.height
+def _is_slip(parsed: ParsedDocument, candidate: MerchantCandidate) -> bool:
+    frame = parsed.frames[candidate.page_index]
+    return len(parsed.frames) == 1 and frame.content.width <= _WIDEST_SLIP * frame.height
 
 
 def _is_over(brand: MerchantCandidate, company: MerchantCandidate) -> bool:

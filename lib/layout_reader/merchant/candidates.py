@@ -1,6 +1,6 @@
 """What may be an answer: amounts and dates by value with every place they stand, and lines that may name the merchant.
 
-In: a `Survey`. Out: typed candidates; ranking decides among them. Nothing here judges.
+In: a `ParsedDocument`. Out: typed candidates; ranking decides among them. Nothing here judges.
 """
 
 import re
@@ -22,9 +22,9 @@ from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
 from lib.layout_reader.dates.words import cues_before
 from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
-from lib.layout_reader.merchant.seller_labels import announced_names, names_another
+from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
 from lib.layout_reader.page.lines import Cell, shared_width
-from lib.layout_reader.page.parsing import CellReading, Survey
+from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 MOST_AMOUNTS = 120
 """Distinct values looked at: a long invoice's items, never a whole price list."""
@@ -144,10 +144,10 @@ class MerchantCandidate:
         return BBox.around([self.place.bbox, self.more.bbox]) if self.more else self.place.bbox
 
 
-def amount_candidates(survey: Survey) -> tuple[AmountCandidate, ...]:
+def amount_candidates(parsed: ParsedDocument) -> tuple[AmountCandidate, ...]:
     """Distinct values, in order of their last place; where there are too many, those that stand last."""
     places: dict[Decimal, list[AmountPlace]] = {}
-    for row in in_time(survey.readings):
+    for row in in_time(parsed.readings):
         for reading in row:
             for match in reading.amounts:
                 place = AmountPlace(reading.cell, match.start, match.end, match)
@@ -156,14 +156,14 @@ def amount_candidates(survey: Survey) -> tuple[AmountCandidate, ...]:
     return tuple(AmountCandidate(value, _first_and_last(found)) for value, found in ranked[-MOST_AMOUNTS:])
 
 
-def date_candidates(survey: Survey) -> tuple[DateCandidate, ...]:
+def date_candidates(parsed: ParsedDocument) -> tuple[DateCandidate, ...]:
     """Distinct dates, in order of their first place; those of a form's version only where there is no other."""
     places: dict[date, list[DatePlace]] = {}
-    everywhere = ((reading, match) for row in survey.readings for reading in row for match in reading.dates)
+    everywhere = ((reading, match) for row in parsed.readings for reading in row for match in reading.dates)
     found = list(islice(everywhere, MOST_DATE_PLACES))
-    usable = [each for each in in_time(found) if not _is_of_version(survey, *each)]
+    usable = [each for each in in_time(found) if not _is_of_version(parsed, *each)]
     for reading, match in usable or found:
-        value = reading_of(match, order=survey.order) or match.readings[0]
+        value = reading_of(match, order=parsed.order) or match.readings[0]
         places.setdefault(value, []).append(DatePlace(reading.cell, match.start, match.end, match))
     return tuple(DateCandidate(value, _first_and_last(found)) for value, found in islice(places.items(), MOST_DATES))
 
@@ -176,30 +176,30 @@ def _first_and_last(places: Sequence[PlaceT]) -> tuple[PlaceT, ...]:
     return (*places[:first], *places[first - MOST_PLACES :])
 
 
-def _is_of_version(survey: Survey, reading: CellReading, match: DateMatch) -> bool:
-    return "version" in cues_before(text_before(survey, reading.cell, match.start))
+def _is_of_version(parsed: ParsedDocument, reading: CellReading, match: DateMatch) -> bool:
+    return "version" in cues_before(text_before(parsed, reading.cell, match.start))
 
 
-def text_before(survey: Survey, cell: Cell, start: int) -> str:
+def text_before(parsed: ParsedDocument, cell: Cell, start: int) -> str:
     """What stands right in front of a place in its cell, and in the cell before: "Version:" and "2.4 of"."""
-    label = survey.rows[cell.row].cells[cell.column - 1].text if cell.column else ""
+    label = parsed.rows[cell.row].cells[cell.column - 1].text if cell.column else ""
     return f"{label[-IN_FRONT:]} {cell.text[max(0, start - IN_FRONT) : start]}".strip()
 
 
-def merchant_candidates(survey: Survey) -> tuple[MerchantCandidate, ...]:
+def merchant_candidates(parsed: ParsedDocument) -> tuple[MerchantCandidate, ...]:
     """Parts of lines that may name the merchant: the head of the first page, and companies anywhere."""
     found: dict[tuple[int, int, int, int], MerchantCandidate] = {}
-    places = (islice(each, MOST_NAMES) for each in (_merchant_places(survey), _announced_places(survey)))
+    places = (islice(each, MOST_NAMES) for each in (_merchant_places(parsed), _labeled_places(parsed)))
     for place in chain.from_iterable(places):
         key = (place.cell.row, place.cell.column, place.start, place.end)
         if key not in found and own_letters(place.text) >= _LEAST_LETTERS:
             found[key] = MerchantCandidate(place, letters_of(place.text))
-    return (*found.values(), *islice(_joined(survey), MOST_NAMES))
+    return (*found.values(), *islice(_joined(parsed), MOST_NAMES))
 
 
-def _joined(survey: Survey) -> Iterator[MerchantCandidate]:
+def _joined(parsed: ParsedDocument) -> Iterator[MerchantCandidate]:
     """Names that go on in a second line of the head, in letters of the same size."""
-    for row, below in pairwise(survey.rows[:JOINED_ROWS]):
+    for row, below in pairwise(parsed.rows[:JOINED_ROWS]):
         for first in row.cells:
             for second in below.over(first.bbox):
                 if first.page_index == second.page_index and _goes_on(first, second):
@@ -222,23 +222,23 @@ def _goes_on(first: Cell, second: Cell) -> bool:
     )
 
 
-def _merchant_places(survey: Survey) -> Iterator[Place]:
-    for row, readings in in_time(zip(survey.rows, survey.readings, strict=True)):
+def _merchant_places(parsed: ParsedDocument) -> Iterator[Place]:
+    for row, readings in in_time(zip(parsed.rows, parsed.readings, strict=True)):
         at_head = row.index < MERCHANT_ROWS and row.page_index == 0
         named = [reading for reading in readings if at_head or holds_legal_form(reading.cell.text)]
         to_pay = bool(named) and any(word.kind == "payment" for reading in readings for word in reading.keywords)
         for reading in named:
             for place in islice(_parts(reading.cell), MOST_PARTS):
                 is_company = at_head or find_legal_form(place.text)
-                if is_company and _is_named_by(place, reading, survey) and not (to_pay and _is_at_bank(place)):
+                if is_company and _is_named_by(place, reading, parsed) and not (to_pay and _is_at_bank(place)):
                     yield place
 
 
-def _is_named_by(place: Place, reading: CellReading, survey: Survey) -> bool:
+def _is_named_by(place: Place, reading: CellReading, parsed: ParsedDocument) -> bool:
     """Whether it can be a name where it stands: no part of it is a date, and it is no label or title."""
     return (
         bool(free_of([place], reading.dates))
-        and not names_another(survey, place.cell, start=place.start, end=place.end)
+        and not names_another(parsed, place.cell, start=place.start, end=place.end)
         and _may_name(place)
         and not _is_numbered_title(place, reading.keywords)
     )
@@ -249,13 +249,13 @@ def _is_at_bank(place: Place) -> bool:
     return says_bank(place.cell.text[: place.end])
 
 
-def _announced_places(survey: Survey) -> Iterator[Place]:
+def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
     """What is said to be the seller, wherever that is: "Please make payable to ..." at the foot of a bill."""
-    for cell, start in announced_names(survey):
+    for cell, start in labeled_names(parsed):
         if cell.row > 0 and is_owner(cell.text):
             continue
         place = _trimmed(cell, *next(_spans(cell.text, start)))
-        if place and _may_name(place) and not survey.readings[cell.row][cell.column].dates:
+        if place and _may_name(place) and not parsed.readings[cell.row][cell.column].dates:
             yield place
 
 

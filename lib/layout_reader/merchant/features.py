@@ -1,6 +1,6 @@
 """What speaks for a text being the merchant's name.
 
-In: a `Survey` and its merchant candidates. Out: a matrix, one line for each candidate, columns as in
+In: a `ParsedDocument` and its merchant candidates. Out: a matrix, one line for each candidate, columns as in
 `merchant_names()`.
 """
 
@@ -20,7 +20,7 @@ from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.merchant.candidates import MerchantCandidate
 from lib.layout_reader.merchant.name_texts import says_bank
 from lib.layout_reader.page.blocks import HEADINGS, Blocks, has_money
-from lib.layout_reader.page.parsing import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.matrix import matrix_of
 
 KINDS: Final = (
@@ -54,23 +54,23 @@ _MOST_SITES: Final = 100
 class _Page:
     """What all candidates of a document are compared with."""
 
-    def __init__(self, survey: Survey) -> None:
-        self.survey = survey
-        self.sites = _sites(survey)
-        self.kinds = [{word.kind for reading in row for word in reading.keywords} for row in survey.readings]
+    def __init__(self, parsed: ParsedDocument) -> None:
+        self.parsed = parsed
+        self.sites = _sites(parsed)
+        self.kinds = [{word.kind for reading in row for word in reading.keywords} for row in parsed.readings]
 
 
-def _sites(survey: Survey) -> set[str]:
+def _sites(parsed: ParsedDocument) -> set[str]:
     """The parts of the document's web addresses and mail domains, letters and digits alone."""
-    texts = (row.text for row in in_time(survey.rows))
+    texts = (row.text for row in in_time(parsed.rows))
     found = (match for text in texts if "." in text for match in _SITE.finditer(folded(text)))
     parts = (re.sub(r"[\W_]", "", part) for match in found for part in (match[1] or match[2]).split("."))
     return set(islice(dict.fromkeys(part for part in parts if part not in _NO_SITES), _MOST_SITES))
 
 
-def merchant_features(survey: Survey, candidates: Sequence[MerchantCandidate]) -> NDArray[np.float32]:
+def merchant_features(parsed: ParsedDocument, candidates: Sequence[MerchantCandidate]) -> NDArray[np.float32]:
     """One line for each candidate, float32, shape (candidates, features)."""
-    page, blocks = _Page(survey), Blocks(survey)
+    page, blocks = _Page(parsed), Blocks(parsed)
     repeats = Counter([candidate.folded for candidate in candidates])
     tallest = max([candidate.place.cell.height for candidate in candidates], default=1.0)
     companies_before = _companies_before(candidates)
@@ -94,7 +94,7 @@ def merchant_names() -> tuple[str, ...]:
 
 def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
     text, place, cell = candidate.text, candidate.place, candidate.place.cell
-    reading = page.survey.readings[cell.row][cell.column]
+    reading = page.parsed.readings[cell.row][cell.column]
     form = find_legal_form(text)
     size = len(text)
     inside = [word for word in reading.keywords if place.start <= word.start < place.end]
@@ -137,7 +137,7 @@ def _has_label(candidate: MerchantCandidate, page: _Page) -> bool:
     cell = candidate.place.cell
     front = cell.text[: candidate.place.start].rstrip()
     if not front and cell.column:
-        front = page.survey.rows[cell.row].cells[cell.column - 1].text.rstrip()
+        front = page.parsed.rows[cell.row].cells[cell.column - 1].text.rstrip()
     return front.endswith(":")
 
 

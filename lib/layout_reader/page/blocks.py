@@ -1,6 +1,6 @@
 """Where on its page a cell stands: its size and neighbors, and whose block it is in.
 
-In: a `Survey`. Out: for a cell, features by name. What a cell's text says is no matter here. Pure.
+In: a `ParsedDocument`. Out: for a cell, features by name. What a cell's text says is no matter here. Pure.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Final
 
 from lib.layout_reader.page.lines import Cell, Row
 from lib.layout_reader.page.overlaps import Overlaps
-from lib.layout_reader.page.parsing import CellReading, Survey
+from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 HEADINGS: Final = ("customer", "seller", "contact", "tax_id", "payment")
 """Kinds of keywords that head a block, or stand in one."""
@@ -27,11 +27,11 @@ _SECTION: Final = 12
 class Blocks:
     """Looks at the cells of one document, at each of them once."""
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, parsed: ParsedDocument) -> None:
         """Note the headings, and where the first amount and the first keyword stand."""
-        self._survey = survey
+        self._parsed = parsed
         heads: dict[tuple[int, str], list[Cell]] = {}
-        for row in survey.readings:
+        for row in parsed.readings:
             for reading in row:
                 for kind in {word.kind for word in reading.keywords}.intersection(HEADINGS):
                     heads.setdefault((reading.cell.row, kind), []).append(reading.cell)
@@ -44,7 +44,7 @@ class Blocks:
                 self._parties.setdefault(index, []).extend((cell.bbox.x0, cell.column, kind) for cell in cells)
         for parties in self._parties.values():
             parties.sort()
-        rows, end = survey.readings, len(survey.rows)
+        rows, end = parsed.readings, len(parsed.rows)
         self._first_amount = next((i for i, row in enumerate(rows) if any(map(has_money, row))), end)
         self._first_keyword = next((i for i, row in enumerate(rows) if any(r.keywords or r.dates for r in row)), end)
         self._known: dict[tuple[int, int], dict[str, float]] = {}
@@ -57,8 +57,8 @@ class Blocks:
         return self._known[at]
 
     def _position(self, cell: Cell) -> dict[str, float]:
-        rows = self._survey.rows
-        frame = self._survey.frames[cell.page_index]
+        rows = self._parsed.rows
+        frame = self._parsed.frames[cell.page_index]
         content, width = frame.content, max(frame.content.width, 1.0)
         above = rows[cell.row - 1] if cell.row and rows[cell.row - 1].page_index == cell.page_index else None
         below = rows[cell.row + 1] if cell.row + 1 < len(rows) else None
@@ -84,7 +84,7 @@ class Blocks:
     def _nearness(self, cell: Cell) -> dict[str, float]:
         """How close a heading of a block is: over the line, or in front of it; 1 for the next row."""
         near: dict[str, float] = {}
-        rows = self._survey.rows
+        rows = self._parsed.rows
         for index in range(max(0, cell.row - _BLOCK), min(len(rows), cell.row + _BLOCK + 1)):
             if index in self._heads and rows[index].page_index == cell.page_index:
                 side = "under" if index <= cell.row else "over"
@@ -97,7 +97,7 @@ class Blocks:
         """How close the headings of a kind in a row so many rows above are to a cell of their column, 0..1."""
         if distance:
             return 1.0 / abs(distance) if any(heads.over(cell.bbox.x0, cell.bbox.x1)) else 0.0
-        beside = self._survey.readings[cell.row][max(0, cell.column - 1) : cell.column + 1]
+        beside = self._parsed.readings[cell.row][max(0, cell.column - 1) : cell.column + 1]
         return float(any(word.kind == kind for reading in beside for word in reading.keywords))
 
     def _section(self, cell: Cell) -> dict[str, float]:
@@ -105,7 +105,7 @@ class Blocks:
         own = cell.row, cell.column
         for index in range(cell.row, max(-1, cell.row - _SECTION - 1), -1):
             parties = self._parties.get(index)
-            if parties and self._survey.rows[index].page_index == cell.page_index:
+            if parties and self._parsed.rows[index].page_index == cell.page_index:
                 end = bisect_right(parties, (cell.bbox.x0 + cell.height, math.inf, ""))
                 # The cell itself may be named by both kinds, and heads nothing.
                 for _, column, kind in reversed(parties[max(0, end - 3) : end]):

@@ -1,6 +1,6 @@
 """What stands around a place: keywords to its left, above it, in the rows before and behind it.
 
-In: a `Survey`. Out: for a place, how close keywords of each kind are, 0 (none) to 1 (next to it). Pure.
+In: a `ParsedDocument`. Out: for a place, how close keywords of each kind are, 0 (none) to 1 (next to it). Pure.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from lib.layout_reader.merchant.candidates import Place
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.overlaps import Overlaps
-from lib.layout_reader.page.parsing import CellReading, Survey
+from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 HEADERS_LOOKED_AT = 40
 """Rows above a place in which a column's heading is looked for."""
@@ -137,12 +137,12 @@ def nearest_of(places: Iterable[Surroundings], *, sides: Sequence[str]) -> dict[
 class Context:
     """Looks around in one document. Built once, asked often; what it saw from one place it knows from the next."""
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, parsed: ParsedDocument) -> None:
         """Note the cells that carry keywords and no amounts: they head columns."""
-        self._readings = survey.readings
+        self._readings = parsed.readings
         headers = (
             _Header(reading)
-            for row in survey.readings
+            for row in parsed.readings
             for reading in row
             if reading.keywords and not reading.amounts and not reading.dates
         )

@@ -1,6 +1,6 @@
 """One pass over a document: its rows, and every keyword, amount, date and currency mark in them.
 
-In: an OCR document's words. Out: a `Survey`, which candidates and features are made from.
+In: an OCR document's words. Out: a `ParsedDocument`, which candidates and features are made from.
 """
 
 from collections.abc import Iterable
@@ -66,7 +66,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ParsedDocument:
     """A document as the reader sees it.
 
     Attributes:
@@ -84,7 +84,7 @@ class Survey:
     order: DateOrder | None
 
 
-def survey(document: OcrDocument) -> Survey:
+def parse_document(document: OcrDocument) -> ParsedDocument:
     """Read a whole document once."""
     rows = _rows(document)
     texts = [cell.text for row in rows for cell in row.cells]
@@ -96,7 +96,7 @@ def survey(document: OcrDocument) -> Survey:
         spaced_hint=bool(locales) and locales[0].locale.parts_thousands_with_spaces,
     )
     readings = tuple([tuple([CellReading.of(cell, style=style) for cell in row.cells]) for row in in_time(rows)])
-    return Survey(
+    return ParsedDocument(
         rows=rows,
         readings=readings,
         frames=_frames(rows),

@@ -5,7 +5,7 @@ import timeit
 
 from lib.layout_reader.amounts.features import amount_features
 from lib.layout_reader.merchant.candidates import amount_candidates
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 PAGE = "12.50   " * 8 + "\n"
@@ -13,7 +13,7 @@ PAGE = "12.50   " * 8 + "\n"
 
 def seconds_for(*, pages: int) -> float:
     """Computing time of the features of one amount that stands 320 times on each page; the least of three."""
-    seen = survey(document_of(*[PAGE * 40] * pages))
+    seen = parse_document(document_of(*[PAGE * 40] * pages))
     candidates = amount_candidates(seen)
     return min(timeit.repeat(lambda: amount_features(seen, candidates), timer=time.process_time, number=1, repeat=3))
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from lib.layout_reader.amounts.tax_sums import tax_sums
 from lib.layout_reader.merchant.candidates import AmountCandidate, amount_candidates
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 
@@ -24,8 +24,8 @@ def test_tax_sum_and_its_parts_are_told_apart() -> None:
 def test_tax_sum_far_below_its_heading_is_told_apart() -> None:
     """The sum of a long table stands many rows below the word for taxes, and in the column of its parts."""
     near = [{"above_tax": 1.0}, {"above_tax": 0.7}, {"above_tax": 0.3}]
-    table = amount_candidates(survey(document_of("10.29\n66.70\n76.99")))
-    scattered = amount_candidates(survey(document_of("10.29\n        66.70\n                76.99")))
+    table = amount_candidates(parse_document(document_of("10.29\n66.70\n76.99")))
+    scattered = amount_candidates(parse_document(document_of("10.29\n        66.70\n                76.99")))
 
     assert tax_sums(table, near) == [{"is_tax_part": 1.0}, {"is_tax_part": 1.0}, {"sums_taxes": 1.0}]
     assert tax_sums(scattered, near) == [{}, {}, {}]

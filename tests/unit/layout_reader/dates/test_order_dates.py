@@ -2,12 +2,12 @@
 
 from lib.layout_reader.dates.features import date_features, date_names, overruled
 from lib.layout_reader.merchant.candidates import date_candidates
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 
 def _candidate_dates(text: str) -> tuple[list[str], list[dict[str, float]], list[bool]]:
-    seen = survey(document_of(text))
+    seen = parse_document(document_of(text))
     candidates = date_candidates(seen)
     features = date_features(seen, candidates)
     lines = [dict(zip(date_names(), map(float, line), strict=True)) for line in features]

@@ -6,7 +6,7 @@ import pytest
 
 from lib.layout_reader.dates.other_dates import not_of_issue
 from lib.layout_reader.merchant.candidates import date_candidates
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 TODAY = date(2026, 6, 1)
@@ -14,7 +14,7 @@ TODAY = date(2026, 6, 1)
 
 def left_of(text: str) -> list[str]:
     """The days of a document that may be the day of issue."""
-    seen = survey(document_of(text))
+    seen = parse_document(document_of(text))
     candidates = date_candidates(seen)
     other = not_of_issue(seen, candidates, today=TODAY)
     return [str(each.value) for each, is_other in zip(candidates, other, strict=True) if not is_other]

@@ -5,7 +5,7 @@ import pytest
 
 from lib.layout_reader.merchant.brands import prefer_brand
 from lib.layout_reader.merchant.candidates import merchant_candidates
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 SLIP = "PALAST BURGER\nNord Betriebs GmbH\nAm Tor 5\nSumme              5,00"
@@ -13,7 +13,7 @@ SLIP = "PALAST BURGER\nNord Betriebs GmbH\nAm Tor 5\nSumme              5,00"
 
 def _chosen(document: str, *, brand: float = 0.8) -> str:
     """The name that is taken where the company is a little likelier than the line above it."""
-    seen = survey(document_of(document))
+    seen = parse_document(document_of(document))
     candidates = merchant_candidates(seen)
     likely = np.asarray([brand if each.place.cell.row == 0 else 0.1 for each in candidates])
     company = next(i for i, each in enumerate(candidates) if each.place.cell.row == 1 and each.more is None)

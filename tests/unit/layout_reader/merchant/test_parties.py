@@ -6,7 +6,7 @@ import pytest
 from lib.layout_reader.merchant.candidates import merchant_candidates
 from lib.layout_reader.merchant.features import merchant_features
 from lib.layout_reader.merchant.parties import without_customers
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 FORM = "Verkäufer\nNordlicht GmbH\nKäufer\nBergwerk GmbH\nRechnung 12"
@@ -14,7 +14,7 @@ FORM = "Verkäufer\nNordlicht GmbH\nKäufer\nBergwerk GmbH\nRechnung 12"
 
 def judged(text: str, likely: dict[str, float]) -> dict[str, float]:
     """The probabilities of names, without customers."""
-    seen = survey(document_of(text))
+    seen = parse_document(document_of(text))
     candidates = merchant_candidates(seen)
     before = np.asarray([likely.get(each.text, 0.0) for each in candidates])
     after = without_customers(merchant_features(seen, candidates), before)

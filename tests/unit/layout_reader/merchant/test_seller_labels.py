@@ -4,12 +4,12 @@ import pytest
 
 from lib.grammar.companies import find_legal_form
 from lib.layout_reader.merchant.candidates import merchant_candidates
-from lib.layout_reader.page.parsing import survey
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 
 def _names(text: str) -> list[str]:
-    return [candidate.text for candidate in merchant_candidates(survey(document_of(text)))]
+    return [candidate.text for candidate in merchant_candidates(parse_document(document_of(text)))]
 
 
 @pytest.mark.parametrize(
