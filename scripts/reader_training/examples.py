@@ -11,16 +11,12 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.layout_reader.amounts.candidates import amount_candidates
 from lib.layout_reader.amounts.features import amount_features
 from lib.layout_reader.amounts.totals import AMOUNT_ROLES
+from lib.layout_reader.dates.candidates import DateCandidate, date_candidates
 from lib.layout_reader.dates.features import date_features
-from lib.layout_reader.merchant.candidates import (
-    DateCandidate,
-    MerchantCandidate,
-    amount_candidates,
-    date_candidates,
-    merchant_candidates,
-)
+from lib.layout_reader.merchant.candidates import MerchantCandidate, merchant_candidates
 from lib.layout_reader.merchant.features import merchant_features
 from lib.layout_reader.page.parsing import parse_document
 from lib.layout_reader.ranking.ranker import Role

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.layout_reader.amounts.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.amounts.sums import Columns, rates_of, sums_of
 from lib.layout_reader.amounts.tax_sums import tax_sums
-from lib.layout_reader.merchant.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.page.context import Context, nearest_of
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.matrix import matrix_of

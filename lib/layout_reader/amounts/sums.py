@@ -12,7 +12,7 @@ from math import lcm
 from typing import Final, NamedTuple
 
 from lib.computing import in_time
-from lib.layout_reader.merchant.candidates import AmountCandidate, AmountPlace
+from lib.layout_reader.amounts.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.page.parsing import ParsedDocument
 
 _CENT: Final = Decimal("0.011")

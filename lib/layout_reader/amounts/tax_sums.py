@@ -9,7 +9,7 @@ from functools import partial
 from itertools import combinations
 from typing import Final
 
-from lib.layout_reader.merchant.candidates import AmountCandidate, AmountPlace
+from lib.layout_reader.amounts.candidates import AmountCandidate, AmountPlace
 
 _NAMED: Final = 0.5
 _NAMED_AFAR: Final = 0.2

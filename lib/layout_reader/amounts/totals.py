@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.layout_reader.merchant.candidates import AmountCandidate
+from lib.layout_reader.amounts.candidates import AmountCandidate
 from lib.layout_reader.ranking.ranker import Role
 
 AMOUNT_ROLES: Final[tuple[Role, ...]] = ("subtotal", "tax_amount", "total")

@@ -1,6 +1,6 @@
 """Which currency mark of the document is its own.
 
-In: a `ParsedDocument` and the chosen total. Out: the mark, or none. Pure; weights set by hand:
+In: a `ParsedDocument`, and where the chosen total stands. Out: the mark, or none. Pure; weights set by hand:
 most documents print one currency.
 """
 
@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from lib.document import Answer
 from lib.grammar.companies import find_legal_form
 from lib.grammar.currencies import CurrencyMatch
-from lib.layout_reader.merchant.candidates import AmountCandidate, Place
 from lib.layout_reader.page.parsing import ParsedDocument
+from lib.layout_reader.page.places import Place
+from lib.layout_reader.ranking.answers import answer_at
+from lib.layout_reader.ranking.ranker import Ranker
 
 _BESIDE_NUMBER: Final = 1.0
 _ELSEWHERE: Final = 0.25
@@ -39,9 +42,21 @@ class _Found:
     weight: float
 
 
-def choose_currency(parsed: ParsedDocument, total: AmountCandidate | None) -> CurrencyChoice | None:
+def find_currency(parsed: ParsedDocument, *, total: Sequence[Place], ranker: Ranker) -> Answer | None:
+    """The document's currency mark as an answer; None where it has no mark.
+
+    Args:
+        parsed: The document.
+        total: Everywhere the total's value stands.
+        ranker: Who knows what the choice is worth.
+    """
+    choice = choose_currency(parsed, total)
+    return answer_at("currency", choice.place, ranker.confidence("currency", choice.confidence)) if choice else None
+
+
+def choose_currency(parsed: ParsedDocument, total: Sequence[Place]) -> CurrencyChoice | None:
     """The mark that most amounts carry, above all the total; None where there is no mark."""
-    rows = {place.cell.row for place in total.places} if total else set()
+    rows = {place.cell.row for place in total}
     found = [
         _Found(Place(reading.cell, match.start, match.end), match, _weight(match, in_total=reading.cell.row in rows))
         for row in parsed.readings
@@ -67,12 +82,12 @@ def choose_currency(parsed: ParsedDocument, total: AmountCandidate | None) -> Cu
     return CurrencyChoice(chosen.place, round(share * votes[best] / (votes[best] + 0.5), 4))
 
 
-def _of_total_alone(found: Sequence[_Found], total: AmountCandidate | None) -> list[_Found]:
+def _of_total_alone(found: Sequence[_Found], total: Sequence[Place]) -> list[_Found]:
     """The marks that stand in a cell of the total's own row, where they can only be one currency.
 
     "Total USD 5,289.00" is in dollars, however many euros a note about the tax names.
     """
-    rows = {place.cell.row for place in total.places} if total else set()
+    rows = {place.cell.row for place in total}
     own = [item for item in found if item.place.cell.row in rows and not item.match.is_ambiguous]
     return own if len({item.match.code for item in own}) == 1 else []
 

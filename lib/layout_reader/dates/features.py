@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.computing import in_time
+from lib.layout_reader.dates.candidates import DateCandidate, DatePlace
 from lib.layout_reader.dates.words import cues_before, date_cues
-from lib.layout_reader.merchant.candidates import DateCandidate, DatePlace, text_before
 from lib.layout_reader.page.blocks import has_money
 from lib.layout_reader.page.context import Context, nearest_of
 from lib.layout_reader.page.parsing import ParsedDocument
+from lib.layout_reader.page.places import text_before
 from lib.layout_reader.ranking.matrix import matrix_of
 
 KINDS: Final = (

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.grammar.folding import folded
-from lib.layout_reader.merchant.candidates import DateCandidate, DatePlace, text_before
+from lib.layout_reader.dates.candidates import DateCandidate, DatePlace
 from lib.layout_reader.page.parsing import ParsedDocument
+from lib.layout_reader.page.places import text_before
 
 _NEAR: Final = 40
 """Characters in front of a date in which a phrase belongs to it."""

@@ -1,42 +1,25 @@
-"""What may be an answer: amounts and dates by value with every place they stand, and lines that may name the merchant.
+"""What may name the merchant: parts of lines in the head of the first page, and companies anywhere.
 
 In: a `ParsedDocument`. Out: typed candidates; ranking decides among them. Nothing here judges.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from itertools import chain, islice, pairwise, zip_longest
-from typing import TypeVar
 
 from lib.computing import in_time
 from lib.document import BBox
-from lib.grammar.amounts import AmountMatch
 from lib.grammar.companies import end_of_company, find_legal_form, greeting_end, holds_legal_form, is_owner
-from lib.grammar.dates import DateMatch, reading_of
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
-from lib.layout_reader.dates.words import cues_before
 from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
 from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
 from lib.layout_reader.page.lines import Cell, shared_width
 from lib.layout_reader.page.parsing import CellReading, ParsedDocument
-
-MOST_AMOUNTS = 120
-"""Distinct values looked at: a long invoice's items, never a whole price list."""
-
-MOST_PLACES = 60
-"""Places of one value looked at: the first ones and the last ones."""
-
-MOST_DATES = 300
-"""Distinct dates looked at, the first ones; a bank statement has as many."""
-
-MOST_DATE_PLACES = 2_000
-"""Places of dates looked at, the first ones."""
+from lib.layout_reader.page.places import Place
 
 MOST_NAMES = 400
 """Texts looked at that may name the merchant, the first ones; as many that the document announces, and as many in two
@@ -44,9 +27,6 @@ lines."""
 
 MOST_PARTS = 64
 """Parts of one cell, between separators, that may name the merchant."""
-
-IN_FRONT = 400
-"""Characters in front of a date that may say what it is of."""
 
 MERCHANT_ROWS = 18
 """Rows at the top of the first page that may name the merchant."""
@@ -61,63 +41,6 @@ _SHARED_WIDTH = 0.5
 
 _COLON = re.compile(r"\s*:")
 _SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A part of one cell's text."""
-
-    cell: Cell
-    start: int
-    end: int
-
-    @property
-    def page_index(self) -> int:
-        """The page it stands on."""
-        return self.cell.page_index
-
-    @property
-    def text(self) -> str:
-        """The characters, as the document has them."""
-        return self.cell.text[self.start : self.end]
-
-    @property
-    def bbox(self) -> BBox:
-        """Where they stand."""
-        return self.cell.bbox_at(self.start, self.end)
-
-
-PlaceT = TypeVar("PlaceT", bound=Place)
-
-
-@dataclass(frozen=True, slots=True)
-class AmountPlace(Place):
-    """One place of an amount, as the grammar read it; `index` counts the numbers of its cell."""
-
-    match: AmountMatch
-
-
-@dataclass(frozen=True, slots=True)
-class AmountCandidate:
-    """A value (without sign) and everywhere it stands, in reading order."""
-
-    value: Decimal
-    places: tuple[AmountPlace, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DatePlace(Place):
-    """One place of a date, as the grammar read it."""
-
-    match: DateMatch
-
-
-@dataclass(frozen=True, slots=True)
-class DateCandidate:
-    """A date (or an undecided text, its first reading) and everywhere it stands."""
-
-    value: date
-    places: tuple[DatePlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,48 +65,6 @@ class MerchantCandidate:
     def bbox(self) -> BBox:
         """Where they stand."""
         return BBox.around([self.place.bbox, self.more.bbox]) if self.more else self.place.bbox
-
-
-def amount_candidates(parsed: ParsedDocument) -> tuple[AmountCandidate, ...]:
-    """Distinct values, in order of their last place; where there are too many, those that stand last."""
-    places: dict[Decimal, list[AmountPlace]] = {}
-    for row in in_time(parsed.readings):
-        for reading in row:
-            for match in reading.amounts:
-                place = AmountPlace(reading.cell, match.start, match.end, match)
-                places.setdefault(abs(match.value), []).append(place)
-    ranked = sorted(places.items(), key=lambda item: (item[1][-1].cell.row, item[1][-1].cell.column))
-    return tuple(AmountCandidate(value, _first_and_last(found)) for value, found in ranked[-MOST_AMOUNTS:])
-
-
-def date_candidates(parsed: ParsedDocument) -> tuple[DateCandidate, ...]:
-    """Distinct dates, in order of their first place; those of a form's version only where there is no other."""
-    places: dict[date, list[DatePlace]] = {}
-    everywhere = ((reading, match) for row in parsed.readings for reading in row for match in reading.dates)
-    found = list(islice(everywhere, MOST_DATE_PLACES))
-    usable = [each for each in in_time(found) if not _is_of_version(parsed, *each)]
-    for reading, match in usable or found:
-        value = reading_of(match, order=parsed.order) or match.readings[0]
-        places.setdefault(value, []).append(DatePlace(reading.cell, match.start, match.end, match))
-    return tuple(DateCandidate(value, _first_and_last(found)) for value, found in islice(places.items(), MOST_DATES))
-
-
-def _first_and_last(places: Sequence[PlaceT]) -> tuple[PlaceT, ...]:
-    """The places, or a third of so many from the front and the rest from the back."""
-    if len(places) <= MOST_PLACES:
-        return tuple(places)
-    first = MOST_PLACES // 3
-    return (*places[:first], *places[first - MOST_PLACES :])
-
-
-def _is_of_version(parsed: ParsedDocument, reading: CellReading, match: DateMatch) -> bool:
-    return "version" in cues_before(text_before(parsed, reading.cell, match.start))
-
-
-def text_before(parsed: ParsedDocument, cell: Cell, start: int) -> str:
-    """What stands right in front of a place in its cell, and in the cell before: "Version:" and "2.4 of"."""
-    label = parsed.rows[cell.row].cells[cell.column - 1].text if cell.column else ""
-    return f"{label[-IN_FRONT:]} {cell.text[max(0, start - IN_FRONT) : start]}".strip()
 
 
 def merchant_candidates(parsed: ParsedDocument) -> tuple[MerchantCandidate, ...]:

@@ -10,10 +10,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import TypeAlias
 
-from lib.layout_reader.merchant.candidates import Place
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.overlaps import Overlaps
 from lib.layout_reader.page.parsing import CellReading, ParsedDocument
+from lib.layout_reader.page.places import Place
 
 HEADERS_LOOKED_AT = 40
 """Rows above a place in which a column's heading is looked for."""

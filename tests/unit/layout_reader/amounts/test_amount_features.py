@@ -3,8 +3,8 @@
 import time
 import timeit
 
+from lib.layout_reader.amounts.candidates import amount_candidates
 from lib.layout_reader.amounts.features import amount_features
-from lib.layout_reader.merchant.candidates import amount_candidates
 from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from lib.layout_reader.amounts.candidates import AmountCandidate, amount_candidates
 from lib.layout_reader.amounts.tax_sums import tax_sums
-from lib.layout_reader.merchant.candidates import AmountCandidate, amount_candidates
 from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 

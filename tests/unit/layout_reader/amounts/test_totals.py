@@ -3,8 +3,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from lib.layout_reader.amounts.candidates import AmountCandidate
 from lib.layout_reader.amounts.totals import choose_totals
-from lib.layout_reader.merchant.candidates import AmountCandidate
 from lib.layout_reader.ranking.ranker import Role
 
 VALUES = [AmountCandidate(Decimal(text), ()) for text in ("100.00", "19.00", "119.00", "120.00", "1.00")]

@@ -1,7 +1,7 @@
 """The day of an order beside the day of issue."""
 
+from lib.layout_reader.dates.candidates import date_candidates
 from lib.layout_reader.dates.features import date_features, date_names, overruled
-from lib.layout_reader.merchant.candidates import date_candidates
 from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from lib.layout_reader.dates.candidates import date_candidates
 from lib.layout_reader.dates.other_dates import not_of_issue
-from lib.layout_reader.merchant.candidates import date_candidates
 from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
