@@ -15,7 +15,7 @@ from pypdfium2 import raw as pdfium
 
 from lib.document import Attachment
 from lib.pipelines.pdf.content import Handle
-from lib.pipelines.pdf.outline import Document, open_document
+from lib.pipelines.pdf.document import Document, open_document
 
 MOST_ATTACHMENTS = 200
 """Attached files that are looked at by name; the list may be forged and long."""

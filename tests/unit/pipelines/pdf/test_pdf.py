@@ -18,7 +18,9 @@ from lib.errors import (
     TooManyWords,
     UnreadableDocument,
 )
-from lib.pipelines.pdf.outline import PageLimits, Region, read_outline, read_short_outline, render_page, render_region
+from lib.pipelines.pdf.document import PageLimits
+from lib.pipelines.pdf.outline import read_outline, read_short_outline
+from lib.pipelines.pdf.rendering import Region, render_page, render_region
 from tests.einvoices import hybrid_pdf
 from tests.pdf_writer import PdfWriter, place_image, show, show_lines, text_pdf
 

@@ -81,7 +81,8 @@ def test_little_text_is_left_alone() -> None:
 
 def test_layers_of_all_samples_are_left_alone() -> None:
     """Every language that samples are written in has words that are known."""
-    from lib.pipelines.pdf.outline import PageLimits, read_outline  # noqa: PLC0415 - pdfium, in this test alone
+    from lib.pipelines.pdf.document import PageLimits  # noqa: PLC0415 - pdfium, in this test alone
+    from lib.pipelines.pdf.outline import read_outline  # noqa: PLC0415 - pdfium, in this test alone
 
     limits = PageLimits(20, 80_000_000, 100)
     for sample in sorted((ROOT / "tests" / "samples").glob("*.pdf")):
