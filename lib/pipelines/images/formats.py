@@ -1,6 +1,6 @@
 """The image formats that can be read: who opens a file of each, and which of its frames are pages.
 
-In: a file of a known content type. Out: Pillow's image, standing at the frame that is asked for. With `images.py` the
+In: a file of a known content type. Out: Pillow's image, standing at the frame that is asked for. With `decoding.py` the
 only importer of PIL and pi_heif among the stages. Pillow's own guard against decompression bombs sits in Image.open,
 which knows nothing of MAX_PIXELS; the decoders are called directly instead, and nothing is decoded here.
 """

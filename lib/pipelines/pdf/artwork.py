@@ -1,7 +1,7 @@
 """What is drawn on a page of a PDF besides its characters: images, curves, and which text lies under an image.
 
-In: a page that `pdf.py` has opened, and the map from its user space to its pixels. Out: `Images`, and numbers. Runs
-in the PDF worker process; imports pypdfium2, as `pdf.py`, `pdf_content.py` and `pdf_attachments.py` do.
+In: a page that `document.py` has opened, and the map from its user space to its pixels. Out: `Images`, and numbers.
+Runs in the PDF worker process; imports pypdfium2.
 
 Source: pdfium's public header fpdf_edit.h.
 """

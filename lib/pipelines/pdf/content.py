@@ -1,7 +1,7 @@
 """The characters on a page of a PDF.
 
-In: a page that `pdf.py` has opened, and the map from its user space to its pixels. Out: `Glyphs`, plain arrays. Runs in
-the PDF worker process; imports pypdfium2, as `pdf.py`, `pdf_artwork.py` and `pdf_attachments.py` do.
+In: a page that `document.py` has opened, and the map from its user space to its pixels. Out: `Glyphs`, plain arrays.
+Runs in the PDF worker process; imports pypdfium2.
 
 Source: pdfium's public headers fpdf_text.h and fpdf_edit.h.
 """
@@ -53,7 +53,7 @@ def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(
     Args:
         page: Open.
         matrix: From its user space to its pixels.
-        covered: Addresses of the text objects that lie under an image, as `pdf_artwork.py` found them.
+        covered: Addresses of the text objects that lie under an image, as `artwork.py` found them.
         most: Characters to be read.
 
     Raises:

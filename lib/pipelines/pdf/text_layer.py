@@ -1,6 +1,6 @@
 """Whether the text that a PDF page carries may stand in for OCR, and if so, that text as spans.
 
-In: the characters of a page, as `pdf.py` reads them, and what else is drawn on it. Out: `TextLayer`. Pure; imports
+In: the characters of a page, as `content.py` reads them, and what else is drawn on it. Out: `TextLayer`. Pure; imports
 numpy and the nouns only, because the PDF worker process imports it.
 
 A text layer may be absent (a scan), a stamp on a scan, garbage (a font without its table of characters), stand beside

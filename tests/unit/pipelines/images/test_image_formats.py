@@ -6,7 +6,13 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.pipelines.test_images import (
+
+from lib.errors import TooManyPages, TooManyPixels, UnreadableDocument, UnsupportedMediaType
+from lib.pipelines.images.decoding import decode, read_sizes
+from lib.pipelines.pages import open_upload
+from lib.settings import UploadSettings, load_settings
+from tests.picture_files import EMPTY, LOSSLESS, LOSSY, bomb, encoded, tiff, tiff_header
+from tests.unit.pipelines.images.test_images import (
     BLUE,
     LIME,
     RED,
@@ -16,12 +22,6 @@ from tests.unit.pipelines.test_images import (
     orientation_exif,
     stored_with,
 )
-
-from lib.errors import TooManyPages, TooManyPixels, UnreadableDocument, UnsupportedMediaType
-from lib.pipelines.images.decoding import decode, read_sizes
-from lib.pipelines.pages import open_upload
-from lib.settings import UploadSettings, load_settings
-from tests.picture_files import EMPTY, LOSSLESS, LOSSY, bomb, encoded, tiff, tiff_header
 
 NEW_TYPES = sorted(EMPTY)
 EVERY = [(name, *file) for files in (LOSSLESS, LOSSY) for name, file in files.items()]

@@ -22,7 +22,7 @@ from lib.pipelines.ocr.weights import find_weights
 from lib.settings import OcrSettings, load_settings
 from tests.onnx_writer import write_orientation_model
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PICTURE = ROOT / "tests" / "test_ocr.png"
 WORDS = ("NORTHWIND", "2025-03-14", "9.90", "25.00", "34.90", "8.03", "42.93")
 

@@ -16,7 +16,7 @@ from lib.pipelines.ocr import load_engines
 from lib.pipelines.ocr.weights import BACKENDS, BUNDLED_LANGS, OFFICIAL_RECOGNIZERS, find_weights
 from lib.settings import OcrSettings, load_settings
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 pytestmark = pytest.mark.xdist_group("ocr")
 
