@@ -1,14 +1,18 @@
 """Labelled documents and answers to build evaluations from."""
 
-from lib.document import FIELD_KEYS, BBox, OcrDocument, Page, Span
+from collections.abc import Collection
+
+from lib.document import FIELD_KEYS, BBox, FieldKey, OcrDocument, Page, Span
 from lib.evaluation.dataset import LabelledDocument
 from lib.evaluation.prediction import JsonScalar, PredictedField, Prediction
 
 
-def label(document_id: str, *, stratum: str = "receipt", **truth: str) -> LabelledDocument:
-    """A labelled document of its id, stratum and true values."""
+def label(
+    document_id: str, *, stratum: str = "receipt", absent: Collection[FieldKey] = (), **truth: str
+) -> LabelledDocument:
+    """A labelled document of its id, stratum, true values, and fields that it does not state."""
     known = {key: truth[key] for key in FIELD_KEYS if key in truth}
-    return LabelledDocument(document_id, "own", stratum, "Apache-2.0", known)
+    return LabelledDocument(document_id, "own", stratum, "Apache-2.0", known, absent=frozenset(absent))
 
 
 def answer(
@@ -18,12 +22,13 @@ def answer(
     text: str | None = None,
     seconds: float = 0.0,
     error: str | None = None,
+    review_needed: bool | None = None,
     **values: JsonScalar,
 ) -> Prediction:
     """The answers for a document, all with one confidence, and the lines of text that it had."""
     fields = {key: PredictedField(value, confidence=confidence) for key, value in values.items()}
     document = None if text is None else document_of(text)
-    return Prediction(document_id, fields, seconds, error, document)
+    return Prediction(document_id, fields, seconds, error, document, review_needed=review_needed)
 
 
 def document_of(text: str) -> OcrDocument:
