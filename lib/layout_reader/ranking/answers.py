@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.document import Answer, BBox
-from lib.layout_reader.ranking.ranker import Ranker, Role
+from lib.layout_reader.ranking.ranker import Evidence, Ranker, Role
 
 
 class Located(Protocol):
@@ -32,7 +32,13 @@ def answer_at(key: str, place: Located, confidence: float) -> Answer:
 
 
 def ranked_answer(
-    role: Role, place: Located | None, likely: NDArray[np.float64], index: int | None, *, ranker: Ranker
+    role: Role,
+    place: Located | None,
+    likely: NDArray[np.float64],
+    index: int | None,
+    *,
+    ranker: Ranker,
+    agreement: float = 0.0,
 ) -> Answer:
     """The place of the candidate at `index` as an answer; without one none, sure of that where none was likely.
 
@@ -41,12 +47,15 @@ def ranked_answer(
         place: Where the answer stands.
         likely: Of every candidate, 0..1.
         index: Of the chosen one.
-        ranker: Who knows what a probability is worth.
+        ranker: Who knows how sure such an answer is.
+        agreement: See `Evidence`.
     """
     if place is None or index is None:
         most = float(likely.max()) if likely.size else 0.0
         return Answer(role, None, round(1.0 - most, 4), reason="weak_evidence" if likely.size else "not_found")
-    return answer_at(role, place, ranker.confidence(role, float(likely[index])))
+    others = np.delete(likely, index)
+    evidence = Evidence(float(likely[index]), float(others.max(initial=0.0)), agreement)
+    return answer_at(role, place, ranker.confidence(role, evidence))
 
 
 def likely_answer(
