@@ -43,6 +43,7 @@ def prefer_brand(survey: Survey, candidates: Sequence[MerchantCandidate], likely
         index
         for index, candidate in enumerate(candidates)
         if likely[index] >= _LIKELY and candidate.more is None and _is_over(candidate, company)
+        and not any(map(str.isdigit, candidate.text))
     ]
     return max(brands, key=lambda index: likely[index], default=best)
 

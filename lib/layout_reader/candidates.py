@@ -24,6 +24,8 @@ from lib.layout_reader.companies import end_of_company, find_legal_form, greetin
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell, shared_width
 from lib.layout_reader.name_texts import is_no_name, own_letters, says_bank
+from lib.layout_reader.sentences import breaks_off, is_sentence
+from lib.layout_reader.sites import is_spelled, sites_of
 from lib.layout_reader.survey import CellReading, Survey
 
 MOST_AMOUNTS = 120
@@ -60,7 +62,9 @@ _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
 _COLON = re.compile(r"\s*:")
-_SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")
+_SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s|(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_])")
+_LABELLED = re.compile(r"(?:[^\W\d_][^:：]{0,38})?[^\W\d_]\)?\s*[:：](?!//)\s*[^\W\d_]{2}")
+"""A label and what stands behind it: "Contact: Ada Beck"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,15 +227,21 @@ def _goes_on(first: Cell, second: Cell) -> bool:
 
 
 def _merchant_places(survey: Survey) -> Iterator[Place]:
+    sites = sites_of(survey)
     for row, readings in in_time(zip(survey.rows, survey.readings, strict=True)):
         at_head = row.index < MERCHANT_ROWS and row.page_index == 0
-        named = [reading for reading in readings if at_head or holds_legal_form(reading.cell.text)]
+        named = [reading for reading in readings if at_head or _is_known(reading.cell.text, sites)]
         to_pay = bool(named) and any(word.kind == "payment" for reading in readings for word in reading.keywords)
         for reading in named:
             for place in islice(_parts(reading.cell), MOST_PARTS):
-                is_company = at_head or find_legal_form(place.text)
+                is_company = at_head or find_legal_form(place.text) or is_spelled(place.text, sites)
                 if is_company and _is_named_by(place, reading, survey) and not (to_pay and _is_at_bank(place)):
                     yield place
+
+
+def _is_known(text: str, sites: frozenset[str]) -> bool:
+    """Whether a text below the head may name the merchant: it has a legal form, or an address that spells it."""
+    return holds_legal_form(text) or is_spelled(text, sites)
 
 
 def _is_named_by(place: Place, reading: CellReading, survey: Survey) -> bool:
@@ -240,6 +250,7 @@ def _is_named_by(place: Place, reading: CellReading, survey: Survey) -> bool:
         bool(free_of([place], reading.dates))
         and not names_another(survey, place.cell, start=place.start, end=place.end)
         and _may_name(place)
+        and not breaks_off(place.text)
         and not _is_numbered_title(place, reading.keywords)
     )
 
@@ -273,13 +284,13 @@ def _may_name(place: Place) -> bool:
     text = place.text
     is_label = _COLON.match(place.cell.text, place.end) is not None and not find_legal_form(text)
     is_below_name = place.cell.row > 0 and is_owner(text)
-    return not (is_label or is_below_name or is_no_name(text))
+    return not (is_label or is_below_name or is_no_name(text) or (is_sentence(text) and not find_legal_form(text)))
 
 
 def _parts(cell: Cell) -> Iterator[Place]:
     """A cell's text whole, and its parts where separators cut it."""
     whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
-    if whole:
+    if whole and not _LABELLED.match(whole.text):
         yield whole
     for start, end in _spans(cell.text) if _SEPARATORS.search(cell.text) else ():
         part = _trimmed(cell, start, end)

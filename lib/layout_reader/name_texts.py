@@ -22,19 +22,29 @@ _PAGE_OF = re.compile(r"(?:[^\W\d_]{3,8}\.?:? ?)?\d{1,3} ?(?:[^\W\d_]{1,4}|/) ?\
 """Page 1 of 3, 1 von 3: which page this is, and nobody's name."""
 
 _THANKS = re.compile(
-    r"thank(?:s| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
+    r"thank(?:s|$| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
     r"bedankt voor|dzieku|obrigad[oa] p|dekujeme|dakujeme|tesekkur|terima kasih|cam on|tak for|tack for|takk for|kiitos"
 )
 """How a sentence of thanks begins: no name is one."""
+
+_AFFILIATION = re.compile(
+    r"(?:an? |ein(?:e)? |une? |una )?(?:[^\W\d_]+ ){0,2}(?:member|division|subsidiary|brand|unternehmen|marke|societe|filiale|"
+    r"empresa|impresa) (?:of|der|des|von|du|de|del|della)\b|an? [^\W\d_]+ (?:group )?company$|"
+    r"(?:authori[sz]ed|official) (?:dealer|reseller|distributor|retailer)s?\b"
+)
+"""What a company says about whom it belongs to or stands for: "A Fernhold Company"; its own name stands over it."""
+
+_ARTICLE = re.compile(r"\d{6,}")
+"""The number of an article, in front of its name."""
 
 _ORNAMENT_FROM = 12
 
 
 def is_no_name(text: str) -> bool:
-    """Whether it is a currency, a row of stars, a text for machines, a page's number or a sentence of thanks."""
+    """Whether it is a currency, a row of stars, a text for machines, a page's number, thanks, or about an affiliation."""
     line = folded(text)
-    is_sentence = _PAGE_OF.fullmatch(line) or _THANKS.match(line)
-    return bool(is_sentence or text in CODES or _is_ornament(text) or _MACHINE.search(text))
+    says_else = _PAGE_OF.fullmatch(line) or _THANKS.match(line) or _AFFILIATION.match(line) or _ARTICLE.match(line)
+    return bool(says_else or text in CODES or _is_ornament(text) or _MACHINE.search(text))
 
 
 def _is_ornament(text: str) -> bool:

@@ -1,4 +1,5 @@
-"""Seller and customer on a form: where one name stands in the seller's block, none in the customer's is the merchant.
+"""Seller and customer on a form: whom a label calls the customer is not the merchant, nor anybody in the customer's
+block where a name stands in the seller's.
 
 In: the features of merchant candidates and how likely each is. Out: how likely each is then. Pure.
 """
@@ -21,6 +22,10 @@ def without_customers(features: NDArray[np.float32], likely: NDArray[np.float64]
         features: The matrix of `merchant_features`.
         likely: (candidates,), 0..1.
     """
-    sells, buys = (features[:, merchant_names().index(name)] > 0 for name in ("in_seller", "in_customer"))
+    sells, buys, named, headed = (
+        features[:, merchant_names().index(name)] > 0
+        for name in ("in_seller", "in_customer", "is_customer", "under_seller")
+    )
+    likely = np.where(named & ~sells & ~headed, 0.0, likely)
     is_known = bool((likely[sells] >= _PLAUSIBLE).any())
     return np.where(buys, 0.0, likely) if is_known else likely

@@ -11,7 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from lib.grammar.folding import folded
+from lib.grammar.folding import folded, letters_of
 from lib.layout_reader.candidates import MerchantCandidate
 from lib.layout_reader.companies import find_legal_form
 
@@ -20,6 +20,9 @@ _FEWEST: Final = 5
 
 _MOST: Final = 200
 """Letters of a name at most; a longer text is none."""
+
+_CRUMB: Final = 2.0
+"""Times the letters of a chosen name that a company has, from which that is only the first word of its name."""
 
 _ALIKE: Final = 75.0
 """rapidfuzz similarity, 0..100, from which one name is the other misread: a letter of four or five."""
@@ -39,7 +42,19 @@ def as_printed(chosen: MerchantCandidate, candidates: Sequence[MerchantCandidate
         return next((both for both in candidates if both.more and both.more.cell is chosen.place.cell), chosen)
     if not _FEWEST <= len(chosen.folded) <= _MOST or find_legal_form(chosen.text):
         return chosen
+    whole = next((candidate for candidate in candidates if _is_crumb(chosen, candidate)), None)
+    if whole:
+        return whole
     return next((candidate for candidate in candidates if _is_misread(chosen.folded, candidate)), chosen)
+
+
+def _is_crumb(chosen: MerchantCandidate, company: MerchantCandidate) -> bool:
+    """Whether a company's name begins with the chosen one and goes on for longer than that: "Sound" of a logo's lines."""
+    form = find_legal_form(company.text)
+    if form is None or form.start == 0 or not company.folded.startswith(chosen.folded):
+        return False
+    name = company.text[: form.start]
+    return len(letters_of(name)) > _CRUMB * len(chosen.folded) and len(name.split()) > len(chosen.text.split())
 
 
 def _is_misread(name: str, company: MerchantCandidate) -> bool:
