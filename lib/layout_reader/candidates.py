@@ -24,7 +24,7 @@ from lib.layout_reader.companies import end_of_company, find_legal_form, greetin
 from lib.layout_reader.date_words import cues_before
 from lib.layout_reader.lines import Cell, shared_width
 from lib.layout_reader.name_texts import is_no_name, own_letters, says_bank
-from lib.layout_reader.sentences import breaks_off, is_sentence
+from lib.layout_reader.sentences import breaks_off, is_sentence, sentence_words
 from lib.layout_reader.sites import is_spelled, sites_of
 from lib.layout_reader.survey import CellReading, Survey
 
@@ -251,6 +251,7 @@ def _is_named_by(place: Place, reading: CellReading, survey: Survey) -> bool:
         and not names_another(survey, place.cell, start=place.start, end=place.end)
         and _may_name(place)
         and not breaks_off(place.text)
+        and not _is_invitation(place, reading.keywords)
         and not _is_numbered_title(place, reading.keywords)
     )
 
@@ -279,12 +280,24 @@ def _is_numbered_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     return bool(covered) and len([i for i in letters if i not in covered]) <= _LEAST_LETTERS
 
 
+def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it holds words that no name has, and speaks to somebody: "Receive one free item", "Rate us"."""
+    inside = [word for word in keywords if place.start <= word.start and word.end <= place.end and not word.glued]
+    return sentence_words(place.text) > 0 and any(word.kind == "not_merchant" for word in inside)
+
+
 def _may_name(place: Place) -> bool:
     """Whether it can be a name: not a text that never is one, a label ("Name:"), or the owner's line below a name."""
     text = place.text
     is_label = _COLON.match(place.cell.text, place.end) is not None and not find_legal_form(text)
     is_below_name = place.cell.row > 0 and is_owner(text)
-    return not (is_label or is_below_name or is_no_name(text) or (is_sentence(text) and not find_legal_form(text)))
+    return not (is_label or is_below_name or is_no_name(text) or _says_something(text))
+
+
+def _says_something(text: str) -> bool:
+    """Whether it is a sentence, and none that a company's name is all of."""
+    form = find_legal_form(text)
+    return is_sentence(text) and (form is None or form.end < len(text) - _LEAST_LETTERS)
 
 
 def _parts(cell: Cell) -> Iterator[Place]:

@@ -55,33 +55,46 @@ def _labelled(survey: Survey) -> Iterator[str]:
     for row in in_time(survey.readings):
         for reading in row:
             if any(word.kind == "customer" and word.start == 0 and not word.glued for word in reading.keywords):
-                text = _named_by(reading, survey)
-                if text and len(text) <= _LONGEST and not any(map(str.isdigit, text)):
-                    yield text
+                yield from filter(_may_name, (_named_by(reading, survey), _over_person(reading, survey)))
             elif _STAMP.fullmatch(folded(reading.cell.text)):
-                yield from _stamped(reading.cell, survey)
+                yield from filter(_may_name, _stamped(reading.cell, survey))
 
 
-def _named_by(reading: CellReading, survey: Survey) -> str | None:
+def _named_by(reading: CellReading, survey: Survey) -> str:
     """What stands behind a label and its colon, in the next cell, or right below."""
     cell = reading.cell
     end = max(word.end for word in reading.keywords if word.kind == "customer")
     colon = _LABEL_END.match(cell.text, end)
     behind = cell.text[colon.end() if colon else end :].strip(" .:-")
     if behind:
-        return behind if colon else None
+        return behind if colon else ""
     beside = survey.rows[cell.row].cells[cell.column + 1 : cell.column + 2]
     if colon and beside and not survey.readings[cell.row][cell.column + 1].keywords:
         return beside[0].text
     below = survey.rows[cell.row + 1] if cell.row + 1 < len(survey.rows) else None
     if below is None or below.page_index != cell.page_index:
-        return None
+        return ""
     found = next(below.over(cell.bbox), None)
-    return found.text.rpartition(":")[2].strip() if found else None
+    return found.text.rpartition(":")[2].strip() if found else ""
+
+
+def _over_person(reading: CellReading, survey: Survey) -> str:
+    """The company right over the line that addresses somebody there: "Acme GmbH" over "Frau Beck" in a letter's head."""
+    cell = reading.cell
+    above = survey.rows[cell.row - 1] if cell.row else None
+    if above is None or above.page_index != cell.page_index or ":" in cell.text or cell.height <= 0:
+        return ""
+    found = next(above.over(cell.bbox), None)
+    is_block = found is not None and abs(found.bbox.x0 - cell.bbox.x0) < cell.height and cell.text[-1:].isalpha()
+    return found.text if found and is_block and find_legal_form(found.text) and len(cell.words) > 1 else ""
+
+
+def _may_name(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST and not any(map(str.isdigit, text))
 
 
 def _stamped(stamp: Cell, survey: Survey) -> Iterator[str]:
     """The companies in the rows below a stamp's first word."""
     for row in survey.rows[stamp.row + 1 : stamp.row + 1 + _ROWS_OF_STAMP]:
         if row.page_index == stamp.page_index:
-            yield from (cell.text for cell in row.over(stamp.bbox) if len(cell.text) <= _LONGEST)
+            yield from (cell.text for cell in row.over(stamp.bbox))

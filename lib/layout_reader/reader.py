@@ -27,6 +27,7 @@ from lib.layout_reader.candidates import (
 from lib.layout_reader.context import Context
 from lib.layout_reader.currency import choose_currency
 from lib.layout_reader.date_features import date_features, date_names, overruled
+from lib.layout_reader.footers import prefer_footer
 from lib.layout_reader.merchant_features import merchant_features, merchant_names
 from lib.layout_reader.model import load_model
 from lib.layout_reader.other_dates import not_of_issue
@@ -48,7 +49,7 @@ NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
 }
 """The columns of each role's feature matrix."""
 
-_LEAST_MERCHANT: Final = 0.08
+_LEAST_MERCHANT: Final = 0.3
 _LEAST_DATE: Final = 0.1
 _NAMED: Final = 0.5
 """A keyword this near names its amount."""
@@ -135,6 +136,7 @@ class LayoutReader:
         features = merchant_features(seen, candidates)
         likely = without_customers(features, self._ranker.probabilities("merchant", features))
         index = prefer_brand(seen, candidates, likely) if candidates else None
+        index = prefer_footer(seen, candidates, features, index) if index is not None else None
         places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
         return self._likely("merchant", places, likely, index, least=_LEAST_MERCHANT)
 

@@ -16,6 +16,10 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _SENTENCE: Final = 2
 """Words of sentences from which a line is one."""
 
+_LONG: Final = 8
+_SMALL_LETTERS: Final = 0.6
+"""Words of a long line, and the share of them that begins in lower case where it is a sentence."""
+
 _LONGEST_FORM: Final = 2
 """Letters of legal forms that look like such words in capitals ("AS")."""
 
@@ -30,8 +34,9 @@ def sentence_words(text: str) -> int:
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a line speaks to somebody."""
-    return sentence_words(text) >= _SENTENCE
+    """Whether a line speaks to somebody, or is long and mostly in small letters."""
+    is_long = len(text.split()) >= _LONG and lower_share(text) >= _SMALL_LETTERS
+    return is_long or sentence_words(text) >= _SENTENCE
 
 
 def breaks_off(text: str) -> bool:

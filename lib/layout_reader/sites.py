@@ -30,8 +30,11 @@ _NO_BOXES: Final = frozenset({"info", "office", "sales", "contact", "mail", "kon
 _MOST: Final = 100
 """Parts of addresses that names are compared with, the first ones."""
 
-_FEWEST: Final = 4
-"""Letters from which a part spells a name."""
+_FEWEST: Final = 3
+"""Letters of a part that may spell a name."""
+
+_TELLING: Final = 4
+"""Letters from which it may be a part of the name: "edf" in "EDF & moi" is, in "Redford" is not."""
 
 _LONGEST: Final = 40
 """Characters of a text that is looked up among them."""
@@ -64,9 +67,14 @@ def matches_site(name: str, sites: frozenset[str]) -> bool:
         name: Letters and digits, folded.
         sites: From `sites_of`.
     """
-    return any(
-        site in name or (len(name) >= _FEWEST and name in site) or name.startswith(site[:_BEGINNING]) for site in sites
-    )
+    return any(_shares(name, site) or (len(site) > _BEGINNING and name.startswith(site[:_BEGINNING])) for site in sites)
+
+
+def _shares(name: str, site: str) -> bool:
+    """Whether one holds the other, and both are long enough to tell."""
+    if min(len(name), len(site)) < _TELLING:
+        return site in name and len(name) <= len(site) + 1
+    return site in name or name in site
 
 
 def is_spelled(text: str, sites: frozenset[str]) -> bool:
@@ -81,6 +89,6 @@ def spelled_share(name: str, sites: frozenset[str]) -> float:
     shares = [
         min(len(site), len(name)) / max(len(site), len(name))
         for site in sites
-        if site in name or (len(name) >= _FEWEST and name in site)
+        if _shares(name, site)
     ]
     return max(shares, default=0.0)
