@@ -62,7 +62,7 @@ _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
 _COLON = re.compile(r"\s*:")
-_SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s|(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_])")
+_SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s|(?<=[^\W\d_A-Z]{4})\.\s+(?=[^\W\d_a-z])|(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_])")
 _LABELLED = re.compile(r"(?:[^\W\d_][^:：]{0,38})?[^\W\d_]\)?\s*[:：](?!//)\s*[^\W\d_]{2}")
 """A label and what stands behind it: "Contact: Ada Beck"."""
 

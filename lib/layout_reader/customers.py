@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from lib.computing import in_time
 from lib.grammar.folding import folded, letters_of
+from lib.layout_reader.addresses import says_street
 from lib.layout_reader.companies import find_legal_form
 from lib.layout_reader.lines import Cell
 from lib.layout_reader.survey import CellReading, Survey
@@ -83,6 +84,9 @@ def _over_person(reading: CellReading, survey: Survey) -> str:
     cell = reading.cell
     above = survey.rows[cell.row - 1] if cell.row else None
     if above is None or above.page_index != cell.page_index or ":" in cell.text or cell.height <= 0:
+        return ""
+    below = survey.rows[cell.row + 1] if cell.row + 1 < len(survey.rows) else None
+    if below is None or not any(says_street(other.text) for other in below.over(cell.bbox)):
         return ""
     found = next(above.over(cell.bbox), None)
     is_block = found is not None and abs(found.bbox.x0 - cell.bbox.x0) < cell.height and cell.text[-1:].isalpha()
