@@ -20,7 +20,7 @@ from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, d
 from lib.grammar.spans import free_of
 from lib.post.lines import Line, lines_of
 from lib.post.orders import goes_on, order_start
-from lib.post.standing import Tokens, tokens_of
+from lib.post.text_search import Tokens, tokens_of
 
 MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
 
@@ -33,12 +33,15 @@ _HIGHEST_RATE = 30
 _ORDER_LINES = 3
 """Lines below an order that may go on with it."""
 
+SURE_OCR = 0.95
+"""OCR's confidence in a line from which its letters are not doubted."""
+
 _SURE_LOCALE = 0.5
 """Weight from which the language alone tells the order of dates."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stated(Generic[MatchT]):
+class Occurrence(Generic[MatchT]):
     """Something that stands in the document, and the line it stands in."""
 
     match: MatchT
@@ -56,24 +59,31 @@ class Evidence:
 
     Attributes:
         lines: In reading order.
+        doubted: The letters and digits of lines that OCR was not sure of, and its confidence, 0..1.
     """
 
     lines: tuple[Line, ...]
+    doubted: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def of(cls, document: OcrDocument) -> "Evidence":
         """The evidence of a document with words."""
-        return cls(lines_of(document))
+        spans = (span for page in document.pages for span in page.spans if span.confidence < SURE_OCR)
+        return cls(lines_of(document), tuple((letters_of(span.text), span.confidence) for span in spans))
+
+    def ocr_confidence(self, letters: str) -> float:
+        """OCR's least confidence, 0..1, in a line that begins with these letters and digits; 1.0 where it was sure."""
+        return min((sure for text, sure in self.doubted if text and _begins_alike(text, letters)), default=1.0)
 
     @cached_property
-    def marks(self) -> tuple[Stated[CurrencyMatch], ...]:
+    def marks(self) -> tuple[Occurrence[CurrencyMatch], ...]:
         """Every currency mark."""
-        return tuple(Stated(match, line) for line in in_time(self.lines) for match in find_currencies(line.text))
+        return tuple(Occurrence(match, line) for line in in_time(self.lines) for match in find_currencies(line.text))
 
     @cached_property
-    def dates(self) -> tuple[Stated[DateMatch], ...]:
+    def dates(self) -> tuple[Occurrence[DateMatch], ...]:
         """Every date."""
-        return tuple(Stated(match, line) for line in in_time(self.lines) for match in find_dates(line.text))
+        return tuple(Occurrence(match, line) for line in in_time(self.lines) for match in find_dates(line.text))
 
     @cached_property
     def style(self) -> NumberStyle:
@@ -93,10 +103,10 @@ class Evidence:
         return counts.most_common(1)[0][0] if counts else None
 
     @cached_property
-    def amounts(self) -> tuple[Stated[AmountMatch], ...]:
+    def amounts(self) -> tuple[Occurrence[AmountMatch], ...]:
         """Every number that may be an amount of money, those inside dates left out."""
         return tuple(
-            Stated(match, line)
+            Occurrence(match, line)
             for line in in_time(self.lines)
             for match in free_of(find_amounts(line.text, style=self.style), find_dates(line.text))
             if match.may_be_money
@@ -154,7 +164,7 @@ class Evidence:
         """Whether any line speaks to a model."""
         return bool(self._orders)
 
-    def is_order(self, stated: Stated[MatchT]) -> bool:
+    def is_order(self, stated: Occurrence[MatchT]) -> bool:
         """Whether something stands where the document speaks to a model."""
         start = self._orders.get(_place_of(stated.line))
         return start is not None and stated.match.end > start
@@ -207,6 +217,10 @@ class Evidence:
         if self.usual_currency:
             return "mdy" if self.usual_currency == "USD" else "dmy"
         return None
+
+
+def _begins_alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _place_of(line: Line) -> tuple[int, str]:
