@@ -151,7 +151,8 @@ def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
     for cell, start in labeled_names(parsed):
         if cell.row > 0 and is_owner(cell.text):
             continue
-        place = _trimmed(cell, *next(_spans(cell.text, start)))
+        colon = _COLON.match(cell.text, start)
+        place = _trimmed(cell, *next(_spans(cell.text, colon.end() if colon else start)))
         if place and _may_name(place) and not parsed.readings[cell.row][cell.column].dates:
             yield place
 

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from lib.layout_reader.merchant.features import merchant_names
 
+_RIGHT_BELOW: Final = 1.0
+"""How near the heading of the seller's block is to the row below it."""
+
 _PLAUSIBLE: Final = 0.2
 """Probability that a name in the seller's block needs to speak against others: words like "from" head lists, too."""
 
@@ -22,10 +25,9 @@ def without_customers(features: NDArray[np.float32], likely: NDArray[np.float64]
         features: The matrix of `merchant_features`.
         likely: (candidates,), 0..1.
     """
-    sells, buys, named, headed = (
-        features[:, merchant_names().index(name)] > 0
-        for name in ("in_seller", "in_customer", "is_customer", "under_seller")
-    )
-    likely = np.where(named & ~sells & ~headed, 0.0, likely)
+    columns = ("in_seller", "in_customer", "is_customer", "under_seller")
+    seller, customer, named, headed = (features[:, merchant_names().index(name)] for name in columns)
+    sells, buys = seller > 0, customer > 0
+    likely = np.where((named > 0) & ~sells & (headed < _RIGHT_BELOW), 0.0, likely)
     is_known = bool((likely[sells] >= _PLAUSIBLE).any())
     return np.where(buys, 0.0, likely) if is_known else likely

@@ -1,0 +1,80 @@
+"""What shops say to their customers, and other lines that name nobody."""
+
+import pytest
+
+from lib.layout_reader.merchant.candidates import merchant_candidates
+from lib.layout_reader.merchant.sentences import breaks_off, is_sentence, lower_share
+from lib.layout_reader.page import parse_document
+from tests.unit.layout_reader.documents import document_of
+
+
+def names(text: str) -> list[str]:
+    """What may name the merchant of a page."""
+    return [candidate.text for candidate in merchant_candidates(parse_document(document_of(text)))]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("Please tell us what you think", id="English"),
+        pytest.param("Bitte bewahren Sie Ihren Bon auf", id="German"),
+        pytest.param("Nous vous attendons", id="French"),
+        pytest.param("Conserve este ticket por favor", id="Spanish"),
+        pytest.param("Rate our shop and", id="broken off"),
+        pytest.param("Receive one free item", id="an invitation with words that no name has"),
+        pytest.param("A Fernhold Company", id="whom a company belongs to"),
+        pytest.param("Authorised Dealer of tyres", id="what it stands for"),
+        pytest.param("4809010222 Rye bread", id="an article with its number"),
+        pytest.param("Thank", id="thanks, cut off"),
+        pytest.param("Billing rate: Household tariff", id="a label and what it says"),
+    ],
+)
+def test_line_that_speaks_to_customers_or_about_something_is_no_candidate(line: str) -> None:
+    """Slogans, survey lines, labels and articles stand where names stand."""
+    assert line not in names(f"{line}\nBLUE FERN\nTea      2.50")
+
+
+def test_names_with_small_words_stay_candidates() -> None:
+    """A name may hold "and", "of" and "by", and a company may call itself anything."""
+    text = "House of Ferns\nSalt and Stone\nWe Are Your Garden Ltd\nTea      2.50"
+
+    assert {"House of Ferns", "Salt and Stone", "We Are Your Garden Ltd"} <= set(names(text))
+
+
+def test_name_behind_a_label_is_a_candidate_without_it() -> None:
+    """Whatever the label says, the colon ends it."""
+    found = names("Restaurant: Blue Fern\nTea      2.50")
+
+    assert "Blue Fern" in found
+    assert "Restaurant: Blue Fern" not in found
+
+
+def test_company_behind_a_sentence_is_a_candidate_of_its_own() -> None:
+    """A full stop parts two sentences, and no abbreviation."""
+    assert "Copperleaf Rides, Inc" in " ".join(names("You rode with Odo. Copperleaf Rides, Inc., Oldtown\nTrip   9.00"))
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        pytest.param("Tell us about it and", True, id="and"),
+        pytest.param("WIN A PRIZE WITH", True, id="in capitals"),
+        pytest.param("Drive In", False, id="two words"),
+        pytest.param("Nordic Fern Trade AS", False, id="a legal form that looks like a word"),
+    ],
+)
+def test_line_that_ends_in_a_word_that_leads_on_breaks_off(text: str, cut: bool) -> None:
+    """The rest stands in the next line."""
+    assert breaks_off(text) is cut
+
+
+def test_long_line_in_small_letters_is_a_sentence() -> None:
+    """Even in a language whose words are not known."""
+    assert is_sentence("Kvittering levert av Nordfern AS på vegne av selgeren")
+    assert not is_sentence("The Salt and Stone Bakery")
+
+
+def test_lower_share_counts_words_that_begin_in_lower_case() -> None:
+    """Slogans have many of them."""
+    assert lower_share("Ferns drive progress") == pytest.approx(2 / 3)
+    assert lower_share("123") == 0.0
