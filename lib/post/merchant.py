@@ -28,6 +28,13 @@ _NEARLY_SURE: Final = 0.8
 """What such a name is worth below and above that: the shares of names that were right on labeled photos."""
 
 _REGISTRATION = re.compile(r"\s*[(\[][^()\[\]]{0,20}\d{4,}[^()\[\]]{0,12}[)\]]?\s*$|\s+\d{5,9}\s?-?\s?[A-Z]$")
+_NUMBERED_TAIL = re.compile(
+    r"(?<=\w\w\w)[\s,;(-]+(?:(?:tel|phone|ph|fax|mob|mobile|cell|gst|gstin|vat|abn|acn|uen|nif|cif|nit|ruc|rut|cuit|cnpj|"
+    r"kvk|siret|siren|nip|oib|p\.? ?iva|ust-?id\w*|trn|tin|crn?|cin)\b[\s.:#()a-z-]{0,12}|:\s?\S{0,3})\d.*$",
+    re.IGNORECASE,
+)
+"""A telephone, tax or register number behind a name, or any number behind a colon."""
+
 _COLUMN = re.compile(r"\s+[-–—•·|*]\s+|\s*[|•]\s*|,\s+|;\s*")
 _ADDRESS = re.compile(r"\d")
 _ONLY_ADDRESS = re.compile(
@@ -54,7 +61,7 @@ def read_merchant(text: str) -> Outcome:
     name = name_letters(" ".join(text.split()))
     name = _without_label(name)
     name = _without_address(name)
-    name = _REGISTRATION.sub("", name).strip(_AROUND)
+    name = _REGISTRATION.sub("", _NUMBERED_TAIL.sub("", name)).strip(_AROUND)
     if name[:1] in _QUOTES and name[-1:] in _QUOTES:
         name = name[1:-1]
     if name.endswith(".") and not _ABBREVIATION.search(name):

@@ -15,6 +15,7 @@ from lib.grammar.companies import end_of_company, find_legal_form, greeting_end,
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
+from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
 from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
 from lib.layout_reader.merchant.sentences import breaks_off, is_sentence, sentence_words
@@ -38,8 +39,14 @@ JOINED_ROWS = 8
 
 _TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
+_MISREAD = 10
+"""Letters of a title for each that may be misread."""
+
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
+
+_HOUSE_NUMBER = re.compile(r"(?<=[^\W\d_]{4})\s+\d(?=\d{0,4}[a-zA-Z]?\s+[^\W\d_])")
+"""The number of a house behind a name: "Blue Fern 12 Oak Lane"."""
 
 _COLON = re.compile(r"\s*:")
 _SEPARATORS = re.compile(
@@ -137,7 +144,7 @@ def _is_named_by(place: Place, reading: CellReading, parsed: ParsedDocument) -> 
         and _may_name(place)
         and not breaks_off(place.text)
         and not _is_invitation(place, reading.keywords)
-        and not _is_numbered_title(place, reading.keywords)
+        and not _is_title(place, reading.keywords)
     )
 
 
@@ -157,13 +164,14 @@ def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
             yield place
 
 
-def _is_numbered_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
-    """Whether it is a title and its number, and nothing else: "Receipt No. 0047", "Table 12"."""
-    if not any(map(str.isdigit, place.text)):
-        return False
-    covered = {i for k in keywords if k.kind in _TITLES for i in range(k.start, k.end)}
+def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it is a title, alone or with its number, and nothing else: "Contact us", "Receipt No. 47"."""
+    is_numbered = any(map(str.isdigit, place.text))
+    kinds = _TITLES if is_numbered else {"not_merchant"}
+    covered = {i for k in keywords if k.kind in kinds and not k.glued for i in range(k.start, k.end)}
     letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
-    return bool(covered) and len([i for i in letters if i not in covered]) <= _LEAST_LETTERS
+    left = len([i for i in letters if i not in covered])
+    return bool(covered) and left <= (_LEAST_LETTERS if is_numbered else len(letters) // _MISREAD)
 
 
 def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
@@ -222,9 +230,10 @@ def _is_of_word(character: str) -> bool:
 
 
 def _end_of_name(text: str, start: int, end: int) -> int:
-    """`end`, or where a company's name ends: what follows its legal form in brackets or digits is a number."""
+    """`end`, or where the name ends in front of an address or a number."""
     if not holds_legal_form(text):
-        return end
+        number = _HOUSE_NUMBER.search(text, start, end)
+        return number.start() if number and says_street(text[number.end() - 1 : end]) else end
     ended = end_of_company(text[start:end])
     if ended:
         return start + ended
@@ -232,4 +241,5 @@ def _end_of_name(text: str, start: int, end: int) -> int:
     if form is None or form.start == 0:
         return end
     rest = text[start + form.end : end].lstrip(" ,.-")
-    return start + form.end if rest[:1] in {"(", "[", ":"} or rest[:1].isdigit() else end
+    is_number = rest[:1] in {"(", "[", ":"} or rest[:1].isdigit()
+    return start + form.end if is_number or says_street(rest) else end

@@ -36,6 +36,19 @@ _AFFILIATION = re.compile(
 )
 """What a company says about whom it belongs to or stands for: "A Fernhold Company"; its own name stands over it."""
 
+_DEPARTMENT = re.compile(
+    r"\(?(?:.{0,40}\b)?(?:billing|billing dep\w*\.?|accounts? (?:receivable|payable|dep\w*\.?)|finance dep\w*\.?|"
+    r"customer (?:service|care)|rechnungsabteilung|buchhaltung|kundenservice|comptabilite|service client\w*|"
+    r"contabilidad|administracion|amministrazione|boekhouding|ksiegowosc)\W*"
+)
+"""A department of a company: the company itself stands elsewhere."""
+
+_WEEKDAY = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
+    r"jeudi|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo|lunedi|martedi|mercoledi|"
+    r"giovedi|venerdi|sabato|domenica"
+)
+
 _ARTICLE = re.compile(r"\d{6,}")
 """The number of an article, in front of its name."""
 
@@ -43,9 +56,11 @@ _ORNAMENT_FROM = 12
 
 
 def is_no_name(text: str) -> bool:
-    """Whether it is a currency, a row of stars, a text for machines, a page's number, thanks, or an affiliation."""
+    """Whether it is a question, thanks, a department, an affiliation, a number, or for machines."""
     line = folded(text)
-    says_else = _PAGE_OF.fullmatch(line) or _THANKS.match(line) or _AFFILIATION.match(line) or _ARTICLE.match(line)
+    wholes = (_PAGE_OF, _DEPARTMENT, _WEEKDAY)
+    says_else = "?" in line or any(each.fullmatch(line) for each in wholes)
+    says_else = says_else or any(each.match(line) for each in (_THANKS, _AFFILIATION, _ARTICLE))
     return bool(says_else or text in CODES or _is_ornament(text) or _MACHINE.search(text))
 
 

@@ -26,6 +26,12 @@ def names(text: str) -> list[str]:
         pytest.param("Authorised Dealer of tyres", id="what it stands for"),
         pytest.param("4809010222 Rye bread", id="an article with its number"),
         pytest.param("Thank", id="thanks, cut off"),
+        pytest.param("Questions? Comments", id="a question"),
+        pytest.param("Contact us", id="a heading"),
+        pytest.param("NOUS CONTACTER", id="a heading in French"),
+        pytest.param("LOGO", id="a form's place for a picture"),
+        pytest.param("Fernhold Billing Department", id="a department"),
+        pytest.param("Monday", id="a day"),
         pytest.param("Billing rate: Household tariff", id="a label and what it says"),
     ],
 )
@@ -78,3 +84,16 @@ def test_lower_share_counts_words_that_begin_in_lower_case() -> None:
     """Slogans have many of them."""
     assert lower_share("Ferns drive progress") == pytest.approx(2 / 3)
     assert lower_share("123") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        pytest.param("Blue Fern Cafe 12 Oak Lane", "Blue Fern Cafe", id="house number first"),
+        pytest.param("Blue Fern GmbH Talweg 8", "Blue Fern GmbH", id="behind a legal form"),
+        pytest.param("Blue Fern 24 Hours", "Blue Fern 24 Hours", id="a number that is of no house"),
+    ],
+)
+def test_name_ends_in_front_of_an_address(line: str, name: str) -> None:
+    """Some print both in one line, with nothing between."""
+    assert names(f"{line}\nTea      2.50")[0] == name
