@@ -16,7 +16,7 @@ from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
 from lib.layout_reader.merchant.addresses import says_street
-from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
+from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank, share_of_ideographs
 from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
 from lib.layout_reader.merchant.sentences import breaks_off, is_sentence, sentence_words
 from lib.layout_reader.merchant.sites import is_spelled, sites_of
@@ -39,6 +39,12 @@ JOINED_ROWS = 8
 
 _TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
+_FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
+"""Shares of Chinese characters: of a document in another script, and of what is no name in it."""
+
+_TELLING = 5
+"""Letters of a single word beyond which it does not stand in a line by chance."""
+
 _MISREAD = 10
 """Letters of a title for each that may be misread."""
 
@@ -119,7 +125,7 @@ def _goes_on(first: Cell, second: Cell) -> bool:
 
 
 def _merchant_places(parsed: ParsedDocument) -> Iterator[Place]:
-    sites = sites_of(parsed)
+    sites, script = sites_of(parsed), share_of_ideographs(row.text for row in in_time(parsed.rows))
     for row, readings in in_time(zip(parsed.rows, parsed.readings, strict=True)):
         at_head = row.index < MERCHANT_ROWS and row.page_index == 0
         named = [reading for reading in readings if at_head or _is_known(reading.cell.text, sites)]
@@ -127,6 +133,8 @@ def _merchant_places(parsed: ParsedDocument) -> Iterator[Place]:
         for reading in named:
             for place in islice(_parts(reading.cell), MOST_PARTS):
                 is_company = at_head or find_legal_form(place.text) or is_spelled(place.text, sites)
+                if script < _FEW_IDEOGRAPHS and share_of_ideographs([place.text]) >= _MANY_IDEOGRAPHS:
+                    continue
                 if is_company and _is_named_by(place, reading, parsed) and not (to_pay and _is_at_bank(place)):
                     yield place
 
@@ -176,8 +184,9 @@ def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
 
 def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     """Whether it holds words that no name has, and speaks to somebody: "Receive one free item", "Rate us"."""
-    inside = [word for word in keywords if place.start <= word.start and word.end <= place.end and not word.glued]
-    return sentence_words(place.text) > 0 and any(word.kind == "not_merchant" for word in inside)
+    words = [word for word in keywords if word.kind == "not_merchant" and not word.glued]
+    inside = [word for word in words if place.start <= word.start and word.end <= place.end]
+    return sentence_words(place.text) > 0 and any(" " in word.phrase or len(word.phrase) > _TELLING for word in inside)
 
 
 def _may_name(place: Place) -> bool:

@@ -97,3 +97,11 @@ def test_lower_share_counts_words_that_begin_in_lower_case() -> None:
 def test_name_ends_in_front_of_an_address(line: str, name: str) -> None:
     """Some print both in one line, with nothing between."""
     assert names(f"{line}\nTea      2.50")[0] == name
+
+
+def test_stars_read_as_chinese_characters_are_no_candidate() -> None:
+    """On a page in another script; on a Chinese one they are a name."""
+    receipt = "".join(f"Tea with milk {n}      2.50\n" for n in range(9))
+
+    assert "火水火火" not in names(f"火水火火\nBLUE FERN\n{receipt}")
+    assert "蓝蕨茶馆" in names("蓝蕨茶馆\n红茶      2.50\n合计      2.50")
