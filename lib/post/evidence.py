@@ -33,6 +33,9 @@ _HIGHEST_RATE = 30
 _ORDER_LINES = 3
 """Lines below an order that may go on with it."""
 
+SURE_OCR = 0.95
+"""OCR's confidence in a line from which its letters are not doubted."""
+
 _SURE_LOCALE = 0.5
 """Weight from which the language alone tells the order of dates."""
 
@@ -56,14 +59,21 @@ class Evidence:
 
     Attributes:
         lines: In reading order.
+        doubted: The letters and digits of lines that OCR was not sure of, and its confidence, 0..1.
     """
 
     lines: tuple[Line, ...]
+    doubted: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def of(cls, document: OcrDocument) -> "Evidence":
         """The evidence of a document with words."""
-        return cls(lines_of(document))
+        spans = (span for page in document.pages for span in page.spans if span.confidence < SURE_OCR)
+        return cls(lines_of(document), tuple((letters_of(span.text), span.confidence) for span in spans))
+
+    def ocr_confidence(self, letters: str) -> float:
+        """OCR's least confidence, 0..1, in a line that begins with these letters and digits; 1.0 where it was sure."""
+        return min((sure for text, sure in self.doubted if text and _begins_alike(text, letters)), default=1.0)
 
     @cached_property
     def marks(self) -> tuple[Occurrence[CurrencyMatch], ...]:
@@ -207,6 +217,10 @@ class Evidence:
         if self.usual_currency:
             return "mdy" if self.usual_currency == "USD" else "dmy"
         return None
+
+
+def _begins_alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _place_of(line: Line) -> tuple[int, str]:
