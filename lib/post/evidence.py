@@ -3,7 +3,6 @@
 In: an OCR document. Out: `Evidence`, computed on demand, which every rule decides by.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +12,7 @@ from lib.computing import in_time
 from lib.document import BBox, OcrDocument
 from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_style
 from lib.grammar.countries import CountryWeight, detect_countries
-from lib.grammar.currencies import CurrencyMatch, find_currencies
+from lib.grammar.currencies import CurrencyMatch, find_currencies, usual_currency
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.folding import letters_of
 from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
@@ -88,9 +87,8 @@ class Evidence:
 
     @cached_property
     def usual_currency(self) -> str | None:
-        """The currency that most unambiguous marks beside numbers stand for."""
-        counts = Counter(s.match.code for s in self.marks if s.match.beside_number and not s.match.is_ambiguous)
-        return counts.most_common(1)[0][0] if counts else None
+        """The currency that most unambiguous marks stand for."""
+        return usual_currency(line.text for line in in_time(self.lines))
 
     @cached_property
     def amounts(self) -> tuple[Stated[AmountMatch], ...]:
