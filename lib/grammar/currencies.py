@@ -72,6 +72,11 @@ _AMOUNT_TALK = re.compile(
     r"|amount|total|summ|price|betrag|preis|gesamt|montant|prix|importe|valor|totaal|kwota|castka|toplam|tutar|bel[oø]"
     r"|att betala|a betale"
 )
+_RATE = re.compile(
+    r"tipo de cambio|exchange rate|conversion rate|rate of exchange|wechselkurs|umrechnungskurs|taux de change|"
+    r"cambio del dia|tasso di cambio|taxa de cambio|wisselkoers|kurs walut|doviz kuru|vaxelkurs|valutakurs|"
+    r"\b1(?:[.,]0+)? ?[a-z$€£]{1,3} ?= ?\d"
+)
 _NUMBER_BEFORE = re.compile(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$")
 _NUMBER_BEHIND = re.compile(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))")
 _SEPARATED = re.compile(r"\d[.,']\d")
@@ -145,6 +150,11 @@ def usual_currency(texts: Iterable[str]) -> str | None:
             if not mark.is_ambiguous:
                 votes[mark.code] = votes.get(mark.code, 0) + (_BESIDE_NUMBER if mark.beside_number else 1)
     return max(sorted(votes), key=lambda code: votes[code], default=None)
+
+
+def tells_rate(text: str) -> bool:
+    """Whether a line tells what one currency is worth in another ("Tipo de Cambio: U$S 1 = 3.00"): no price."""
+    return _RATE.search(folded(text)) is not None
 
 
 def _keys(text: str) -> str:
@@ -283,6 +293,8 @@ def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: _Line
     if key == "d":
         return neighbors.touches_before and _DONG.fullmatch(neighbors.before.rpartition(" ")[2]) is not None
     if key in _FRONT_ONLY:
+        if key == "rs" and line.stripped.rstrip(".") == key:
+            return True
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:
         if key in _BACK_ONLY_EVER:

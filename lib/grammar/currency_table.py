@@ -188,6 +188,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "uae dirham": ("AED",),
     "uae dirhams": ("AED",),
     "dirhams marocains": ("MAD",),
+    "son pesos": ("ARS", "COP", "CLP", "MXN"),
     "pesos argentinos": ("ARS",),
     "argentine pesos": ("ARS",),
     "pesos mexicanos": ("MXN",),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lib.grammar.currencies import CurrencyMatch
+from lib.grammar.currencies import CurrencyMatch, tells_rate
 from lib.layout_reader.candidates import AmountCandidate, Place
 from lib.layout_reader.companies import find_legal_form
 from lib.layout_reader.survey import Survey
@@ -47,7 +47,7 @@ def choose_currency(survey: Survey, total: AmountCandidate | None) -> CurrencyCh
         for row in survey.readings
         for reading in row
         for match in reading.currencies
-        if not _in_legal_form(reading.cell.text, match)
+        if not _in_legal_form(reading.cell.text, match) and not tells_rate(reading.cell.text)
     ]
     if not found:
         return None

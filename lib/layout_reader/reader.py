@@ -4,6 +4,7 @@ In: an OCR document (words and page sizes; never its spans, so that words sent o
 questions. Out: one answer for each question, its text as the document has it. No I/O but its own model file.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from lib.computing import compute
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, BBox, OcrDocument, Question
+from lib.grammar.folding import folded
 from lib.layout_reader.amount_features import amount_features, amount_names
 from lib.layout_reader.amount_sums import NAMED_ROUNDING
 from lib.layout_reader.brands import prefer_brand
@@ -60,6 +62,8 @@ _OTHER_THAN_TAX: Final = ("change", "cash", "discount", "rounding", "tip", "serv
 _CALLED: Final = 0.6
 _HINTED: Final = 0.3
 """What keywords of such a nearness and more call an amount, and what hints at it."""
+
+_EARLY: Final = re.compile(r"\bskonto|early payment|prompt payment|if paid (?:by|within|before)|escompte|betalingskorting")
 
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
 
@@ -184,12 +188,23 @@ def _rounded_away(features: NDArray[np.float32]) -> list[int]:
 
 
 def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[int]:
-    """Totals that a stated discount takes down to a later one: "Total 61.17, discount 3.00, to pay 58.17"."""
-    total, discount = (features[:, amount_names().index(f"left_{kind}")] for kind in ("total", "discount"))
+    """Totals that a stated discount takes down to a later one: "Total 61.17, discount 3.00, to pay 58.17".
+
+    The later one may be called net; the rebate of who pays early leaves the total as it is.
+    """
+    total, net, discount = (
+        features[:, amount_names().index(f"left_{kind}")] for kind in ("total", "subtotal", "discount")
+    )
     named = {candidates[index].value: index for index in map(int, np.flatnonzero(total >= _NAMED))}
-    discounts = [candidates[index].value for index in map(int, np.flatnonzero(discount >= _CALLED))]
-    left = [(index, named.get(value - off, -1)) for value, index in named.items() for off in discounts]
-    return [index for index, later in left if later > index]
+    later = {candidates[index].value: index for index in map(int, np.flatnonzero(np.maximum(total, net) >= _NAMED))}
+    off = [candidates[i] for i in map(int, np.flatnonzero(discount >= _CALLED)) if not _is_for_early(candidates[i])]
+    left = [(index, later.get(value - each.value, -1)) for value, index in named.items() for each in off]
+    return [index for index, last in left if last > index]
+
+
+def _is_for_early(discount: AmountCandidate) -> bool:
+    """Whether it is only for who pays early."""
+    return all(_EARLY.search(folded(place.cell.text)) for place in discount.places)
 
 
 def _other_than_tax(features: NDArray[np.float32]) -> list[int]:
