@@ -37,6 +37,7 @@ from lib.layout_reader.ranking import Ranker, Role
 from lib.layout_reader.spelling import as_printed
 from lib.layout_reader.stated import find_stated
 from lib.layout_reader.survey import Survey, survey
+from lib.layout_reader.total_evidence import LEAST_OF_NAMED, overlooked_total, unsupported_totals
 from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
 
 MODEL_VERSION: Final = "layout-2"
@@ -59,7 +60,7 @@ _LIKELY_SUBTOTAL: Final = 0.6
 """From this probability on, an amount may be subtotal and total at once though nothing says so."""
 
 _OTHER_THAN_TAX: Final = ("change", "cash", "discount", "rounding", "tip", "service")
-_CALLED: Final = 0.6
+_CALLED: Final = 0.5
 _HINTED: Final = 0.3
 """What keywords of such a nearness and more call an amount, and what hints at it."""
 
@@ -119,7 +120,11 @@ class LayoutReader:
             amounts,
             likely,
             extras=_extras(amounts, features),
-            superseded=[*_rounded_away(features), *_discounted_away(amounts, features)],
+            superseded=[
+                *_rounded_away(features),
+                *_discounted_away(amounts, features),
+                *unsupported_totals(features, likely["total"]),
+            ],
             other_than_tax=_other_than_tax(features),
             possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
         )
@@ -129,6 +134,11 @@ class LayoutReader:
             place = None if index is None else _best_place(amounts[index], context, kind=_KIND_OF[role])
             answers[role] = self._answer(role, place, likely[role], index)
         total = totals.total
+        if total is None and amounts:
+            total = overlooked_total(amounts, features)
+            if total is not None:
+                place = _best_place(amounts[total], context, kind="total")
+                answers["total"] = _answer("total", place, LEAST_OF_NAMED)
         mark = choose_currency(seen, None if total is None else amounts[total])
         if mark:
             answers["currency"] = _answer("currency", mark.place, self._ranker.confidence("currency", mark.confidence))
