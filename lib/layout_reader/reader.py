@@ -37,7 +37,7 @@ from lib.layout_reader.ranking import Ranker, Role
 from lib.layout_reader.spelling import as_printed
 from lib.layout_reader.stated import find_stated
 from lib.layout_reader.survey import Survey, survey
-from lib.layout_reader.total_evidence import LEAST_OF_NAMED, overlooked_total, unsupported_totals
+from lib.layout_reader.total_evidence import LEAST_OF_NAMED, overlooked_total, unnamed_taxes, unsupported_totals
 from lib.layout_reader.totals import AMOUNT_ROLES, choose_totals
 
 MODEL_VERSION: Final = "layout-2"
@@ -64,7 +64,10 @@ _CALLED: Final = 0.5
 _HINTED: Final = 0.3
 """What keywords of such a nearness and more call an amount, and what hints at it."""
 
-_EARLY: Final = re.compile(r"\bskonto|early payment|prompt payment|if paid (?:by|within|before)|escompte|betalingskorting")
+_EARLY: Final = re.compile(r"skont[oi]|early payment|prompt payment|if paid (?:by|within|before)|escompte|betalingskorting")
+
+_LIKELY_TOTAL: Final = 0.6
+"""Probability of the total that is left of another one after a discount, at least."""
 
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
 
@@ -116,16 +119,17 @@ class LayoutReader:
         amounts = amount_candidates(seen)
         features = amount_features(seen, amounts, context=context)
         likely = {role: self._ranker.probabilities(role, features) for role in AMOUNT_ROLES}
+        replaced = _discounted_away(amounts, features)
+        for last in replaced.values():
+            likely["total"][last] = max(likely["total"][last], _LIKELY_TOTAL)
+            likely["subtotal"][last] = 0.0
+        superseded = [*_rounded_away(features), *replaced, *unsupported_totals(features, likely["total"])]
         totals = choose_totals(
             amounts,
             likely,
             extras=_extras(amounts, features),
-            superseded=[
-                *_rounded_away(features),
-                *_discounted_away(amounts, features),
-                *unsupported_totals(features, likely["total"]),
-            ],
-            other_than_tax=_other_than_tax(features),
+            superseded=superseded,
+            other_than_tax=[*_other_than_tax(features), *unnamed_taxes(features, likely["tax_amount"])],
             possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
         )
         answers = {"merchant": self._merchant(seen), "date": self._date(seen, context)}
@@ -135,7 +139,7 @@ class LayoutReader:
             answers[role] = self._answer(role, place, likely[role], index)
         total = totals.total
         if total is None and amounts:
-            total = overlooked_total(amounts, features)
+            total = overlooked_total(amounts, features, superseded=superseded)
             if total is not None:
                 place = _best_place(amounts[total], context, kind="total")
                 answers["total"] = _answer("total", place, LEAST_OF_NAMED)
@@ -197,8 +201,8 @@ def _rounded_away(features: NDArray[np.float32]) -> list[int]:
     return [int(index) for index in np.flatnonzero(column >= NAMED_ROUNDING)]
 
 
-def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[int]:
-    """Totals that a stated discount takes down to a later one: "Total 61.17, discount 3.00, to pay 58.17".
+def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> dict[int, int]:
+    """Totals that a stated discount takes down to a later one, and that one: "Total 61.17, discount 3.00, to pay 58.17".
 
     The later one may be called net; the rebate of who pays early leaves the total as it is.
     """
@@ -209,7 +213,7 @@ def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np
     later = {candidates[index].value: index for index in map(int, np.flatnonzero(np.maximum(total, net) >= _NAMED))}
     off = [candidates[i] for i in map(int, np.flatnonzero(discount >= _CALLED)) if not _is_for_early(candidates[i])]
     left = [(index, later.get(value - each.value, -1)) for value, index in named.items() for each in off]
-    return [index for index, last in left if last > index]
+    return {index: last for index, last in left if last > index}
 
 
 def _is_for_early(discount: AmountCandidate) -> bool:

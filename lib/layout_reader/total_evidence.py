@@ -4,7 +4,7 @@ In: amount candidates, their features and the probabilities of being the total. 
 A page without a total still has a likeliest amount, an item as a rule: nothing is better than that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,8 @@ LEAST_OF_NAMED: Final = 0.5
 _UNAIDED: Final = 0.4
 """Probability from which the model needs no further evidence."""
 
+_UNAIDED_TAX: Final = 0.15
+_TAX_NAMED: Final = 0.3
 _NAMED: Final = 0.2
 _SURELY_NAMED: Final = 0.5
 _KINDS: Final = ("total", "cash", "payment")
@@ -38,18 +40,36 @@ def unsupported_totals(features: NDArray[np.float32], likely: NDArray[np.float64
     return [int(index) for index in np.flatnonzero(~named & ~proven & (likely < _UNAIDED))]
 
 
-def overlooked_total(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> int | None:
-    """The total where the model finds none: the only price of the document, or the one at the end of the row that says so.
+def unnamed_taxes(features: NDArray[np.float32], likely: NDArray[np.float64]) -> list[int]:
+    """Candidates that neither a word nor a rate makes a tax, and the model hardly does: a sum alone makes none.
+
+    Args:
+        features: The matrix of `amount_features`.
+        likely: (candidates,) How likely each is the tax.
+    """
+    sides = (*_SIDES, "right", "behind")
+    named = _most(features, [f"{side}_{kind}" for side in sides for kind in ("tax", "tax_summary")]) >= _TAX_NAMED
+    proven = _most(features, ["tax_of_rate", "tax_on_rate", "part_rated"]) > 0
+    return [int(index) for index in np.flatnonzero(~named & ~proven & (likely < _UNAIDED_TAX))]
+
+
+def overlooked_total(
+    candidates: Sequence[AmountCandidate], features: NDArray[np.float32], *, superseded: Collection[int] = ()
+) -> int | None:
+    """The total where the model finds none: the only price, or the one at the end of the row that says so.
 
     Args:
         candidates: Amounts of one document.
         features: The matrix of `amount_features`.
+        superseded: Those that are no totals.
     """
     prices = [index for index, each in enumerate(candidates) if _is_price(each)]
     if len(prices) == 1:
         return prices[0]
-    total, last, decimals = (features[:, amount_names().index(name)] for name in ("left_total", "last_in_row", "decimals"))
-    named = [index for index in prices if total[index] >= _SURELY_NAMED and last[index] and decimals[index]]
+    names = ("left_total", "last_in_row", "decimals")
+    total, last, decimals = (features[:, amount_names().index(name)] for name in names)
+    usable = [index for index in prices if last[index] and decimals[index] and index not in superseded]
+    named = [index for index in usable if total[index] >= _SURELY_NAMED]
     return named[0] if len(named) == 1 else None
 
 
