@@ -78,7 +78,7 @@ def _is_labelled(place: DatePlace, survey: Survey, label: re.Pattern[str]) -> bo
     """Whether a label stands in front of a date, or heads it where nothing does."""
     before = folded(text_before(survey, place.cell, place.start))[-_NEAR:]
     own = place.cell.text[: place.start]
-    if _says(before, label) or _ISSUE.search(before) or any(character.isalpha() for character in own):
+    if _says(before, label) or _DATE_WORD.search(before) or any(character.isalpha() for character in own):
         return _says(before, label)
     return any(_says(heading, label) for heading in _headings(place, survey))
 
@@ -99,6 +99,7 @@ def _says(before: str, label: re.Pattern[str]) -> bool:
     return bool(labels) and not _ISSUE.search(before, labels[-1].end()) and not _ISSUED.search(before)
 
 
+_DATE_WORD: Final = re.compile(r"\b(?:dated?|datum|fecha|data|dato):? ?$|\bissued\b")
 _ISSUE: Final = re.compile(r"\bdate:? ?$|\bdatum:? ?$|\bfecha:? ?$|\bissued\b|\d[./-]\d")
 
 

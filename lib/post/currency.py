@@ -80,7 +80,8 @@ def currency_of_document(evidence: Evidence) -> tuple[Outcome, Stated[CurrencyMa
     code = _country_alone(evidence)
     if code:
         return Outcome(code, _COUNTRY_ALONE), None
-    code = _home_currency(evidence) or _local_currency(evidence)
+    if code is None and _is_readable(evidence):
+        code = _home_currency(evidence) or _local_currency(evidence)
     return (Outcome(code, _LANGUAGE_ALONE) if code else FAILED), None
 
 
@@ -127,14 +128,19 @@ def sure_country_currency(evidence: Evidence) -> str | None:
 
 
 def _country_alone(evidence: Evidence) -> str | None:
-    """The currency of a sure country, where something else agrees: a second sign, a place, or the language.
-
-    What recognizers make of a page that they cannot read has signs too, one now and then.
-    """
+    """The currency of a sure country, where a second hint agrees or the page is readable."""
     code = sure_country_currency(evidence)
     if code is None or evidence.countries[0].weight > SURE_FROM:
         return code
-    return code if evidence.locales and code in evidence.locales[0].locale.currencies else None
+    return code if _is_readable(evidence) else None
+
+
+def _is_readable(evidence: Evidence) -> bool:
+    """Whether it says which of its amounts is the total.
+
+    What recognizers make of a page that they cannot read has a country's sign, and a word of a language, now and then.
+    """
+    return any("total" in evidence.kinds_in_row(each.line.row) for each in evidence.amounts)
 
 
 def _local_currency(evidence: Evidence) -> str | None:
