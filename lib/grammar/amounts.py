@@ -177,7 +177,7 @@ def _number_end(match: re.Match[str], *, style: NumberStyle) -> int:
 
 def _has_other_decimals(number: str, *, style: NumberStyle) -> bool:
     """Whether a number with spaces has three decimals where prices have two: it is a count and a price, "1 234,000"."""
-    return number[-4:-3] in {".", ","} and style.minor_digits != 3  # noqa: PLR2004
+    return number[-4:-3] in {".", ","} and style.minor_digits != 3
 
 
 def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: int) -> AmountMatch | None:
@@ -226,6 +226,6 @@ def _kind_at(
 def _style_of(currency: str, style: NumberStyle) -> NumberStyle:
     """The style of an amount in a currency, in a document whose other amounts may be in another one."""
     minor_digits = minor_digits_of(currency)
-    if minor_digits is None and style.minor_digits != 3:  # noqa: PLR2004
+    if minor_digits is None and style.minor_digits != 3:
         return style
     return replace(style, minor_digits=minor_digits)

@@ -35,7 +35,6 @@ _MONTHS = re.compile(
 """The digits in "0ct", "N0v" and "Ju1"; a zero behind a day too, as in "230CT2021"."""
 
 
-
 def amount_digits(line: str) -> str:
     """`line` with the look-alikes inside amounts replaced."""
     if ":" in line:

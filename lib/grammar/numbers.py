@@ -138,7 +138,7 @@ def style_from_votes(
     strong: Counter[DecimalMark] = Counter()
     weak: Counter[DecimalMark] = Counter()
     for run in _RUN.findall(text):
-        _vote(run, strong=strong, weak=weak, usual_tail=3 if minor_digits == 3 else 2)  # noqa: PLR2004
+        _vote(run, strong=strong, weak=weak, usual_tail=3 if minor_digits == 3 else 2)
     # Where nearly all numbers are grouped ("21,818 2,182 24,000"), two digits behind a mark are a digit lost.
     lost = sum(strong.values()) * _LOST < max(weak.values(), default=0)
     votes = weak if lost else strong or weak
@@ -147,7 +147,7 @@ def style_from_votes(
     if decimal_hint == "," and votes is strong and strong[","] * _FADED >= strong.total() > 0:
         decimal = ","
     has_room = decimal != "." or spaced_hint or _CYRILLIC.search(text) is not None
-    groups = _THREE_DECIMAL_GROUPS if minor_digits == 3 else _SPACE_GROUPS  # noqa: PLR2004
+    groups = _THREE_DECIMAL_GROUPS if minor_digits == 3 else _SPACE_GROUPS
     has_groups = groups.search(text) is not None and _POINT_GROUPS.search(text) is None
     return NumberStyle(decimal, minor_digits, groups_with_space=has_room and has_groups)
 

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from lib.document import BBox, Field, FieldKey
 from lib.grammar.amounts import AmountMatch
-from lib.post.evidence import Evidence, Stated
+from lib.post.evidence import Evidence, Occurrence
 
 Amounts: TypeAlias = Mapping[FieldKey, Field]
 
@@ -60,9 +60,9 @@ def tax_of_entries(amounts: Amounts, evidence: Evidence) -> Amounts:
     return {} if stated is not None and size_of(stated) == found.value else {"tax_amount": found}
 
 
-def _entries_of(total: Decimal, evidence: Evidence) -> Sequence[Stated[AmountMatch]]:
+def _entries_of(total: Decimal, evidence: Evidence) -> Sequence[Occurrence[AmountMatch]]:
     """The longest run of rows with one amount of money each that adds up to `total`; nothing where there is none."""
-    by_row: dict[int, list[Stated[AmountMatch]]] = {}
+    by_row: dict[int, list[Occurrence[AmountMatch]]] = {}
     for each in evidence.amounts:
         if each.match.kind == "money":
             by_row.setdefault(each.line.row, []).append(each)
@@ -94,9 +94,9 @@ def _taxes_behind(gap: Decimal, evidence: Evidence) -> Iterator[Decimal]:
         yield from (wanted for wanted in (gap - rounding, gap + rounding) if wanted > 0)
 
 
-def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Stated[AmountMatch]]]:
+def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Occurrence[AmountMatch]]]:
     """Two or more taxes of different rows that sum up to `wanted`, the fewest first."""
-    taxes: list[Stated[AmountMatch]] = []
+    taxes: list[Occurrence[AmountMatch]] = []
     for stated in evidence.amounts:
         value = abs(stated.match.value)
         if 0 < value < wanted and stated.match.kind == "money" and "tax" in evidence.kinds_in_row(stated.line.row):
@@ -108,7 +108,9 @@ def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Stated[Amou
                 yield parts
 
 
-def sum_field(key: FieldKey, parts: Sequence[Stated[AmountMatch]], evidence: Evidence, *, confidence: float) -> Field:
+def sum_field(
+    key: FieldKey, parts: Sequence[Occurrence[AmountMatch]], evidence: Evidence, *, confidence: float
+) -> Field:
     """The sum of parts: where the document prints it, else its parts as printed and the box around the last page's."""
     value = sum((abs(part.match.value) for part in parts), Decimal(0))
     printed = [each for each in evidence.amounts if abs(each.match.value) == value and each.match.kind == "money"]

@@ -17,10 +17,10 @@ from lib.computing import in_time
 from lib.document import FieldKey
 from lib.grammar.amounts import AmountMatch, find_amounts
 from lib.grammar.recall import remembered
-from lib.post.evidence import Evidence, Stated
+from lib.post.evidence import Evidence, Occurrence
 from lib.post.tax_parts import Amounts, size_of, sum_field
 
-StatedAmount: TypeAlias = Stated[AmountMatch]
+StatedAmount: TypeAlias = Occurrence[AmountMatch]
 
 _MOST_AMOUNTS: Final = 6
 """Amounts of a row at most: a table of taxes has four columns, and now and then two of them twice."""
@@ -189,7 +189,7 @@ def _paired_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
                 times = (100 + rate.value) / rate.value
                 slack = _HALF_A_CENT * times
                 gross = abs(tax.value) * times
-                found.append(TaxRow(-len(found) - 1, rate.value, None, Stated(tax, line), gross, slack))
+                found.append(TaxRow(-len(found) - 1, rate.value, None, Occurrence(tax, line), gross, slack))
     return tuple(found[-_MOST_ROWS:])
 
 

@@ -131,4 +131,4 @@ NOBODYS_TEXTS = (
     "PIB 200 grade, NIP 5 roller, TIN 12 cans, NTN 6204 bearing, SCH 40 pipe, CVR tube, MST 3000, PPN 12, UEN socket",
     "Model T1234567890 / RO 95 / KOT 201 / TOV 5 / RFC 2616 / OIB board / KMKR lamp / S/B 12 / RT 0001",
 )
-"""What documents of any country may say: codes, units, terms, cards. The words in capitals are those of some country."""
+"""What documents of any country may say: codes, units, terms, cards. Some are short for a country's tax numbers."""

@@ -140,7 +140,11 @@ def test_currency_of_document_without_evidence_is_none(document: str) -> None:
     ("document", "code"),
     [
         pytest.param("1400 Ocean Dr, Miami FL\nSubtotal 123.00\nTax 11.07\nTotal 134.07", "USD", id="city and state"),
-        pytest.param("Market St, Boston\n06/21/2025\nSubtotal 134.00\nTotal 144.72\nChange due 0.00", "USD", id="city, month first"),
+        pytest.param(
+            "Market St, Boston\n06/21/2025\nSubtotal 134.00\nTotal 144.72\nChange due 0.00",
+            "USD",
+            id="city, month first",
+        ),
         pytest.param("Cafe Boston\n21/06/2025\nTotal 144.72\nChange 0.00", None, id="a name, day first"),
         pytest.param("Cafe Boston\nTotal 144.72\nChange 0.00", None, id="a name alone"),
     ],
