@@ -107,7 +107,7 @@ def _rounded_away(features: NDArray[np.float32]) -> list[int]:
 
 
 def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> dict[int, int]:
-    """Totals that a stated discount takes down to a later one, and that one: "Total 61.17, discount 3.00, to pay 58.17".
+    """Totals that a discount takes down to a later one, and that one: "Total 61.17, discount 3.00, to pay 58.17".
 
     The later one may be called net; the rebate of who pays early leaves the total as it is.
     """

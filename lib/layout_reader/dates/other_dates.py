@@ -109,8 +109,8 @@ _DATE_WORD: Final = re.compile(r"\b(?:dated?|datum|fecha|data|dato):? ?$|\bissue
 _ISSUE: Final = re.compile(r"\bdate:? ?$|\bdatum:? ?$|\bfecha:? ?$|\bissued\b|\d[./-]\d")
 
 _ISSUED: Final = re.compile(
-    r"(?:invoice|issue|bill|receipt|statement) date|date of (?:issue|invoice)|rechnungsdatum|date de facture|data fattura|"
-    r"fecha de (?:factura|emision)|factuurdatum|fakturadat"
+    r"(?:invoice|issue|bill|receipt|statement) date|date of (?:issue|invoice)|rechnungsdatum|date de facture|"
+    r"data fattura|fecha de (?:factura|emision)|factuurdatum|fakturadat"
 )
 """A heading over several columns may name the day of issue too."""
 
