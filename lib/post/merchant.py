@@ -29,7 +29,7 @@ _NEARLY_SURE: Final = 0.8
 
 _REGISTRATION = re.compile(r"\s*[(\[][^()\[\]]{0,20}\d{4,}[^()\[\]]{0,12}[)\]]?\s*$|\s+\d{5,9}\s?-?\s?[A-Z]$")
 _NUMBERED_TAIL = re.compile(
-    r"(?<=\w\w\w)[\s,;(-]+(?:(?:tel|phone|ph|fax|mob|mobile|cell|gst|gstin|vat|abn|acn|uen|nif|cif|nit|ruc|rut|cuit|cnpj|"
+    r"(?<=\w\w\w)[\s,;(-]{1,4}(?:(?:tel|phone|ph|fax|mob|mobile|cell|gst|gstin|vat|abn|acn|uen|nif|cif|nit|ruc|rut|cuit|cnpj|"
     r"kvk|siret|siren|nip|oib|p\.? ?iva|ust-?id\w*|trn|tin|crn?|cin)\b[\s.:#()a-z-]{0,12}|:\s?\S{0,3})\d.*$",
     re.IGNORECASE,
 )

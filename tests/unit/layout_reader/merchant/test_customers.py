@@ -2,7 +2,9 @@
 
 import pytest
 
+from lib.layout_reader.merchant.candidates import merchant_candidates
 from lib.layout_reader.merchant.customers import bare_name, customer_names, is_customer
+from lib.layout_reader.merchant.features import merchant_features, merchant_names
 from lib.layout_reader.page import parse_document
 from tests.unit.layout_reader.documents import document_of
 
@@ -46,3 +48,16 @@ def test_name_is_the_customers_whatever_its_legal_form_is_spelled_like() -> None
     assert is_customer(bare_name("C0PPERLEAF AUTOMOTIVE PVT.LTD"), customers)
     assert not is_customer(bare_name("Copperfield Gardens Ltd"), customers)
     assert not is_customer(bare_name("Copperleaf"), ())
+
+
+def test_mentions_of_a_name_and_of_the_customer_are_features() -> None:
+    """What the ranker learns from: who else says the name, and whose it is."""
+    text = "BLUE FERN TYRES\nParty : Copperleaf Pvt Ltd\nCopperleaf Pvt Ltd\nTyre     9.00\nfor BLUE FERN TYRES"
+    parsed = parse_document(document_of(text))
+    candidates = merchant_candidates(parsed)
+    columns = dict(zip(merchant_names(), merchant_features(parsed, candidates).T, strict=True))
+    seller = next(i for i, each in enumerate(candidates) if each.text == "BLUE FERN TYRES")
+    customer = next(i for i, each in enumerate(candidates) if each.text == "Copperleaf Pvt Ltd")
+
+    assert (columns["mentions"][seller], columns["is_customer"][seller]) == (1.0, 0.0)
+    assert columns["is_customer"][customer] == 1.0
