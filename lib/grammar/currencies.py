@@ -6,7 +6,6 @@ currencies share ("$", "kr") keeps them all; what decides between them is elsewh
 
 import functools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -72,16 +71,10 @@ _AMOUNT_TALK = re.compile(
     r"|amount|total|summ|price|betrag|preis|gesamt|montant|prix|importe|valor|totaal|kwota|castka|toplam|tutar|bel[oø]"
     r"|att betala|a betale"
 )
-_RATE = re.compile(
-    r"tipo de cambio|exchange rate|conversion rate|rate of exchange|wechselkurs|umrechnungskurs|taux de change|"
-    r"cambio del dia|tasso di cambio|taxa de cambio|wisselkoers|kurs walut|doviz kuru|vaxelkurs|valutakurs|"
-    r"\b1(?:[.,]0+)? ?[a-z$€£]{1,3} ?= ?\d"
-)
 _NUMBER_BEFORE = re.compile(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$")
 _NUMBER_BEHIND = re.compile(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))")
 _SEPARATED = re.compile(r"\d[.,']\d")
 
-_BESIDE_NUMBER = 4
 _FEW_WORDS = 4
 """Words of a line at most, in which a code alone is a currency mark ("Total (EUR)", "AED")."""
 
@@ -136,25 +129,6 @@ def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
             code = mark.candidates[0]
             found.append(CurrencyMatch(code, *match.span(), printed, mark.kind, mark.candidates, neighbors.any))
     return tuple(found)
-
-
-def usual_currency(texts: Iterable[str]) -> str | None:
-    """The currency that most unambiguous marks stand for: it says how many decimals prices have. None without any.
-
-    Args:
-        texts: Lines of a document. A mark beside a number counts for several in headings.
-    """
-    votes: dict[str, int] = {}
-    for text in texts:
-        for mark in find_currencies(text):
-            if not mark.is_ambiguous:
-                votes[mark.code] = votes.get(mark.code, 0) + (_BESIDE_NUMBER if mark.beside_number else 1)
-    return max(sorted(votes), key=lambda code: votes[code], default=None)
-
-
-def tells_rate(text: str) -> bool:
-    """Whether a line tells what one currency is worth in another ("Tipo de Cambio: U$S 1 = 3.00"): no price."""
-    return _RATE.search(folded(text)) is not None
 
 
 def _keys(text: str) -> str:

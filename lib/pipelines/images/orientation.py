@@ -28,8 +28,8 @@ MARGIN = 0.03
 """By how much the confidence must be better the other way round; scripts that are not known read badly either way."""
 
 STRONG_MARGIN = 0.08
-"""The same for turning a page that lies as most do, where its lines are read badly either way: a poor photo of an upright
-receipt is turned on strong evidence only.
+"""The same for turning a page that lies as most do, where its lines are read badly either way: a poor photo of a
+receipt that stands upright is turned on strong evidence only.
 """
 
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grammar.currencies import find_currencies, usual_currency
+from lib.grammar.currencies import find_currencies
 from lib.grammar.currency_table import CODES, SYMBOLS
+from lib.grammar.currency_usage import usual_currency
 
 
 @pytest.mark.parametrize(
