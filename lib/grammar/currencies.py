@@ -25,7 +25,7 @@ _WORDLIKE_CODES = frozenset(_WORDLIKE.split())
 a number with separators, in brackets, or right behind a word for a sum ("TOTAL BHD") only."""
 
 _UNIT_CODES = frozenset({"KGS", "ALL"})
-"""Codes that are also units, or stand behind any word: they count in front of a number with separators only."""
+"""Codes that are also units, or stand behind any word: they count in front of a number with cents only."""
 
 _SUM_BEFORE = re.compile(
     r"(?:total|summe|amount|betrag|gesamt|suma|summa|totaal|totale|toplam|montant|importe|due|pay|payable|paid|price|net)"
@@ -74,6 +74,9 @@ _AMOUNT_TALK = re.compile(
 _NUMBER_BEFORE = re.compile(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$")
 _NUMBER_BEHIND = re.compile(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))")
 _SEPARATED = re.compile(r"\d[.,']\d")
+
+_CENTS = re.compile(r"\d[.,]\d\d(?!\d)")
+_WEIGHT_TALK = re.compile(r"weight|\blbs?\b|gewicht|poids|peso\b|kilo|\bwt\b")
 
 _FEW_WORDS = 4
 """Words of a line at most, in which a code alone is a currency mark ("Total (EUR)", "AED")."""
@@ -167,6 +170,11 @@ class _Line:
     def speaks_of_amounts(self) -> bool:
         """Whether it has a word for sums or prices."""
         return _AMOUNT_TALK.search(self.text) is not None
+
+    @functools.cached_property
+    def speaks_of_weights(self) -> bool:
+        """Whether it has a word for weights."""
+        return _WEIGHT_TALK.search(self.text) is not None
 
     @functools.cached_property
     def has_few_words(self) -> bool:
@@ -283,7 +291,7 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, line: _Line) -> bool:
     if neighbors.wedged:
         return False
     if printed.upper() in _UNIT_CODES:
-        return printed.isupper() and _SEPARATED.search(neighbors.after) is not None
+        return printed.isupper() and _CENTS.search(neighbors.after) is not None and not line.speaks_of_weights
     if printed.upper() in _WORDLIKE_CODES:
         return printed.isupper() and (neighbors.any_with_separator or neighbors.bracketed or neighbors.behind_sum)
     if neighbors.any or not printed.isupper():
