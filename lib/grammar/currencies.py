@@ -6,7 +6,6 @@ currencies share ("$", "kr") keeps them all; what decides between them is elsewh
 
 import functools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -26,7 +25,7 @@ _WORDLIKE_CODES = frozenset(_WORDLIKE.split())
 a number with separators, in brackets, or right behind a word for a sum ("TOTAL BHD") only."""
 
 _UNIT_CODES = frozenset({"KGS", "ALL"})
-"""Codes that are also units, or stand behind any word: they count in front of a number with separators only."""
+"""Codes that are also units, or stand behind any word: they count in front of a number with cents only."""
 
 _SUM_BEFORE = re.compile(
     r"(?:total|summe|amount|betrag|gesamt|suma|summa|totaal|totale|toplam|montant|importe|due|pay|payable|paid|price|net)"
@@ -72,16 +71,13 @@ _AMOUNT_TALK = re.compile(
     r"|amount|total|summ|price|betrag|preis|gesamt|montant|prix|importe|valor|totaal|kwota|castka|toplam|tutar|bel[oø]"
     r"|att betala|a betale"
 )
-_RATE = re.compile(
-    r"tipo de cambio|exchange rate|conversion rate|rate of exchange|wechselkurs|umrechnungskurs|taux de change|"
-    r"cambio del dia|tasso di cambio|taxa de cambio|wisselkoers|kurs walut|doviz kuru|vaxelkurs|valutakurs|"
-    r"\b1(?:[.,]0+)? ?[a-z$€£]{1,3} ?= ?\d"
-)
 _NUMBER_BEFORE = re.compile(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$")
 _NUMBER_BEHIND = re.compile(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))")
 _SEPARATED = re.compile(r"\d[.,']\d")
 
-_BESIDE_NUMBER = 4
+_CENTS = re.compile(r"\d[.,]\d\d(?!\d)")
+_WEIGHT_TALK = re.compile(r"weight|\blbs?\b|gewicht|poids|peso\b|kilo|\bwt\b")
+
 _FEW_WORDS = 4
 """Words of a line at most, in which a code alone is a currency mark ("Total (EUR)", "AED")."""
 
@@ -138,25 +134,6 @@ def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
     return tuple(found)
 
 
-def usual_currency(texts: Iterable[str]) -> str | None:
-    """The currency that most unambiguous marks stand for: it says how many decimals prices have. None without any.
-
-    Args:
-        texts: Lines of a document. A mark beside a number counts for several in headings.
-    """
-    votes: dict[str, int] = {}
-    for text in texts:
-        for mark in find_currencies(text):
-            if not mark.is_ambiguous:
-                votes[mark.code] = votes.get(mark.code, 0) + (_BESIDE_NUMBER if mark.beside_number else 1)
-    return max(sorted(votes), key=lambda code: votes[code], default=None)
-
-
-def tells_rate(text: str) -> bool:
-    """Whether a line tells what one currency is worth in another ("Tipo de Cambio: U$S 1 = 3.00"): no price."""
-    return _RATE.search(folded(text)) is not None
-
-
 def _keys(text: str) -> str:
     """`text` folded, but for the đ, which is a mark of its own. Same length."""
     keys = folded(text)
@@ -193,6 +170,11 @@ class _Line:
     def speaks_of_amounts(self) -> bool:
         """Whether it has a word for sums or prices."""
         return _AMOUNT_TALK.search(self.text) is not None
+
+    @functools.cached_property
+    def speaks_of_weights(self) -> bool:
+        """Whether it has a word for weights."""
+        return _WEIGHT_TALK.search(self.text) is not None
 
     @functools.cached_property
     def has_few_words(self) -> bool:
@@ -309,7 +291,7 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, line: _Line) -> bool:
     if neighbors.wedged:
         return False
     if printed.upper() in _UNIT_CODES:
-        return printed.isupper() and _SEPARATED.search(neighbors.after) is not None
+        return printed.isupper() and _CENTS.search(neighbors.after) is not None and not line.speaks_of_weights
     if printed.upper() in _WORDLIKE_CODES:
         return printed.isupper() and (neighbors.any_with_separator or neighbors.bracketed or neighbors.behind_sum)
     if neighbors.any or not printed.isupper():

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from lib.grammar.countries import SURE_FROM
-from lib.grammar.currencies import CurrencyMatch, find_currencies, tells_rate
+from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.currency_table import CODES
+from lib.grammar.currency_usage import tells_rate
 from lib.post.evidence import Evidence, Occurrence
 from lib.post.outcome import AMBIGUOUS_CURRENCY, FAILED, Outcome
 

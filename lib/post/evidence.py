@@ -13,7 +13,8 @@ from lib.computing import in_time
 from lib.document import BBox, OcrDocument
 from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_style
 from lib.grammar.countries import CountryWeight, detect_countries
-from lib.grammar.currencies import CurrencyMatch, find_currencies, usual_currency
+from lib.grammar.currencies import CurrencyMatch, find_currencies
+from lib.grammar.currency_usage import usual_currency
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.folding import letters_of
 from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords

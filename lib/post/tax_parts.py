@@ -109,10 +109,23 @@ def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Occurrence[
 
 
 def sum_field(
-    key: FieldKey, parts: Sequence[Occurrence[AmountMatch]], evidence: Evidence, *, confidence: float
+    key: FieldKey,
+    parts: Sequence[Occurrence[AmountMatch]],
+    evidence: Evidence,
+    *,
+    confidence: float,
+    signed: bool = False,
 ) -> Field:
-    """The sum of parts: where the document prints it, else its parts as printed and the box around the last page's."""
-    value = sum((abs(part.match.value) for part in parts), Decimal(0))
+    """The sum of parts: where the document prints it, else its parts as printed and the box around the last page's.
+
+    Args:
+        key: The field.
+        parts: What is summed.
+        evidence: The document's.
+        confidence: The field's, 0..1.
+        signed: Whether parts below zero are taken off; else brackets and minus mean nothing, as on a credit note.
+    """
+    value = abs(sum((part.match.value if signed else abs(part.match.value) for part in parts), Decimal(0)))
     printed = [each for each in evidence.amounts if abs(each.match.value) == value and each.match.kind == "money"]
     shown = printed[-1:] if printed else parts
     page_index = shown[-1].line.page_index

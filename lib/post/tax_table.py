@@ -36,7 +36,7 @@ _LEAST_TIMES: Final = 3
 
 _ROWS_BELOW: Final = 3
 _HALF_A_CENT: Final = Decimal("0.006")
-_CENTS_OF_ITEMS: Final = Decimal("0.03")
+_CENTS_OF_ITEMS: Final = Decimal("0.02")
 """A tax that was rounded for each item, where net, tax and gross amount stand in the row."""
 
 _LESS_THAN_ONE: Final = Decimal("0.99")
@@ -56,7 +56,7 @@ class TaxRow:
         rate: Percent.
         net: Where it is printed, else None.
         tax: As printed.
-        gross: Net and tax, printed or not.
+        gross: Net and tax, printed or not; below zero where both are, as for bottles that are given back.
         slack: How far off `gross` may be, where the tax alone says what it is of.
     """
 
@@ -112,7 +112,10 @@ def _proven(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence, *, con
     nets = [net for row in rows if (net := row.net or _net_below(row, evidence))]
     if len(nets) == len(rows) and _is_wrong_subtotal(amounts, rows, evidence):
         proven["subtotal"] = nets
-    found = {key: sum_field(key, parts, evidence, confidence=confidence) for key, parts in proven.items()}
+    signed = len({row.gross > 0 for row in rows}) > 1
+    found = {
+        key: sum_field(key, parts, evidence, confidence=confidence, signed=signed) for key, parts in proven.items()
+    }
     return found or {key: field for key, field in amounts.items() if key == "tax_amount"}
 
 
@@ -126,12 +129,12 @@ def _net_below(row: TaxRow, evidence: Evidence) -> StatedAmount | None:
 def _is_wrong_tax(amounts: Amounts, rows: Sequence[TaxRow]) -> bool:
     """Whether the tax is missing, or another amount that does not explain the total either."""
     stated, subtotal, total = amounts.get("tax_amount"), amounts.get("subtotal"), amounts["total"]
-    whole = sum((abs(row.tax.match.value) for row in rows), Decimal(0))
+    whole = abs(sum((abs(row.tax.match.value) * (1 if row.gross > 0 else -1) for row in rows), Decimal(0)))
     if stated is None or size_of(stated) in {0, whole}:
         return stated is None or size_of(stated) != whole
     if subtotal is None or size_of(subtotal) + size_of(stated) != size_of(total):
         return True
-    return {size_of(subtotal), size_of(stated)} <= {row.gross for row in rows}
+    return {size_of(subtotal), size_of(stated)} <= {abs(row.gross) for row in rows}
 
 
 def _is_wrong_subtotal(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence) -> bool:
@@ -143,7 +146,7 @@ def _is_wrong_subtotal(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evide
     if value == size_of(amounts["total"]):
         stating = {each.line.row for each in evidence.amounts if abs(each.match.value) == value}
         return not any("subtotal" in evidence.kinds_in_row(row) for row in stating)
-    return len(rows) > 1 and any(value in {row.gross, row.gross - abs(row.tax.match.value)} for row in rows)
+    return len(rows) > 1 and any(value in {abs(row.gross), abs(row.gross) - abs(row.tax.match.value)} for row in rows)
 
 
 def _proving(total: Decimal, rows: Sequence[TaxRow], *, least: int = 1) -> tuple[TaxRow, ...]:
@@ -152,7 +155,7 @@ def _proving(total: Decimal, rows: Sequence[TaxRow], *, least: int = 1) -> tuple
         for chosen in combinations(reversed(rows), count):
             several = len({row.rate for row in chosen}) == count == len({row.row for row in chosen})
             slack = sum((row.slack for row in chosen), Decimal(0))
-            if several and _is_total(sum((row.gross for row in chosen), Decimal(0)), total, slack=slack):
+            if several and _is_total(abs(sum((row.gross for row in chosen), Decimal(0))), total, slack=slack):
                 return tuple(reversed(chosen))
     return ()
 
@@ -223,7 +226,8 @@ def _readings(row: int, stated: Sequence[StatedAmount], rates: frozenset[Decimal
             slack = _HALF_A_CENT if base.match.decimals or tax.match.decimals else _LESS_THAN_ONE
             of_items = _CENTS_OF_ITEMS if adds_up and is_printed else slack
             if _is_share(part, amount, rate / 100, max(slack, of_items)) and (is_printed or adds_up):
-                yield TaxRow(row, rate, base, tax, amount + part)
+                sign = -1 if base.match.negative and tax.match.negative else 1
+                yield TaxRow(row, rate, base, tax, sign * (amount + part))
             if is_printed and _is_share(part, amount, rate / (100 + rate), slack) and amount - part not in whole:
                 yield TaxRow(row, rate, None, tax, amount)
 

@@ -56,7 +56,7 @@ def unnamed_taxes(features: NDArray[np.float32], likely: NDArray[np.float64]) ->
 def overlooked_total(
     candidates: Sequence[AmountCandidate], features: NDArray[np.float32], *, superseded: Collection[int] = ()
 ) -> int | None:
-    """The total where the model finds none: the only price, or the one at the end of the row that says so.
+    """The total where the model finds none: the only price, with its currency, or the one at the end of the row that says so.
 
     Args:
         candidates: Amounts of one document.
@@ -64,7 +64,7 @@ def overlooked_total(
         superseded: Those that are no totals.
     """
     prices = [index for index, each in enumerate(candidates) if _is_price(each)]
-    if len(prices) == 1:
+    if len(prices) == 1 and all(place.match.mark for place in candidates[prices[0]].places):
         return prices[0]
     names = ("left_total", "last_in_row", "decimals")
     total, last, decimals = (features[:, amount_names().index(name)] for name in names)

@@ -11,7 +11,8 @@ from typing import Final
 
 from lib.document import Answer
 from lib.grammar.companies import find_legal_form
-from lib.grammar.currencies import CurrencyMatch, tells_rate
+from lib.grammar.currencies import CurrencyMatch
+from lib.grammar.currency_usage import tells_rate
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.page.places import Place
 from lib.layout_reader.ranking.answers import answer_at

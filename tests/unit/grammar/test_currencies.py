@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grammar.currencies import find_currencies, usual_currency
+from lib.grammar.currencies import find_currencies
 from lib.grammar.currency_table import CODES, SYMBOLS
+from lib.grammar.currency_usage import usual_currency
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,7 @@ def test_ambiguous_mark_keeps_its_candidates(text: str, candidates: set[str]) ->
         pytest.param("EUROPE", id="part of a word"),
         pytest.param("LBS or KGS", id="units"),
         pytest.param("5.00 KGS", id="a weight with decimals"),
+        pytest.param("Total Weight (indicate LBS or KGS) 14.00", id="a weight behind its units"),
         pytest.param("LE 22.10.2012", id="a French day"),
         pytest.param("2.50 LE PLAT", id="a French article behind a price"),
         pytest.param("RO 12345678", id="a Romanian tax number"),

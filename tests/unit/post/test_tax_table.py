@@ -169,6 +169,18 @@ def test_table_of_any_kind_gives_the_tax(document: str, total: str, tax: str, an
     assert field.value == Decimal(tax)
 
 
+def test_rate_of_what_is_given_back_is_taken_off() -> None:
+    """Bottles that come back have a tax too."""
+    document = """SUMME EUR 8,62
+Steuer   %       Netto   Steuer  Brutto
+A =      19,0%   -0,21   -0,04   -0,25
+B =      7,0%     8,29    0,58    8,87"""
+
+    found = normalized(document, subtotal="8,29", tax_amount="0,58", total="8,62")
+
+    assert (found["subtotal"].value, found["tax_amount"].value) == (Decimal("8.08"), Decimal("0.54"))
+
+
 def test_one_rate_beside_a_number_proves_nothing() -> None:
     """A discount of 10 % is no tax, whatever it is a tenth of."""
     assert normalized("Total 6.60\nClub 10% 0.60", total="6.60")["tax_amount"].value is None
