@@ -23,7 +23,7 @@ from lib.errors import EmptyUpload, StartupError, TooManyPages, TooManyPixels, U
 from lib.pipelines import images, pdf, pdf_attachments
 from lib.pipelines.headless_pdf import is_headless_pdf, with_header
 from lib.pipelines.image_formats import FORMATS
-from lib.pipelines.long_documents import in_turn
+from lib.pipelines.long_documents import long_queue
 from lib.pipelines.worker_process import Bounds, run_bounded
 from lib.settings import UploadSettings
 
@@ -304,7 +304,7 @@ async def _outline(workplace: "_Workplace", limits: pdf.PageLimits) -> pdf.Outli
     """What a PDF holds; long ones are read in turn, so that they never have all processes."""
     outline = await workplace.begin(pdf.read_short_outline, limits)
     if not outline.is_whole:
-        async with in_turn():
+        async with long_queue().place():
             outline = await workplace.run(pdf.read_outline, limits, outline.pages)
     return outline
 
