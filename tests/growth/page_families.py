@@ -23,6 +23,10 @@ from tests.pdf_writer import PdfWriter, show
 PageFamily = Callable[[int], Callable[[], object]]
 
 LIMITS = PageLimits(max_pages=10**6, max_pixels=10**9, render_dpi=200, max_words=10**9, longest_side=10**9)
+TOP = 14_000
+"""Points, of a page with room for lines that do not overlap: pdfium itself takes time with the square of the objects on
+what it takes for one line, and is ended for that."""
+
 SIZE = 20.0
 """Pixels, the height of a letter."""
 
@@ -114,7 +118,7 @@ def in_pdf(draw: Callable[[int], bytes]) -> PageFamily:
 
     def family(number: int) -> Callable[[], object]:
         writer = PdfWriter()
-        writer.page(draw(number), xobjects={"Im": writer.image(1, 1, b"\0\0\0")})
+        writer.page(draw(number), media_box=(0, 0, 600, TOP), xobjects={"Im": writer.image(1, 1, b"\0\0\0")})
         return _reading(writer.save())
 
     return family
@@ -133,11 +137,11 @@ def _reading(content: bytes) -> Callable[[], object]:
 
 def _words_each_alone(number: int) -> bytes:
     """Every word an object of its own."""
-    return b"".join(show(f"w{i}", 20 + 50 * (i % 10), 820 - (i // 10) * 0.5, size=6) for i in range(number))
+    return b"".join(show(f"w{i}", 20 + 50 * (i % 10), TOP - 10 - i // 10, size=0.9) for i in range(number))
 
 
 def _letters_each_alone(number: int) -> bytes:
-    return b"".join(show("x", 20 + 5 * (i % 100), 820 - (i // 100) * 0.5, size=6) for i in range(2 * number))
+    return b"".join(show("x", 20 + 5 * (i % 100), TOP - 10 - 8 * (i // 100), size=6) for i in range(2 * number))
 
 
 def _words_in_one_line(number: int) -> bytes:
