@@ -11,9 +11,10 @@ Source: pdfium's public headers fpdfview.h and fpdf_flatten.h.
 import ctypes
 import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -25,7 +26,7 @@ from lib.document import BBox, Page
 from lib.errors import EncryptedDocument, TooManyPages, TooManyPixels, TooManyWords, UnreadableDocument
 from lib.pipelines.page_pictures import telling_pictures
 from lib.pipelines.pdf_artwork import FEW_CHARACTERS, count_curves, find_images
-from lib.pipelines.pdf_content import Matrix, Most, PdfPage, TooManyCharacters, TooManyWordsOnPage, read_glyphs
+from lib.pipelines.pdf_content import Matrix, PdfPage, TooManyCharacters, count_words, read_glyphs
 from lib.pipelines.text_layer import Artwork, quarter_turns, read_text_layer
 
 Document: TypeAlias = Any  # pypdfium2 comes without types.
@@ -128,8 +129,8 @@ def read_outline(path: str, limits: PageLimits, first: tuple[OutlinedPage, ...] 
     Args:
         path: Of the PDF.
         first: Its first pages, where they have been read already.
-        limits: The pages are counted before any is read, each one's pixels before its content, and its words before
-            it is found out where they stand.
+        limits: The pages are counted before any is read, each one's pixels before its content, and all words before
+            it is found out where any of them stands.
 
     Raises:
         TooManyWords: More than `limits.max_words`.
@@ -138,7 +139,29 @@ def read_outline(path: str, limits: PageLimits, first: tuple[OutlinedPage, ...] 
         TooManyPixels: A page has more than `limits.max_pixels`.
         UnreadableDocument: It is damaged, cut off, or has no pages.
     """
+    with open_document(path) as document:
+        if 0 < len(document) <= limits.max_pages:
+            _require_few_words(_counted_words(document), limits)
     return _read_outline(path, limits, first, most=math.inf)
+
+
+def _counted_words(document: Document) -> Iterator[int]:
+    for page_index in range(len(document)):
+        with _open_page(document, page_index) as page:
+            yield count_words(page)
+
+
+def _require_few_words(counts: Iterable[int], limits: PageLimits) -> None:
+    """Refuse a document as soon as its pages so far have too many words.
+
+    Raises:
+        TooManyWords: They have.
+    """
+    for words in accumulate(counts):
+        if words > limits.max_words:
+            raise TooManyWords(
+                f"The PDF has more than {limits.max_words} words (MAX_DOCUMENT_WORDS). Split it, or raise the setting."
+            )
 
 
 def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], *, most: float) -> Outline:
@@ -152,18 +175,11 @@ def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], 
         if count > limits.max_pages:
             raise TooManyPages(f"The PDF has {count} pages; at most {limits.max_pages} are read (MAX_PAGES). Split it.")
         pages = [*first]
-        words = sum(_words_on(outlined.page) for outlined in pages)
-        try:
+        with suppress(TooManyCharacters):
             while len(pages) < count:
-                pages.append(_outline_page(document, len(pages), limits, Most(most, limits.max_words - words)))
+                pages.append(_outline_page(document, len(pages), limits, most=most))
                 most -= pages[-1].characters
-                words += _words_on(pages[-1].page)
-        except TooManyCharacters:
-            pass
-        except TooManyWordsOnPage as exc:
-            raise TooManyWords(
-                f"The PDF has more than {limits.max_words} words (MAX_DOCUMENT_WORDS). Split it, or raise the setting."
-            ) from exc
+        _require_few_words((_words_on(outlined.page) for outlined in pages), limits)
         is_whole = len(pages) == count
         is_cover = is_whole and _is_cover(pages)
         is_shell = is_cover and pdfium.FPDF_GetFormType(document) in XFA_FORMS
@@ -293,17 +309,17 @@ def _turn_back(page: PdfPage, turned: int) -> None:
         pdfium.FPDFPage_SetRotation(page, (pdfium.FPDFPage_GetRotation(page) - turned) % 4)
 
 
-def _outline_page(document: Document, page_index: int, limits: PageLimits, most: Most) -> OutlinedPage:
+def _outline_page(document: Document, page_index: int, limits: PageLimits, *, most: float) -> OutlinedPage:
     with _open_page(document, page_index) as page:
-        found, characters = _read_page(page, page_index, limits, most)
+        found, characters = _read_page(page, page_index, limits, most=most)
         turned = quarter_turns(found.spans)
         if turned:
             _turn_back(page, turned)
-            found, _ = _read_page(page, page_index, limits, most)
+            found, _ = _read_page(page, page_index, limits, most=most)
     return OutlinedPage(found, turned, characters)
 
 
-def _read_page(page: PdfPage, page_index: int, limits: PageLimits, most: Most) -> tuple[Page, int]:
+def _read_page(page: PdfPage, page_index: int, limits: PageLimits, *, most: float) -> tuple[Page, int]:
     """The page, and how many characters its content has."""
     width, height = _pixel_size(page, page_index, limits)
     matrix = _page_matrix(page, width, height)

@@ -61,10 +61,6 @@ class TooManyCharacters(Exception):
     """A page has more characters than are to be read in one go."""
 
 
-class TooManyWordsOnPage(Exception):
-    """A page has more words than its document may have yet."""
-
-
 class _Setting(NamedTuple):
     """How a piece of text is set.
 
@@ -79,47 +75,38 @@ class _Setting(NamedTuple):
     hidden: bool
 
 
-class Most(NamedTuple):
-    """What may be read of a page; it is counted before it is found out where anything stands, which takes long.
-
-    Attributes:
-        characters: Of its content.
-        words: About, as its white space parts them.
-    """
-
-    characters: float = math.inf
-    words: float = math.inf
+def count_words(page: PdfPage) -> int:
+    """About how many words a page has, without where they stand, which takes many times as long."""
+    text = pdfium.FPDFText_LoadPage(page)
+    try:
+        units = _text_units(text, max(0, pdfium.FPDFText_CountChars(text)))
+    finally:
+        pdfium.FPDFText_ClosePage(text)
+    return len(_words(units)[0])
 
 
-WHOLE: Final = Most()
-
-
-def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(), most: Most = WHOLE) -> Glyphs:
+def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(), most: float = math.inf) -> Glyphs:
     """The characters of a page, in the order of its content.
 
     Args:
         page: Open.
         matrix: From its user space to its pixels.
         covered: Addresses of the text objects that lie under an image, as `pdf_artwork.py` found them.
-        most: What may be read.
+        most: Characters to be read.
 
     Raises:
         TooManyCharacters: It has more.
-        TooManyWordsOnPage: The same of words.
     """
     text = pdfium.FPDFText_LoadPage(page)
     try:
         count = max(0, pdfium.FPDFText_CountChars(text))
-        if count > most.characters:
+        if count > most:
             raise TooManyCharacters
         codes = _codes(text, count)
         starts, words = _words(codes)
-        if len(starts) > most.words:
-            raise TooManyWordsOnPage
         settings = _settings(text, starts, covered)
-        sizes, radians = (
-            np.array(values, float)[words] for values in ([s.size for s in settings], [s.radians for s in settings])
-        )
+        sizes = np.array([setting.size for setting in settings])[words]
+        radians = np.array([setting.radians for setting in settings])[words]
         hidden = np.array([setting.hidden for setting in settings], bool)[words]
         corners = _corners(text, sizes, radians)
     finally:
