@@ -47,7 +47,7 @@ def _by_address(name: str, *arguments: type) -> Function:
         arguments: Types of those behind the handle. Pointers are addresses, too.
     """
     function = getattr(pdfium, name)
-    place = ctypes.cast(function, ctypes.c_void_p).value
+    place = ctypes.cast(function, ctypes.c_void_p).value or 0
     result = ctypes.c_void_p if hasattr(function.restype, "contents") else function.restype
     return ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(place)
 
@@ -142,9 +142,10 @@ def _codes(text: Handle, count: int) -> NDArray[np.int32]:
 
 def _text_units(text: Handle, count: int) -> NDArray[np.int64]:
     """UTF-16 of a page's text: a unit each character, where each has one."""
-    units = (ctypes.c_ushort * (2 * count + 1))()
-    written = pdfium.FPDFText_GetText(text, 0, count, units) if count else 0
-    return np.frombuffer(units, np.uint16)[: max(0, written - 1)].astype(np.int64)
+    units = np.zeros(2 * count + 1, np.uint16)
+    place = units.ctypes.data_as(ctypes.POINTER(ctypes.c_ushort))
+    written = pdfium.FPDFText_GetText(text, 0, count, place) if count else 0
+    return units[: max(0, written - 1)].astype(np.int64)
 
 
 def _words(codes: NDArray[np.integer[Any]]) -> tuple[list[int], NDArray[np.intp]]:
