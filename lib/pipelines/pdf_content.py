@@ -106,13 +106,12 @@ def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(
         starts, words = _words(codes)
         settings = _settings(text, starts, covered)
         sizes = np.array([setting.size for setting in settings])[words]
-        radians = np.array([setting.radians for setting in settings])[words]
+        radians = np.array([setting.radians for setting in settings])
+        directions = _directions(radians, matrix)[words]
         hidden = np.array([setting.hidden for setting in settings], bool)[words]
-        corners = _corners(text, sizes, radians)
+        corners = _corners(text, sizes, radians[words])
     finally:
         pdfium.FPDFText_ClosePage(text)
-    writing = np.stack([np.cos(radians), -np.sin(radians), np.zeros(len(radians))], axis=1) @ matrix
-    directions = np.degrees(np.arctan2(writing[:, 1], writing[:, 0]))
     return Glyphs(codes, boxes_around(corners, matrix), directions, hidden)
 
 
@@ -124,8 +123,16 @@ def address(handle: Handle) -> int:
 def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     """(n, 4) Upright boxes around where (n, 4) boxes go, each given by two opposite corners."""
     along, up, origin = matrix[:, :2]
-    points = [corners[:, [x]] * along + corners[:, [y]] * up + origin for x in (0, 2) for y in (1, 3)]
+    is_upright = not (along[1] or up[0]) or not (along[0] or up[1])
+    picked = ((0, 1), (2, 3)) if is_upright else ((0, 1), (2, 3), (0, 3), (2, 1))
+    points = [corners[:, [x]] * along + corners[:, [y]] * up + origin for x, y in picked]
     return np.concatenate([functools.reduce(np.minimum, points), functools.reduce(np.maximum, points)], axis=1)
+
+
+def _directions(radians: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
+    """(n,) Degrees clockwise from rightwards, in pixels, of angles in user space."""
+    writing = np.stack([np.cos(radians), -np.sin(radians)], axis=1) @ matrix[:2, :2]
+    return np.degrees(np.arctan2(writing[:, 1], writing[:, 0]))
 
 
 def _codes(text: Handle, count: int) -> NDArray[np.int32]:
