@@ -42,16 +42,8 @@ def test_service_answers_whatever_it_is_sent_as_its_document_says(tmp_path: Path
     """Statuses, bodies, headers and methods are those that clients are generated from."""
     program = str(Path(sysconfig.get_path("scripts"), "schemathesis"))
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION, encoding="utf-8")
-    options = [
-        "--checks",
-        "all",
-        "--exclude-checks",
-        EXCLUDED,
-        "--max-examples",
-        str(EXAMPLES),
-        "--header",
-        f"Authorization: Bearer {KEY}",
-    ]
+    options = ["--checks", "all", "--exclude-checks", EXCLUDED, "--max-examples", str(EXAMPLES)]
+    options += ["--header", f"Authorization: Bearer {KEY}"]
     runs: tuple[list[str], ...] = (
         ["--exclude-path-regex", EVENTS],
         ["--include-path-regex", EVENTS, "--phases", "examples,coverage"],
