@@ -110,7 +110,7 @@ def _covered_texts(
         cells: (4,) Cells a pixel, of a box's four sides.
     """
     across, down = cells[:2].tolist()
-    for order, (kind, handle, place) in enumerate(islice(_objects(page, matrix), int(latest.max()))):
+    for order, (kind, handle, place) in enumerate(islice(_objects(page, matrix), max(0, int(latest.max())))):
         if kind != pdfium.FPDF_PAGEOBJ_TEXT:
             continue
         sides = [ctypes.c_float() for _ in range(4)]
