@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from lib.document import BBox, Page, Span
-from lib.pipelines.page_pictures import telling_pictures
-from lib.pipelines.pdf import PageLimits, read_outline
-from lib.pipelines.text_doubt import with_doubts
-from lib.pipelines.text_layer import Artwork, read_text_layer
-from lib.pipelines.text_lines import Glyphs
+from lib.pipelines.pdf.document import PageLimits
+from lib.pipelines.pdf.outline import read_outline
+from lib.pipelines.pdf.page_pictures import telling_pictures
+from lib.pipelines.pdf.text_doubt import with_doubts
+from lib.pipelines.pdf.text_layer import Artwork, read_text_layer
+from lib.pipelines.pdf.text_lines import Glyphs
 from tests.pdf_writer import PdfWriter, show
 
 PageFamily = Callable[[int], Callable[[], object]]
