@@ -7,6 +7,7 @@ Source: pdfium's public header fpdf_edit.h.
 """
 
 import ctypes
+import math
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -73,6 +74,7 @@ def find_images(page: PdfPage, matrix: Matrix, *, width: int, height: int) -> Im
         for order, (kind, _, place) in enumerate(_objects(page, matrix))
         if kind == pdfium.FPDF_PAGEOBJ_IMAGE
     ]
+    images = [(order, box) for order, box in images if _is_somewhere(box)]
     if not images:
         return Images(0.0, (), frozenset())
     latest = np.full((GRID, GRID), -1)
@@ -117,7 +119,10 @@ def _covered_texts(
         if not pdfium.FPDFPageObj_GetBounds(handle, *sides):
             continue
         left, bottom, right, top = (side.value for side in sides)
-        x0, y0, x1, y1 = _box_around((left, bottom, right, top), place)
+        box = _box_around((left, bottom, right, top), place)
+        if not _is_somewhere(box):
+            continue
+        x0, y0, x1, y1 = box
         row, column = int((y0 + y1) / 2 * down), int((x0 + x1) / 2 * across)
         if 0 <= row < GRID and 0 <= column < GRID and latest[row, column] > order:
             yield address(handle)
@@ -155,6 +160,11 @@ def _inner_map(handle: Handle, place: Map) -> Map:
 def _placed(x: float, y: float, place: Map) -> tuple[float, float]:
     a, b, c, d, e, f = place
     return a * x + c * y + e, b * x + d * y + f
+
+
+def _is_somewhere(box: Box) -> bool:
+    """Whether numbers of a page, or their products, have not become too large to be any."""
+    return math.isfinite(sum(box))
 
 
 def _box_around(box: Box, place: Map) -> Box:

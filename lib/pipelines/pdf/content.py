@@ -132,8 +132,7 @@ def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.flo
 def _directions(radians: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     """(n,) Degrees clockwise from rightwards, in pixels, of angles in user space."""
     writing = np.stack([np.cos(radians), -np.sin(radians)], axis=1) @ matrix[:2, :2]
-    directions: NDArray[np.float64] = np.degrees(np.arctan2(writing[:, 1], writing[:, 0]))
-    return directions
+    return np.nan_to_num(np.degrees(np.arctan2(writing[:, 1], writing[:, 0])))
 
 
 def _codes(text: Handle, count: int) -> NDArray[np.int32]:
@@ -220,6 +219,8 @@ def _corners(text: Handle, sizes: NDArray[np.float64], radians: NDArray[np.float
     rectangles = np.zeros((len(sizes), 4), np.float32)  # Of FS_RECTF: left, top, right, bottom.
     places = range(rectangles.ctypes.data, rectangles.ctypes.data + rectangles.nbytes, ctypes.sizeof(pdfium.FS_RECTF))
     deque(map(_write_box, repeat(address(text)), range(len(sizes)), places), maxlen=0)
+    # What a page puts at infinity is nowhere on it.
+    rectangles[~np.isfinite(rectangles).all(axis=1)] = 0.0
     corners = rectangles[:, [0, 3, 2, 1]].astype(np.float64)
     longer = (corners[:, 2:] - corners[:, :2]).max(axis=1, initial=0)
     for index in np.flatnonzero(longer > TALL * sizes).tolist():

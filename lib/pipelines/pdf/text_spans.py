@@ -23,6 +23,9 @@ gutters between columns are wider."""
 SAME_SIZE = 2.0
 """Ratio of heights up to which neighbors are one span; a large amount beside its small label stands alone."""
 
+LEAST_PITCH = 0.01
+"""Pixels, to which boxes are rounded: the smallest letters have no height then."""
+
 MOST_RUNS = 12
 """Runs on one level that a word may continue, the last ones: more are over each other, and nobody can read them."""
 
@@ -47,7 +50,7 @@ def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
 
     Taken from left to right, each word looks only at the last runs on its level that did not end long before it.
     """
-    pitch = float(np.median([bottom - top for _, _, (_, top, _, bottom), _ in words]))
+    pitch = max(LEAST_PITCH, float(np.median([bottom - top for _, _, (_, top, _, bottom), _ in words])))
     levels: dict[int, list[_Run]] = defaultdict(list)
     runs: list[_Run] = []
     for placed in sorted(words, key=_left_top):
