@@ -121,11 +121,12 @@ def address(handle: Handle) -> int:
 
 
 def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
-    """(n, 4) Upright boxes around where (n, 4) boxes go, each given by two opposite corners."""
+    """(n, 4) Upright boxes around where (n, 4) boxes go, given by opposite corners each; nan where that is nowhere."""
     along, up, origin = matrix[:, :2]
     is_upright = not (along[1] or up[0]) or not (along[0] or up[1])
     picked = ((0, 1), (2, 3)) if is_upright else ((0, 1), (2, 3), (0, 3), (2, 1))
-    points = [corners[:, [x]] * along + corners[:, [y]] * up + origin for x, y in picked]
+    with np.errstate(invalid="ignore", over="ignore"):
+        points = [corners[:, [x]] * along + corners[:, [y]] * up + origin for x, y in picked]
     return np.concatenate([functools.reduce(np.minimum, points), functools.reduce(np.maximum, points)], axis=1)
 
 
