@@ -133,7 +133,8 @@ def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.flo
 def _directions(radians: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     """(n,) Degrees clockwise from rightwards, in pixels, of angles in user space."""
     writing = np.stack([np.cos(radians), -np.sin(radians)], axis=1) @ matrix[:2, :2]
-    return np.nan_to_num(np.degrees(np.arctan2(writing[:, 1], writing[:, 0])))
+    directions: NDArray[np.float64] = np.nan_to_num(np.degrees(np.arctan2(writing[:, 1], writing[:, 0])))
+    return directions
 
 
 def _codes(text: Handle, count: int) -> NDArray[np.int32]:
