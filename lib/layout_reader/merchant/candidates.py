@@ -45,9 +45,6 @@ _FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
 _TELLING = 5
 """Letters of a single word beyond which it does not stand in a line by chance."""
 
-_MISREAD = 10
-"""Letters of a title for each that may be misread."""
-
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
@@ -174,12 +171,11 @@ def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
 
 def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     """Whether it is a title, alone or with its number, and nothing else: "Contact us", "Receipt No. 47"."""
-    is_numbered = any(map(str.isdigit, place.text))
-    kinds = _TITLES if is_numbered else {"not_merchant"}
+    kinds = _TITLES if any(map(str.isdigit, place.text)) else {"not_merchant"}
     covered = {i for k in keywords if k.kind in kinds and not k.glued for i in range(k.start, k.end)}
     letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
     left = len([i for i in letters if i not in covered])
-    return bool(covered) and left <= (_LEAST_LETTERS if is_numbered else len(letters) // _MISREAD)
+    return bool(covered) and left <= (_LEAST_LETTERS if len(letters) - left > _TELLING or len(kinds) > 1 else 0)
 
 
 def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:

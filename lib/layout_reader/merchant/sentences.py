@@ -1,7 +1,7 @@
 """Sentences among lines: what a shop says to its customers is not its name. Pure.
 
 In: a text. Out: how many of its words stand in sentences only, whether it breaks off in the middle of one, and what
-share of its words begins in lower case.
+share of its words is in lower case.
 """
 
 import functools
@@ -18,7 +18,7 @@ _SENTENCE: Final = 2
 
 _LONG: Final = 8
 _SMALL_LETTERS: Final = 0.6
-"""Words of a long line, and the share of them that begins in lower case where it is a sentence."""
+"""Words of a long line, and the share of them in lower case where it is a sentence."""
 
 _LONGEST_FORM: Final = 2
 """Letters of legal forms that look like such words in capitals ("AS")."""
@@ -48,9 +48,9 @@ def breaks_off(text: str) -> bool:
 
 
 def lower_share(text: str) -> float:
-    """Share of the words that begin in lower case, 0..1: slogans and sentences have many, names few."""
+    """Share of the words that are in lower case, 0..1: slogans and sentences have many, names few."""
     words = _WORD.findall(text)
-    return sum(word[0].islower() for word in words) / len(words) if words else 0.0
+    return sum(map(str.islower, words)) / len(words) if words else 0.0
 
 
 @functools.cache

@@ -28,6 +28,8 @@ def names(text: str) -> list[str]:
         pytest.param("Thank", id="thanks, cut off"),
         pytest.param("Questions? Comments", id="a question"),
         pytest.param("Contact us", id="a heading"),
+        pytest.param("WELCOME TG", id="a heading, misread"),
+        pytest.param("Ordredetaljer", id="a heading of an order"),
         pytest.param("NOUS CONTACTER", id="a heading in French"),
         pytest.param("LOGO", id="a form's place for a picture"),
         pytest.param("Fernhold Billing Department", id="a department"),
@@ -80,9 +82,10 @@ def test_long_line_in_small_letters_is_a_sentence() -> None:
     assert not is_sentence("The Salt and Stone Bakery")
 
 
-def test_lower_share_counts_words_that_begin_in_lower_case() -> None:
-    """Slogans have many of them."""
+def test_lower_share_counts_words_in_lower_case() -> None:
+    """Slogans have many of them; brands may begin with a small letter."""
     assert lower_share("Ferns drive progress") == pytest.approx(2 / 3)
+    assert lower_share("iFern") == 0.0
     assert lower_share("123") == 0.0
 
 
