@@ -37,6 +37,8 @@ MERCHANT_ROWS = 18
 JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
 
+_NUMBERED = frozenset({"tax_id", "contact", "payment"})
+_DIGITS_OF_NUMBER = 4
 _TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
 _FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
@@ -150,6 +152,7 @@ def _is_named_by(place: Place, reading: CellReading, parsed: ParsedDocument) -> 
         and not breaks_off(place.text)
         and not _is_invitation(place, reading.keywords)
         and not _is_title(place, reading.keywords)
+        and not _is_identifier(place, reading.keywords)
     )
 
 
@@ -176,6 +179,12 @@ def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
     left = len([i for i in letters if i not in covered])
     return bool(covered) and left <= (_LEAST_LETTERS if len(letters) - left > _TELLING or len(kinds) > 1 else 0)
+
+
+def _is_identifier(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it is a number and what the number is of: "GSTIN: 29AAFCA0924K1ZN", "Tel 01234 567890"."""
+    names = any(word.kind in _NUMBERED and word.start == place.start and not word.glued for word in keywords)
+    return names and sum(map(str.isdigit, place.text)) >= _DIGITS_OF_NUMBER
 
 
 def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:

@@ -16,6 +16,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _SENTENCE: Final = 2
 """Words of sentences from which a line is one."""
 
+_SEVERAL: Final = 4
 _LONG: Final = 8
 _SMALL_LETTERS: Final = 0.6
 """Words of a long line, and the share of them in lower case where it is a sentence."""
@@ -34,9 +35,10 @@ def sentence_words(text: str) -> int:
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a line speaks to somebody, or is long and mostly in small letters."""
-    is_long = len(text.split()) >= _LONG and lower_share(text) >= _SMALL_LETTERS
-    return is_long or sentence_words(text) >= _SENTENCE
+    """Whether a line speaks to somebody, or has several words that are all, or many that are mostly in lower case."""
+    words, lower = len(text.split()), lower_share(text)
+    goes_on = (words >= _LONG and lower >= _SMALL_LETTERS) or (words >= _SEVERAL and lower == 1.0)
+    return goes_on or sentence_words(text) >= _SENTENCE
 
 
 def breaks_off(text: str) -> bool:
