@@ -35,6 +35,9 @@ _NUMBERED_TAIL = re.compile(
 )
 """A telephone, tax or register number behind a name, or any number behind a colon."""
 
+_ICON = re.compile(r"^[\u4e00-\u9fff]{1,2} ?(?=[A-Za-z]{2})|(?<=[A-Za-z]{2}) ?[\u4e00-\u9fff]{1,2}$")
+"""A picture beside a name in Latin letters, which OCR reads as a Chinese character."""
+
 _COLUMN = re.compile(r"\s+[-–—•·|*]\s+|\s*[|•]\s*|,\s+|;\s*")
 _ADDRESS = re.compile(r"\d")
 _ONLY_ADDRESS = re.compile(
@@ -58,7 +61,7 @@ _ABBREVIATION = re.compile(
 
 def read_merchant(text: str) -> Outcome:
     """The name in `text`, as printed."""
-    name = name_letters(" ".join(text.split()))
+    name = name_letters(_ICON.sub(" ", " ".join(text.split())).strip())
     name = _without_label(name)
     name = _without_address(name)
     name = _REGISTRATION.sub("", _NUMBERED_TAIL.sub("", name)).strip(_AROUND)
@@ -71,7 +74,13 @@ def read_merchant(text: str) -> Outcome:
     return Outcome(name)
 
 
-def held_against_ocr(outcome: Outcome, evidence: Evidence) -> Outcome:
+def read_merchant_of(text: str, evidence: Evidence) -> Outcome:
+    """The name in `text`, as sure as OCR was of it; a picture beside the name explains its doubt."""
+    outcome = read_merchant(text)
+    return outcome if _ICON.search(text) else _held_against_ocr(outcome, evidence)
+
+
+def _held_against_ocr(outcome: Outcome, evidence: Evidence) -> Outcome:
     """The outcome as sure as OCR was of letters that stand once only; none where it could hardly read them."""
     letters = letters_of(str(outcome.value or ""))
     confidence = evidence.ocr_confidence(letters) if letters else 1.0

@@ -16,7 +16,7 @@ from lib.post.arithmetic import reconcile
 from lib.post.currency import currency_of_document, read_currency
 from lib.post.dates import read_date
 from lib.post.evidence import Evidence
-from lib.post.merchant import held_against_ocr, read_merchant
+from lib.post.merchant import read_merchant_of
 from lib.post.outcome import FAILED, NOT_FOUND, WEAK_EVIDENCE, Outcome
 
 RULESET_VERSION: Final = "2026.11.28"
@@ -111,12 +111,8 @@ def _made(key: FieldKey, answer: Answer | None, outcome: Outcome) -> Field:
     return Field(key, outcome.value, answer.text, confidence, answer.page_index, answer.bbox, outcome.problem)
 
 
-def _read_merchant(text: str, evidence: Evidence) -> Outcome:
-    return held_against_ocr(read_merchant(text), evidence)
-
-
 _READ: Final[Mapping[FieldKey, Callable[[str, Evidence], Outcome]]] = {
-    "merchant": _read_merchant,
+    "merchant": read_merchant_of,
     "date": read_date,
     "currency": read_currency,
     "subtotal": read_amount,

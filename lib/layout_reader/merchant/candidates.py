@@ -37,6 +37,8 @@ MERCHANT_ROWS = 18
 JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
 
+_NUMBERED = frozenset({"tax_id", "contact", "payment"})
+_DIGITS_OF_NUMBER = 4
 _TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
 _FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
@@ -44,9 +46,6 @@ _FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
 
 _TELLING = 5
 """Letters of a single word beyond which it does not stand in a line by chance."""
-
-_MISREAD = 10
-"""Letters of a title for each that may be misread."""
 
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
@@ -153,6 +152,7 @@ def _is_named_by(place: Place, reading: CellReading, parsed: ParsedDocument) -> 
         and not breaks_off(place.text)
         and not _is_invitation(place, reading.keywords)
         and not _is_title(place, reading.keywords)
+        and not _is_identifier(place, reading.keywords)
     )
 
 
@@ -174,12 +174,17 @@ def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
 
 def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     """Whether it is a title, alone or with its number, and nothing else: "Contact us", "Receipt No. 47"."""
-    is_numbered = any(map(str.isdigit, place.text))
-    kinds = _TITLES if is_numbered else {"not_merchant"}
+    kinds = _TITLES if any(map(str.isdigit, place.text)) else {"not_merchant"}
     covered = {i for k in keywords if k.kind in kinds and not k.glued for i in range(k.start, k.end)}
     letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
     left = len([i for i in letters if i not in covered])
-    return bool(covered) and left <= (_LEAST_LETTERS if is_numbered else len(letters) // _MISREAD)
+    return bool(covered) and left <= (_LEAST_LETTERS if len(letters) - left > _TELLING or len(kinds) > 1 else 0)
+
+
+def _is_identifier(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it is a number and what the number is of: "GSTIN: 29AAFCA0924K1ZN", "Tel 01234 567890"."""
+    names = any(word.kind in _NUMBERED and word.start == place.start and not word.glued for word in keywords)
+    return names and sum(map(str.isdigit, place.text)) >= _DIGITS_OF_NUMBER
 
 
 def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:

@@ -1,7 +1,7 @@
 """Sentences among lines: what a shop says to its customers is not its name. Pure.
 
 In: a text. Out: how many of its words stand in sentences only, whether it breaks off in the middle of one, and what
-share of its words begins in lower case.
+share of its words is in lower case.
 """
 
 import functools
@@ -16,9 +16,10 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _SENTENCE: Final = 2
 """Words of sentences from which a line is one."""
 
+_SEVERAL: Final = 4
 _LONG: Final = 8
 _SMALL_LETTERS: Final = 0.6
-"""Words of a long line, and the share of them that begins in lower case where it is a sentence."""
+"""Words of a long line, and the share of them in lower case where it is a sentence."""
 
 _LONGEST_FORM: Final = 2
 """Letters of legal forms that look like such words in capitals ("AS")."""
@@ -34,9 +35,10 @@ def sentence_words(text: str) -> int:
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a line speaks to somebody, or is long and mostly in small letters."""
-    is_long = len(text.split()) >= _LONG and lower_share(text) >= _SMALL_LETTERS
-    return is_long or sentence_words(text) >= _SENTENCE
+    """Whether a line speaks to somebody, or has several words that are all, or many that are mostly in lower case."""
+    words, lower = len(text.split()), lower_share(text)
+    goes_on = (words >= _LONG and lower >= _SMALL_LETTERS) or (words >= _SEVERAL and lower == 1.0)
+    return goes_on or sentence_words(text) >= _SENTENCE
 
 
 def breaks_off(text: str) -> bool:
@@ -48,9 +50,9 @@ def breaks_off(text: str) -> bool:
 
 
 def lower_share(text: str) -> float:
-    """Share of the words that begin in lower case, 0..1: slogans and sentences have many, names few."""
+    """Share of the words that are in lower case, 0..1: slogans and sentences have many, names few."""
     words = _WORD.findall(text)
-    return sum(word[0].islower() for word in words) / len(words) if words else 0.0
+    return sum(map(str.islower, words)) / len(words) if words else 0.0
 
 
 @functools.cache

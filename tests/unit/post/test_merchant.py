@@ -4,7 +4,7 @@ import pytest
 
 from lib.document import BBox, OcrDocument, Page, Span, Word
 from lib.post.evidence import Evidence
-from lib.post.merchant import held_against_ocr, read_merchant
+from lib.post.merchant import read_merchant, read_merchant_of
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def evidence_of(*lines: tuple[str, float]) -> Evidence:
 
 def test_name_that_ocr_hardly_read_and_nothing_repeats_is_none() -> None:
     """Logos come out as letters of no word: null is better."""
-    outcome = held_against_ocr(read_merchant("Tqnai Bvel"), evidence_of(("Tqnai Bvel", 0.7), ("Tea 2.50", 0.99)))
+    outcome = read_merchant_of("Tqnai Bvel", evidence_of(("Tqnai Bvel", 0.7), ("Tea 2.50", 0.99)))
 
     assert (outcome.value, outcome.problem) == (None, "weak_evidence")
 
@@ -90,7 +90,7 @@ def test_name_that_ocr_hardly_read_and_nothing_repeats_is_none() -> None:
 )
 def test_name_is_as_sure_as_its_letters(confidence: float, certainty: float) -> None:
     """What stands once, and was read with doubt, is answered with doubt."""
-    outcome = held_against_ocr(read_merchant("Blue Fern"), evidence_of(("Blue Fern", confidence), ("Tea 2.50", 0.99)))
+    outcome = read_merchant_of("Blue Fern", evidence_of(("Blue Fern", confidence), ("Tea 2.50", 0.99)))
 
     assert (outcome.value, outcome.certainty) == ("Blue Fern", pytest.approx(certainty))
 
@@ -99,4 +99,11 @@ def test_name_that_stands_twice_is_not_doubted() -> None:
     """OCR does not err alike in two places."""
     evidence = evidence_of(("Blue Fern", 0.7), ("Tea 2.50", 0.99), ("Blue Fern thanks you", 0.99))
 
-    assert held_against_ocr(read_merchant("Blue Fern"), evidence).certainty == 1.0
+    assert read_merchant_of("Blue Fern", evidence).certainty == 1.0
+
+
+def test_picture_beside_a_name_is_cut_off_and_raises_no_doubt() -> None:
+    """OCR reads an icon as a Chinese character, with little confidence in the line."""
+    outcome = read_merchant_of("飞 BLUE FERN", evidence_of(("飞 BLUE FERN", 0.6), ("Tea 2.50", 0.99)))
+
+    assert (outcome.value, outcome.certainty) == ("BLUE FERN", 1.0)

@@ -28,10 +28,15 @@ def names(text: str) -> list[str]:
         pytest.param("Thank", id="thanks, cut off"),
         pytest.param("Questions? Comments", id="a question"),
         pytest.param("Contact us", id="a heading"),
+        pytest.param("WELCOME TG", id="a heading, misread"),
+        pytest.param("Ordredetaljer", id="a heading of an order"),
         pytest.param("NOUS CONTACTER", id="a heading in French"),
         pytest.param("LOGO", id="a form's place for a picture"),
         pytest.param("Fernhold Billing Department", id="a department"),
         pytest.param("Monday", id="a day"),
+        pytest.param("GSTIN:37AAUFS8963L1ZY", id="a tax number"),
+        pytest.param("Tel 01234 567890", id="a telephone number"),
+        pytest.param("item of equal or lesser value", id="the middle of a sentence"),
         pytest.param("Billing rate: Household tariff", id="a label and what it says"),
     ],
 )
@@ -80,9 +85,10 @@ def test_long_line_in_small_letters_is_a_sentence() -> None:
     assert not is_sentence("The Salt and Stone Bakery")
 
 
-def test_lower_share_counts_words_that_begin_in_lower_case() -> None:
-    """Slogans have many of them."""
+def test_lower_share_counts_words_in_lower_case() -> None:
+    """Slogans have many of them; brands may begin with a small letter."""
     assert lower_share("Ferns drive progress") == pytest.approx(2 / 3)
+    assert lower_share("iFern") == 0.0
     assert lower_share("123") == 0.0
 
 
