@@ -92,15 +92,20 @@ def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -
         grouped and _numbers_something(run)
     ):
         return "identifier"
-    if ")" in before and not has_mark and _UNIT_BEFORE.search(before):
+    if not has_mark and _counts_something(before, after, is_bare=decimals != 2 and not grouped):
         return "quantity"
-    if has_mark or (decimals == 0 and not run.isdigit()):
+    if has_mark or grouped:
         return "money"
-    if decimals != 2 and (_UNIT.match(after) or _TIMES_BEFORE.search(before)):
-        return "quantity"
     if decimals == 2:
         return "identifier" if _TIME.match(after) and _CLOCK.fullmatch(run) else "money"
     return "decimal" if decimals else _kind_of_integer(run, before, after)
+
+
+def _counts_something(before: str, after: str, *, is_bare: bool) -> bool:
+    """Whether a unit stands in the number's label, or beside a number that is not written like a price."""
+    if ")" in before and _UNIT_BEFORE.search(before):
+        return True
+    return is_bare and (_UNIT.match(after) is not None or _TIMES_BEFORE.search(before) is not None)
 
 
 def _numbers_something(run: str) -> bool:
