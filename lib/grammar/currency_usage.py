@@ -9,6 +9,7 @@ from typing import Final
 
 from lib.grammar.currencies import find_currencies
 from lib.grammar.folding import folded
+from lib.grammar.recall import remembered
 
 _BESIDE_NUMBER: Final = 4
 """What a mark beside a number counts for, against one in a heading."""
@@ -34,6 +35,7 @@ def usual_currency(texts: Iterable[str]) -> str | None:
     return max(sorted(votes), key=lambda code: votes[code], default=None)
 
 
+@remembered
 def tells_rate(text: str) -> bool:
     """Whether a line tells what one currency is worth in another ("Tipo de Cambio: U$S 1 = 3.00"): no price."""
     return _RATE.search(folded(text)) is not None

@@ -56,7 +56,7 @@ def unnamed_taxes(features: NDArray[np.float32], likely: NDArray[np.float64]) ->
 def overlooked_total(
     candidates: Sequence[AmountCandidate], features: NDArray[np.float32], *, superseded: Collection[int] = ()
 ) -> int | None:
-    """The total where the model finds none: the only price, with its currency, or the one at the end of the row that says so.
+    """The total where the model finds none: the only price, marked as one, or the one at the end of a row for it.
 
     Args:
         candidates: Amounts of one document.

@@ -81,7 +81,7 @@ def _all_say(candidates: Sequence[DateCandidate], parsed: ParsedDocument, label:
 def _is_labelled(place: DatePlace, parsed: ParsedDocument, label: re.Pattern[str]) -> bool:
     """Whether a label stands in front of a date, or heads it where nothing does."""
     before = folded(text_before(parsed, place.cell, place.start))[-_NEAR:]
-    own = place.cell.text[: place.start]
+    own = place.cell.text[max(0, place.start - _NEAR) : place.start]
     if _says(before, label) or _DATE_WORD.search(before) or any(character.isalpha() for character in own):
         return _says(before, label)
     return any(_says(heading, label) for heading in _headings(place, parsed))

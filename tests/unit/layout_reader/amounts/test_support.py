@@ -73,14 +73,26 @@ Endbetrag                           12,85 EUR
 Mit 3,00 % Skonto (0,30 EUR) ergibt sich ein Zahlungsbetrag von 12,55 EUR."""
 
 
+BILL = """TALLER DEL SUR              FACTURA
+Fecha: 10/02/2023            CUIT 30-12345678-9
+1.00 REPARACION     106000.00     106000.00
+Subtotal            106000.00
+TOTAL               106000.00"""
+
+ESTIMATE = """Orden de Trabajo
+IMPORTE TOTAL PRESUPUESTADO: $    170,000.00
+CARGO POR FRANQUICIA: $            64,000.00
+NETO AUTORIZADO: $                106,000.00"""
+
+
 @pytest.fixture(scope="module")
 def reader() -> LayoutReader:
     """The reader with its own model."""
     return LayoutReader()
 
 
-def _amounts(reader: LayoutReader, text: str) -> dict[str, Field]:
-    document = document_of(text)
+def _amounts(reader: LayoutReader, *pages: str) -> dict[str, Field]:
+    document = document_of(*pages)
     fields = normalize(reader.answer(document, QUESTIONS), document=document)
     return {field.key: field for field in fields if field.key in {*AMOUNT_KEYS, "currency"}}
 
@@ -102,6 +114,11 @@ def test_receipt_cut_off_above_its_total_has_none(reader: LayoutReader) -> None:
 def test_total_that_the_document_names_is_found(reader: LayoutReader, text: str, total: str) -> None:
     """The word for it stands in its row, or no other price does."""
     assert _amounts(reader, text)["total"].value == Decimal(total)
+
+
+def test_estimate_behind_an_invoice_is_not_its_total(reader: LayoutReader) -> None:
+    """What was reckoned before the work is larger than what is billed."""
+    assert _amounts(reader, BILL, ESTIMATE)["total"].value == Decimal(106000)
 
 
 @pytest.mark.parametrize("text", [pytest.param(TIPPED, id="tip"), pytest.param(SERVED, id="service charge")])
