@@ -45,6 +45,9 @@ NO_REASON: Final = frozenset({"too_long_for_llm", "too_long_for_tilt", "unsuppor
 _ALWAYS_STATED: Final = frozenset({"merchant", "date", "currency", "total"})
 """Fields that invoices and receipts have; a subtotal or a tax many do not have."""
 
+_DOUBTFUL_NULL: Final = 0.5
+"""A subtotal or a tax that is not answered although the reader had one that was likelier than none."""
+
 _LIKELY_TAX: Final = Decimal("0.4")
 """Of the subtotal, at most: rates end at 27 % (Hungary); on fuel or cars further taxes bring them little above it."""
 
@@ -62,11 +65,16 @@ def review_of(extraction: Extraction, *, least: float) -> Review:
     reasons |= _about_amounts(fields)
     if extraction.degraded:
         reasons.add(DEGRADED)
-    if any(field.value is None and field.key in _ALWAYS_STATED for field in fields):
+    if any(_is_missed(field) for field in fields if field.value is None):
         reasons.add(MISSING_FIELD)
     if _confidence(fields) < least or any(field.value is not None and field.confidence < least for field in own):
         reasons.add(LOW_CONFIDENCE)
     return Review(tuple(sorted(reasons)))
+
+
+def _is_missed(null: Field) -> bool:
+    """Whether the document may well state what was not found."""
+    return null.key in _ALWAYS_STATED or (null.problem == "weak_evidence" and null.confidence < _DOUBTFUL_NULL)
 
 
 def _confidence(fields: Iterable[Field]) -> float:

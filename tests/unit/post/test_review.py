@@ -58,6 +58,13 @@ def test_document_without_subtotal_and_tax_needs_no_review_for_that() -> None:
     assert reasons(extraction(field("subtotal", None), field("tax_amount", None))) == ()
 
 
+def test_tax_is_missed_where_the_reader_had_one_that_was_likelier_than_none() -> None:
+    """Something on the page looked like it."""
+    without = field("subtotal", None), replace(field("tax_amount", None, 0.3), problem="weak_evidence")
+
+    assert reasons(extraction(*without)) == ("missing_field",)
+
+
 def test_several_values_that_are_half_sure_are_too_unsure_together() -> None:
     """Each alone would pass: 0.8 * 0.8 * 0.8 is little more than a half."""
     unsure = extraction(*(field(each.key, each.value, 0.8) for each in SURE[:3]))
