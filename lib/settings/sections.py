@@ -237,7 +237,7 @@ class NormalizerSettings(_Section):
 
 
 class ReviewSettings(_Section):
-    """Which answers somebody should look at."""
+    """Which answers somebody should look at (`meta.review`)."""
 
     confidence: float = env("REVIEW_CONFIDENCE", ge=0, le=1)
 
