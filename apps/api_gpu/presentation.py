@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse, Response
 
-from apps.api_gpu.schemas import Data, ExtractResponse, FieldDetail, Meta, OcrDocument, OcrPage, OcrSpan
+from apps.api_gpu.schemas import Data, ExtractResponse, FieldDetail, Meta, OcrDocument, OcrPage, OcrSpan, Review
 from apps.api_gpu.service import Served
 from lib import document
 from lib.computing import compute
@@ -45,6 +45,7 @@ def present(extraction: Extraction, *, cached: bool, request_id: str, include: f
             degraded=extraction.degraded,
             cached=cached,
             warnings=list(extraction.warnings),
+            review=Review(needed=extraction.review.needed, reasons=list(extraction.review.reasons)),
             timings_ms=extraction.timings_ms,
         ),
         fields=_details(extraction) if "fields" in include else None,
