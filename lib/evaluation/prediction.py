@@ -75,6 +75,7 @@ def from_extraction(document_id: str, extraction: Extraction, *, seconds: float)
         seconds=seconds,
         document=extraction.document,
         timings_ms=extraction.timings_ms,
+        review_needed=extraction.review.needed,
     )
 
 

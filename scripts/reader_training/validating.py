@@ -3,6 +3,7 @@
 In: labelled documents, their training lines, a fold for each. Out: predictions, and a line of figures for each folder.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,20 +11,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.document import FIELD_KEYS, Answer, Field, FieldKey, Question
+from lib.document import FIELD_KEYS, Answer, Extraction, Field, FieldKey, OcrDocument, Question
 from lib.evaluation.assurance import assure
 from lib.evaluation.calibration import calibrate
-from lib.evaluation.prediction import Prediction, as_line, from_fields
+from lib.evaluation.prediction import Prediction, as_line, from_extraction, from_fields
 from lib.evaluation.scoring import Judged, is_right, judge_one, summarize
 from lib.layout_reader.ranking.model import Model
 from lib.layout_reader.ranking.ranker import Evidence, Role
 from lib.layout_reader.reader import NAMES, LayoutReader
-from lib.post.rules import normalize
+from lib.pipelines.ocr.legibility import warnings_about
+from lib.post.review import review_of
+from lib.post.rules import RULESET_VERSION, normalize, warnings_of
+from lib.settings import load_settings
 from scripts.reader_training.examples import Example
 from scripts.reader_training.fitting import fit_forests
 from scripts.reader_training.folds import merchant_groups
 from scripts.reader_training.keeping import AS_SCAN
 from scripts.reader_training.labelled import Labelled
+
+_review_confidence = functools.cache(lambda: load_settings().review.confidence)
 
 QUESTIONS = tuple(Question(key, "") for key in FIELD_KEYS)
 
@@ -47,7 +53,21 @@ class Predicted:
 
     def prediction(self) -> Prediction:
         """As the evaluation takes it, a scan by the id of its PDF."""
-        return Prediction(self.labelled.id.removesuffix(AS_SCAN), from_fields(self.fields))
+        return from_extraction(self.labelled.id.removesuffix(AS_SCAN), self._extraction(), seconds=0.0)
+
+    def _extraction(self) -> Extraction:
+        """As the service would answer it, without a word on time."""
+        document = self.labelled.document
+        extraction = Extraction(
+            fields=self.fields,
+            document=OcrDocument(()),
+            reader=LayoutReader.name,
+            model_version=LayoutReader.model_version,
+            ruleset_version=RULESET_VERSION,
+            source=document.source,
+            warnings=tuple(sorted({*warnings_of(self.fields), *warnings_about(document.pages)})),
+        )
+        return replace(extraction, review=review_of(extraction, least=_review_confidence()))
 
 
 class _Uncalibrated:
@@ -144,6 +164,8 @@ def _say(name: str, documents: Sequence[Judged]) -> None:
         "perfect": summary.perfect_documents,
         "sure and right": assurance.confident_right,
         "sure": assurance.confident_share,
+        "unreviewed and right": assurance.no_review_right,
+        "unreviewed": assurance.no_review_share,
         "calibration error": calibration.expected_error,
     }
     fields = [
