@@ -1,4 +1,4 @@
-"""Invoices in one language each, as the reader and the rules read them: words of every locale lead to the six fields."""
+"""Invoices in one language each, as reader and rules read them: the words of every locale lead to the six fields."""
 
 from decimal import Decimal
 
