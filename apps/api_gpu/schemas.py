@@ -57,8 +57,19 @@ class Review(Public):
     reasons: list[str]
 
 
+class UnreadablePage(Public):
+    """A scanned page in a script that the server has no letters for.
+
+    `scripts`: those that it may be in; `install`: the Debian packages that read them, in the same order.
+    """
+
+    page_no: int
+    scripts: list[str]
+    install: list[str]
+
+
 class Meta(Public):
-    """How the answer came about."""
+    """How the answer came about; `unreadable` only where `unreadable_script` is among the warnings."""
 
     request_id: str
     model_version: str
@@ -71,6 +82,7 @@ class Meta(Public):
     warnings: list[str]
     review: Review
     timings_ms: dict[str, float]
+    unreadable: list[UnreadablePage] | None = None
 
 
 class FieldDetail(Public):
