@@ -292,6 +292,22 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """Whether somebody should look at an answer before it is used.
+
+    Attributes:
+        reasons: Codes, sorted, without repetition; none where nobody needs to.
+    """
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is a reason."""
+        return bool(self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """The whole result for one upload.
 
@@ -306,6 +322,7 @@ class Extraction:
         warnings: Codes, sorted, without repetition.
         timings_ms: Milliseconds by stage, and `total`.
         extras: What was asked beyond the six: the fields of EXTRA_KEYS, then a client's own, each in their order.
+        review: Whether somebody should look at it before it is used.
     """
 
     fields: tuple[Field, ...]
@@ -318,3 +335,4 @@ class Extraction:
     warnings: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     extras: tuple[Field, ...] = ()
+    review: Review = Review()

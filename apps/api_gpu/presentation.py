@@ -16,6 +16,7 @@ from apps.api_gpu.schemas import (
     OcrDocument,
     OcrPage,
     OcrSpan,
+    Review,
     UnreadablePage,
 )
 from apps.api_gpu.service import Served
@@ -56,6 +57,7 @@ def present(extraction: Extraction, *, cached: bool, request_id: str, include: f
             degraded=extraction.degraded,
             cached=cached,
             warnings=list(extraction.warnings),
+            review=Review(needed=extraction.review.needed, reasons=list(extraction.review.reasons)),
             timings_ms=extraction.timings_ms,
             unreadable=unreadable or None,
         ),

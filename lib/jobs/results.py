@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Extraction, Field, OcrDocument, Page, Polygon, Span
+from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Extraction, Field, OcrDocument, Page, Polygon, Review, Span
 from lib.jobs.records import Failure, Outcome
 
 
@@ -41,6 +41,7 @@ def decode(text: bytes) -> Outcome:
             "extras": tuple(_field_from(field) for field in extraction.get("extras", ())),
             "document": OcrDocument(tuple(_page_from(page) for page in extraction["document"])),
             "warnings": tuple(extraction["warnings"]),
+            "review": Review(tuple(extraction.get("review", ()))),
         }
     )
 
@@ -56,6 +57,7 @@ def _extraction(extraction: Extraction, *, with_text: bool) -> dict[str, Any]:
         "source": extraction.source,
         "degraded": extraction.degraded,
         "warnings": extraction.warnings,
+        "review": extraction.review.reasons,
         "timings_ms": extraction.timings_ms,
     }
 
