@@ -17,6 +17,7 @@ from lib.document import Extraction, Inquiry
 from lib.errors import ExtractionError
 from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
+from lib.pipelines.ocr.choice import chosen_engine
 from lib.pipelines.wiring import Pipeline
 from lib.pipelines.worker_process import worker_queue
 from lib.post.rules import RULESET_VERSION
@@ -78,7 +79,7 @@ class Service:
                 "reader": self.pipeline.readers.name,
                 "model_version": self.pipeline.readers.model_version,
                 "ruleset_version": RULESET_VERSION,
-                "ocr_engine": self.settings.ocr.engine,
+                "ocr_engine": chosen_engine(self.settings.ocr.engine).name,
             }
         )
 
