@@ -27,7 +27,7 @@ from apps.api_gpu.uploads import read_files, read_one_file
 from lib.computing import standstill_s
 from lib.document import Question
 from lib.fair_queue import Owner, on_behalf_of
-from lib.pipelines.ocr.choice import chosen_engine
+from lib.pipelines.ocr.auto import chosen_engine
 from lib.telemetry import current_request
 
 router = APIRouter(generate_unique_id_function=lambda route: route.name)

@@ -17,7 +17,7 @@ from lib.document import Extraction, Inquiry
 from lib.errors import ExtractionError
 from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
-from lib.pipelines.ocr.choice import chosen_engine
+from lib.pipelines.ocr.auto import chosen_engine
 from lib.pipelines.wiring import Pipeline
 from lib.pipelines.worker_process import worker_queue
 from lib.post.rules import RULESET_VERSION

@@ -17,10 +17,8 @@ from numpy.typing import NDArray
 
 from lib.pipelines.ocr.onnx_file import Node, OnnxError, OnnxFile
 
-SPECIAL = 2
-"""Outputs that stand for no character of the alphabet: the first is the blank, the last a space. Source: PaddleX."""
-
 BLANK = 0
+"""The output that stands for no character. Source: PaddleX's CTCLabelDecode."""
 
 _KEPT_BLOCKS = (
     (0x0020, 0x024F),  # Latin letters with and without marks, digits, punctuation

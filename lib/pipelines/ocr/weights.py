@@ -17,7 +17,7 @@ from typing import Any, Final
 import yaml
 
 from lib.errors import StartupError
-from lib.pipelines.ocr.choice import AUTO, chosen_engine
+from lib.pipelines.ocr.auto import AUTO, chosen_engine
 from lib.pipelines.ocr.descriptions import Model, describe
 from lib.pipelines.ocr.latin_head import alphabet_of, latin_part
 from lib.pipelines.ocr.onnx_file import OnnxError, OnnxFile

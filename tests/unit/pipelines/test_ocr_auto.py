@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.pipelines.ocr.choice import choose, chosen_engine
+from lib.pipelines.ocr.auto import choose, chosen_engine
 
 
 def processors(folder: Path, flags: str) -> Path:
