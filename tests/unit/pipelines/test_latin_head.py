@@ -75,7 +75,8 @@ def test_whole_head_reads_features_as_the_whole_model_reads_the_line(bundled: Pa
     read, confidence = WholeHead.of(bundled).read(features)
 
     expected, expected_confidence = text_of(whole, alphabet_of(model))
-    assert (read, confidence) == (expected, pytest.approx(expected_confidence, abs=1e-4))
+    assert read == expected
+    assert confidence == pytest.approx(expected_confidence, abs=1e-4)
 
 
 @pytest.mark.parametrize("characters", ["aZ09 .,-€%£№", "äßçñøłşğőțĦ", "“”–…°²", "Ω"])
