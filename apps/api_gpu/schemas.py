@@ -50,8 +50,26 @@ ReaderName = Annotated[str, Field(json_schema_extra={"enum": ["layout", "tilt", 
 """Who answered: embedded, the TILT server, a general model, or the XML inside of the file."""
 
 
+class Review(Public):
+    """Whether somebody should look at the answer before it is used, and why."""
+
+    needed: bool
+    reasons: list[str]
+
+
+class UnreadablePage(Public):
+    """A scanned page in a script that the server has no letters for.
+
+    `scripts`: those that it may be in; `install`: the Debian packages that read them, in the same order.
+    """
+
+    page_no: int
+    scripts: list[str]
+    install: list[str]
+
+
 class Meta(Public):
-    """How the answer came about."""
+    """How the answer came about; `unreadable` only where `unreadable_script` is among the warnings."""
 
     request_id: str
     model_version: str
@@ -62,7 +80,9 @@ class Meta(Public):
     degraded: bool
     cached: bool
     warnings: list[str]
+    review: Review
     timings_ms: dict[str, float]
+    unreadable: list[UnreadablePage] | None = None
 
 
 class FieldDetail(Public):
@@ -124,6 +144,7 @@ EXAMPLE: dict[str, Any] = {
         "degraded": False,
         "cached": False,
         "warnings": [],
+        "review": {"needed": False, "reasons": []},
         "timings_ms": {
             "triage": 0.4,
             "render": 9.8,

@@ -63,7 +63,11 @@ _NAMED_YEAR = rf"(?:{_YEAR})(?![.,]\d)(?!,?\s{{1,2}}{_YEAR4}(?![\d.,]))"
 
 _DAY_MONTH = re.compile(rf"{_DAY}{_GLUE}(?:(?:de|of|den|d')\s?)??{_WORD}{_GLUE}(?:(?:de|del|nam|anul)\s)?{_NAMED_YEAR}")
 _MONTH_DAY = re.compile(rf"(?<!{_WORD_CHARACTER}){_WORD}{_GLUE}{_DAY}[\s.,/\-']{{1,3}}{_NAMED_YEAR}")
-_YEAR_MONTH = re.compile(rf"(?<!\d)(?P<year>{_YEAR4}){_GLUE}{_WORD}{_GLUE}(?P<day>\d{{1,2}})(?!\d)")
+_YEAR_MONTH = re.compile(rf"(?<!\d)(?P<year>{_YEAR4}){_GLUE}(?:m\.?\s)?{_WORD}{_GLUE}(?P<day>\d{{1,2}})(?!\d)")
+"""Also as in Lithuanian, "2025 m. gegužės 5 d."."""
+
+_YEAR_DAY_MONTH = re.compile(rf"(?<!\d)(?P<year>{_YEAR4})\.?\s?gada\s(?P<day>\d{{1,2}}){_GLUE}{_WORD}")
+"""Latvian: "2025. gada 5. maijs"."""
 _AMOUNT = re.compile(r"\d[.,]\d\d")
 """A day and a year of two digits, if a month stood in front of them: "DEC 5,00" is a price."""
 
@@ -77,6 +81,7 @@ _NAMED: Final[tuple[tuple[re.Pattern[str], DateOrder], ...]] = (
     (_DAY_MONTH, "dmy"),
     (_MONTH_DAY, "mdy"),
     (_YEAR_MONTH, "ymd"),
+    (_YEAR_DAY_MONTH, "ymd"),
     (_TORN_MONTH, "dmy"),
 )
 

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Extraction, Field, OcrDocument, Page, Polygon, Span
+from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Extraction, Field, OcrDocument, Page, Polygon, Review, Span
 from lib.jobs.records import Failure, Outcome
 
 
@@ -41,6 +41,7 @@ def decode(text: bytes) -> Outcome:
             "extras": tuple(_field_from(field) for field in extraction.get("extras", ())),
             "document": OcrDocument(tuple(_page_from(page) for page in extraction["document"])),
             "warnings": tuple(extraction["warnings"]),
+            "review": Review(tuple(extraction.get("review", ()))),
         }
     )
 
@@ -56,6 +57,7 @@ def _extraction(extraction: Extraction, *, with_text: bool) -> dict[str, Any]:
         "source": extraction.source,
         "degraded": extraction.degraded,
         "warnings": extraction.warnings,
+        "review": extraction.review.reasons,
         "timings_ms": extraction.timings_ms,
     }
 
@@ -86,13 +88,15 @@ def _page(page: Page, *, with_text: bool) -> dict[str, Any]:
         "height": page.height,
         "source": page.source,
         "rotation": page.rotation,
+        "unreadable": page.unreadable,
+        "missing_scripts": page.missing_scripts,
         "spans": spans,
     }
 
 
 def _page_from(body: dict[str, Any]) -> Page:
     spans = tuple(Span(text, _polygon(points), confidence) for text, points, confidence in body["spans"])
-    return Page(**body | {"spans": spans})
+    return Page(**body | {"spans": spans, "missing_scripts": tuple(body.get("missing_scripts", ()))})
 
 
 def _polygon(points: list[list[float]]) -> Polygon:

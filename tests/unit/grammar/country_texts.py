@@ -113,6 +113,7 @@ COUNTRY_TEXTS: dict[str, tuple[str, ...]] = {
     "GR": ("ΑΡΤΟΠΟΙΕΙΟ ΝΗΣΙ, Ερμού 12, Αθήνα", "ΑΦΜ 123456789  ΦΠΑ 24%"),
     "CY": ("Aphrodite Bakery Ltd, 12 Makarios Avenue, Limassol, Cyprus", "VAT CY10123456X  Tel +357 25 123456"),
     "HR": ("Konoba More d.o.o., Obala 12, 21000 Split, Hrvatska", "OIB 12345678901  PDV 25%"),
+    "MK": ("Зелен Рид ДООЕЛ, ул. Илинденска 8, Скопје", "ЕДБ: 4030012345678  ЕМБС 7012345"),
     "EE": ("Kesklinna Pood OÜ, Tartu mnt 24, Tallinn", "Reg 10012345  KMKR EE100123456"),
     "LV": ("SIA Dzintars, Brīvības iela 12, Rīga", "PVN LV40003012345"),
     "LT": ("UAB Gintaras, Gedimino pr. 12, Vilnius", "PVM kodas LT123456715"),
