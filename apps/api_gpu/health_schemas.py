@@ -12,6 +12,7 @@ class OcrHealth(Public):
     """The OCR engines."""
 
     engine: str
+    engine_reason: str
     lang: str
     langs: list[str]
     engines: int
@@ -65,6 +66,7 @@ class Health(Public):
             "model_version": "snowflake-arctic-tilt-v1.3",
             "ocr": {
                 "engine": "onnxruntime",
+                "engine_reason": "the processor is not known to compute in bfloat16",
                 "lang": "en",
                 "langs": ["en", "uk"],
                 "engines": 3,

@@ -19,6 +19,7 @@ from lib.errors import ExtractionError
 from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
 from lib.pipelines.long_documents import long_queue
+from lib.pipelines.ocr.auto import chosen_engine
 from lib.pipelines.wiring import Pipeline
 from lib.pipelines.worker_process import worker_queue
 from lib.post.rules import RULESET_VERSION
@@ -80,7 +81,7 @@ class Service:
                 "reader": self.pipeline.readers.name,
                 "model_version": self.pipeline.readers.model_version,
                 "ruleset_version": RULESET_VERSION,
-                "ocr_engine": self.settings.ocr.engine,
+                "ocr_engine": chosen_engine(self.settings.ocr.engine).name,
             }
         )
 
