@@ -55,13 +55,13 @@ class LabelledDocument:
         license: Of the collection.
         truth: The labelled fields that it states: ISO date, ISO 4217 currency, amounts with a decimal point, the
             merchant's name.
+        path: The file, where there is one.
+        boxes: Its words with boxes, where they come with it (see boxes.py).
+        media_type: Of the file.
         others: Further values that are as right, where a label has several.
         absent: The labelled fields for which no answer is right, because it does not state them; beside a `truth`,
             either is right.
         status: The HTTP status that the service should answer with.
-        path: The file, where there is one.
-        boxes: Its words with boxes, where they come with it (see boxes.py).
-        media_type: Of the file.
     """
 
     id: str
@@ -69,12 +69,12 @@ class LabelledDocument:
     stratum: str
     license: str
     truth: Mapping[FieldKey, str]
-    others: Mapping[FieldKey, tuple[str, ...]] = field(default_factory=dict)
-    absent: frozenset[FieldKey] = frozenset()
-    status: int = OK
     path: Path | None = None
     boxes: Path | None = None
     media_type: str = "application/octet-stream"
+    others: Mapping[FieldKey, tuple[str, ...]] = field(default_factory=dict)
+    absent: frozenset[FieldKey] = frozenset()
+    status: int = OK
 
     @property
     def labelled(self) -> tuple[FieldKey, ...]:

@@ -1,18 +1,21 @@
 """Labelled documents and answers to build evaluations from."""
 
-from collections.abc import Collection
+from dataclasses import replace
 
 from lib.document import FIELD_KEYS, BBox, FieldKey, OcrDocument, Page, Span
 from lib.evaluation.dataset import LabelledDocument
 from lib.evaluation.prediction import JsonScalar, PredictedField, Prediction
 
 
-def label(
-    document_id: str, *, stratum: str = "receipt", absent: Collection[FieldKey] = (), **truth: str
-) -> LabelledDocument:
-    """A labelled document of its id, stratum, true values, and fields that it does not state."""
+def label(document_id: str, *, stratum: str = "receipt", **truth: str) -> LabelledDocument:
+    """A labelled document of its id, stratum and true values."""
     known = {key: truth[key] for key in FIELD_KEYS if key in truth}
-    return LabelledDocument(document_id, "own", stratum, "Apache-2.0", known, absent=frozenset(absent))
+    return LabelledDocument(document_id, "own", stratum, "Apache-2.0", known)
+
+
+def without(document: LabelledDocument, *absent: FieldKey) -> LabelledDocument:
+    """A labelled document that does not state some fields."""
+    return replace(document, absent=frozenset(absent))
 
 
 def answer(

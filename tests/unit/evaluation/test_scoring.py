@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lib.document import FieldKey
 from lib.evaluation.prediction import JsonScalar
 from lib.evaluation.scoring import as_json, folded, is_same, judge, summarize
-from tests.unit.evaluation.examples import answer, label
+from tests.unit.evaluation.examples import answer, label, without
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_as_json_rounds_shares_to_four_decimals() -> None:
 )
 def test_judge_of_a_field_that_is_not_stated_wants_no_answer(answered: JsonScalar, verdict: str, invented: int) -> None:
     """A label of null is right without an answer; an answer is invented."""
-    (judged,) = judge([label("a", absent=["tax_amount"])], {"a": answer("a", tax_amount=answered)})
+    (judged,) = judge([without(label("a"), "tax_amount")], {"a": answer("a", tax_amount=answered)})
 
     assert judged.outcomes[0].verdict == verdict
     assert summarize([judged]).all_fields.invented == invented
@@ -170,7 +170,7 @@ def test_judge_of_a_field_that_is_not_stated_wants_no_answer(answered: JsonScala
 
 def test_precision_counts_answers_alone() -> None:
     """A field that is rightly left empty is recalled, and no right answer."""
-    summary = summarize(judge([label("a", absent=["tax_amount"], total="1.00")], {"a": answer("a", total=2)}))
+    summary = summarize(judge([without(label("a", total="1.00"), "tax_amount")], {"a": answer("a", total=2)}))
 
     assert summary.all_fields.recall == 1 / 2
     assert summary.all_fields.precision == 0
