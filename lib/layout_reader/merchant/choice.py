@@ -17,7 +17,7 @@ from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.answers import likely_answer
 from lib.layout_reader.ranking.ranker import Ranker
 
-_LEAST_MERCHANT: Final = 0.3
+_LEAST_MERCHANT: Final = 0.25
 
 
 def find_merchant(parsed: ParsedDocument, *, ranker: Ranker) -> Answer:
