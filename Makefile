@@ -168,7 +168,7 @@ annotate: setup ## Draw one document with its fields on it: make annotate FILE=p
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.annotate "$(FILE)"
 
-train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA="/one /other" [KEPT=/path] [BY=merchant]
+train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA="/one /other"
 	@test -n "$(EVAL_DATA)" || { $(SAY) "Name labelled folders: make train-reader EVAL_DATA=\"/one /other\""; exit 2; }
 	$(BIN)/python -m scripts.train_reader $(EVAL_DATA) --kept "$(or $(KEPT),build/read-documents)" --by $(or $(BY),source) \
 	  $(if $(PREDICTIONS),--predictions "$(PREDICTIONS)") $(if $(DRY_RUN),--dry-run) $(ARGS)
