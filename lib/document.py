@@ -221,6 +221,7 @@ class Inquiry:
 
     Attributes:
         extras: Whether the fields of EXTRA_KEYS are looked for.
+        details: Whether everything else that the document states is looked for.
         questions: The client's own, under keys that no standard field has.
         lang: The language of scanned pages; empty: OCR_LANG.
     """
@@ -228,6 +229,7 @@ class Inquiry:
     extras: bool = False
     questions: tuple[Question, ...] = ()
     lang: str = ""
+    details: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,32 +287,3 @@ class Field:
     page_index: int | None = None
     bbox: BBox | None = None
     problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """The whole result for one upload.
-
-    Attributes:
-        fields: One for each of FIELD_KEYS, in that order.
-        document: What was read.
-        reader: Who answered.
-        model_version: Of the reader.
-        ruleset_version: Of the rules.
-        source: Where the text came from.
-        degraded: Whether a fallback answered for the configured reader.
-        warnings: Codes, sorted, without repetition.
-        timings_ms: Milliseconds by stage, and `total`.
-        extras: What was asked beyond the six: the fields of EXTRA_KEYS, then a client's own, each in their order.
-    """
-
-    fields: tuple[Field, ...]
-    document: OcrDocument
-    reader: str
-    model_version: str
-    ruleset_version: str
-    source: DocumentSource
-    degraded: bool = False
-    warnings: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
-    extras: tuple[Field, ...] = ()

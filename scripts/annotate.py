@@ -11,12 +11,13 @@ from loguru import logger
 from rich.console import Console
 from rich.table import Table
 
-from lib.document import FIELD_KEYS, Extraction
+from lib.document import FIELD_KEYS
 from lib.errors import ExtractionError, StartupError
 from lib.evaluation.cards import cards_of, shown
 from lib.evaluation.page_images import page_views
 from lib.evaluation.pictures import draw_document
 from lib.evaluation.prediction import Prediction, from_extraction
+from lib.extraction import Extraction
 from lib.pipelines.wiring import running_pipeline
 from lib.settings import load_settings
 

@@ -12,7 +12,7 @@ from apps.api_gpu.schemas import Data, ExtractResponse, FieldDetail, Meta, OcrDo
 from apps.api_gpu.service import Served
 from lib import document
 from lib.computing import compute
-from lib.document import Extraction
+from lib.extraction import Extraction
 from lib.telemetry import current_request
 
 

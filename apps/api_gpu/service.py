@@ -13,8 +13,9 @@ from apps.api_gpu.answer_cache import AnswerCache
 from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.places import Arriving, Places
 from apps.api_gpu.tilt_watch import TiltWatch
-from lib.document import Extraction, Inquiry
+from lib.document import Inquiry
 from lib.errors import ExtractionError
+from lib.extraction import Extraction
 from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
 from lib.pipelines.wiring import Pipeline

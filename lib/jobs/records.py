@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from lib.document import Extraction, Inquiry, Question
+from lib.document import Inquiry, Question
+from lib.extraction import Extraction
 
 State: TypeAlias = Literal["queued", "started", "finished", "failed", "cancelled"]
 """Of a job and of a file; the last three are final."""

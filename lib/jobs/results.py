@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Extraction, Field, OcrDocument, Page, Polygon, Span
+from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Field, OcrDocument, Page, Polygon, Span
+from lib.extraction import Extraction
 from lib.jobs.records import Failure, Outcome
 
 

@@ -15,8 +15,9 @@ from anyio import to_thread
 
 from lib.computing import compute
 from lib.disk import full_disk_is_told
-from lib.document import Extraction, Inquiry, OcrDocument, Page, PageImage, Question, Recognition
+from lib.document import Inquiry, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded, TooManyWords
+from lib.extraction import Extraction
 from lib.fair_queue import FairQueue
 from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (

@@ -9,7 +9,8 @@ from apps.api_gpu import presentation
 from apps.api_gpu.presentation import answered, presented
 from apps.api_gpu.presentation import present as write
 from apps.api_gpu.service import Served
-from lib.document import FIELD_KEYS, BBox, Extraction, Field, OcrDocument, Page, Span
+from lib.document import FIELD_KEYS, BBox, Field, OcrDocument, Page, Span
+from lib.extraction import Extraction
 
 LINE = Span("Total 12.10", BBox(0, 0, 9, 9).as_polygon(), 1.0)
 DOCUMENT = OcrDocument((Page(0, 100, 100, "text_layer", spans=(LINE,)),))

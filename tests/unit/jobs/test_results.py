@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.api_gpu.presentation import present
-from lib.document import BBox, Extraction, Field, OcrDocument, Page, Span, Word
+from lib.document import BBox, Field, OcrDocument, Page, Span, Word
+from lib.extraction import Extraction
 from lib.jobs.records import Failure, FileId
 from lib.jobs.results import decode, encode
 
