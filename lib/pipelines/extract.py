@@ -14,10 +14,11 @@ import anyio
 from anyio import to_thread
 
 from lib.computing import compute
+from lib.details.reader import read_details
 from lib.disk import full_disk_is_told
 from lib.document import Inquiry, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded, TooManyWords
-from lib.extraction import Extraction
+from lib.extraction import Details, Extraction, disagreements
 from lib.fair_queue import FairQueue
 from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (
@@ -32,7 +33,7 @@ from lib.pipelines.einvoice import (
 from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.legibility import is_legible, warnings_about
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
-from lib.pipelines.mirroring import faced_back, facing_right
+from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right
 from lib.pipelines.orientation import turned
 from lib.pipelines.page_pictures import lettering
 from lib.pipelines.page_turns import PageTurns
@@ -178,16 +179,30 @@ class Extractor:
             reading = await self._readers.read(facing, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
             settled = await self._settled(reading, facing, inquiry)
+        details = None
+        if inquiry.details:
+            with clock.stage("details"):
+                details = await _details(settled, facing)
         return Extraction(
             fields=faced_back(settled.fields, document),
             extras=faced_back(settled.extras, document),
+            details=details_faced_back(details, document),
             document=document,
             reader=reading.reader,
             model_version=reading.model_version,
             ruleset_version=RULESET_VERSION,
             source=document.source,
             degraded=reading.degraded,
-            warnings=tuple(sorted({*reading.warnings, *warnings_of(settled.fields), *warnings_about(document.pages)})),
+            warnings=tuple(
+                sorted(
+                    {
+                        *reading.warnings,
+                        *warnings_of(settled.fields),
+                        *warnings_about(document.pages),
+                        *disagreements(details),
+                    }
+                )
+            ),
         )
 
     async def _extract(
@@ -295,6 +310,12 @@ class Extractor:
         bare_document = OcrDocument(bare(document.pages))
         settling = partial(settle, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
         return await compute_words(document.pages, settling)
+
+
+async def _details(settled: Settled, document: OcrDocument) -> Details:
+    """What the pages state beyond the six fields."""
+    reading = partial(read_details, OcrDocument(bare(document.pages)), fields=settled.fields, extras=settled.extras)
+    return await compute_words(document.pages, reading)
 
 
 async def _assembled(pages: Sequence[Page]) -> OcrDocument:
