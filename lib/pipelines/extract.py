@@ -215,7 +215,7 @@ class Extractor:
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
             progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
-                finding = await self._find_einvoice(opened)
+                finding = await self._find_einvoice(opened, details=inquiry.details)
             if finding.invoice is not None:
                 invoice, warnings = finding.invoice, finding.warnings
                 document = await _assembled(opened.pages)
@@ -254,11 +254,13 @@ class Extractor:
             warnings=tuple(sorted({*stated.warnings, *reading.warnings})),
         )
 
-    async def _find_einvoice(self, opened: OpenedUpload) -> EInvoiceFinding:
+    async def _find_einvoice(self, opened: OpenedUpload, *, details: bool) -> EInvoiceFinding:
         bounds = Bounds(self._upload.pdf_timeout_s, self._upload.pdf_memory_mb)
         if opened.content_type == XML:
-            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds))
-        return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
+            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds, details=details))
+        if not self._upload.einvoice:
+            return EInvoiceFinding()
+        return await find_einvoice(opened, bounds=bounds, details=details)
 
     async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
         if page.source == "text_layer" and page.pictures:
@@ -343,6 +345,7 @@ def _stated(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, i
     return Extraction(
         fields=fields,
         extras=extra_fields(invoice) if inquiry.extras else (),
+        details=invoice.details,
         document=document,
         reader="einvoice",
         model_version="einvoice-1",
