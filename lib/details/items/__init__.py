@@ -1,0 +1,56 @@
+"""Line items, from pages.
+
+In: the survey of a document, the settled fields, and the taxes. Out: `Item`s in reading order. `read_items` is the verb.
+Arithmetic is the judge: what adds up to a sum of the document is sure, what does not says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from lib.details.items.adding_up import Chosen, choose
+from lib.details.items.columns import headers_of
+from lib.details.items.answers import item_of
+from lib.details.items.listing import list_sections
+from lib.details.items.rows import Line, lines_of
+from lib.details.items.sections import role_of
+from lib.details.items.table import table_sections
+from lib.document import Field
+from lib.extraction import Item, TaxLine
+from lib.layout_reader.survey import Survey
+
+__all__ = ["read_items"]
+
+
+def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> tuple[Item, ...]:
+    """The line items of a document.
+
+    Args:
+        seen: The document's rows and what stands in them.
+        fields: The six settled fields by key.
+        taxes: The document's taxes, for items whose tax class is a letter.
+    """
+    lines = lines_of(seen)
+    sums = _sums(lines, fields)
+    chosen = choose(table_sections(lines, headers_of(lines)), sums)
+    if not chosen.adds_up:
+        listed = choose(list_sections(lines, whole=_is_whole(lines)), sums)
+        chosen = listed if listed.adds_up or not chosen.drafts else chosen
+    return tuple([item_of(draft, adds_up=chosen.adds_up) for draft in chosen.drafts])
+
+
+def _sums(lines: Sequence[Line], fields: Mapping[str, Field]) -> frozenset[Decimal]:
+    """What the items may add up to: every sum that the document states, and the settled ones."""
+    stated = {abs(line.numbers[-1].value) for line in lines if line.numbers and role_of(line) == "sum"}
+    values = {key: field.value for key, field in fields.items() if isinstance(field.value, Decimal)}
+    stated |= {abs(values[key]) for key in ("subtotal", "total") if key in values}
+    if "total" in values and "tax_amount" in values:
+        stated.add(values["total"] - values["tax_amount"])
+    return frozenset(stated - {Decimal(0)})
+
+
+def _is_whole(lines: Sequence[Line]) -> bool:
+    """Whether most amounts that end rows have no decimals."""
+    last = [line.numbers[-1] for line in lines if line.numbers]
+    decimals = sum(number.kind == "money" and number.match.decimals > 0 for number in last)
+    whole = sum(number.kind == "money" and number.match.decimals == 0 for number in last)
+    return whole > decimals

@@ -1,0 +1,105 @@
+"""An item while it is being read: where its description and its numbers stand.
+
+In: lines. Out: `Draft`s, and the arithmetic of one row: quantity times unit price is the amount. Pure.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import permutations
+from typing import Final
+
+from lib.details.items.rows import Line, Number
+
+_CENT: Final = Decimal("0.01")
+_MOST_FACTORS: Final = 4
+"""Numbers of a row that may be its quantity and its unit price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some characters of a line."""
+
+    line: Line
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """As printed, without spaces around."""
+        return self.line.text[self.start : self.end].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and the line it stands in."""
+
+    number: Number
+    line: Line
+
+    @property
+    def value(self) -> Decimal:
+        """With its sign."""
+        return self.number.value
+
+    @property
+    def part(self) -> Part:
+        """Its characters."""
+        return Part(self.line, self.number.start, self.number.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One item as read so far.
+
+    Attributes:
+        amount: Of its own row.
+        description: Parts of lines, in reading order.
+        discount: On a row below it, or in a column.
+        is_product: Whether quantity times unit price is the amount.
+    """
+
+    amount: Figure
+    description: tuple[Part, ...] = ()
+    quantity: Figure | None = None
+    unit: Part | None = None
+    unit_price: Figure | None = None
+    tax_rate: Figure | None = None
+    product_code: Part | None = None
+    discount: Figure | None = None
+    is_product: bool = False
+
+    @property
+    def text(self) -> str:
+        """The description, its parts joined by single spaces."""
+        return " ".join(part.text for part in self.description)
+
+    @property
+    def value(self) -> Decimal:
+        """What it adds to the sum of all items."""
+        return self.amount.value - abs(self.discount.value if self.discount else Decimal(0))
+
+
+def is_product(quantity: Number, price: Number, amount: Decimal) -> bool:
+    """Whether quantity times unit price is an amount, as closely as the printed decimals of the price tell."""
+    rounding = quantity.value * Decimal(5).scaleb(-max(price.match.decimals, 2) - 1)
+    return abs(abs(quantity.value * price.value) - abs(amount)) <= abs(rounding) + _CENT / 2
+
+
+def factors(numbers: Sequence[Number], amount: Decimal) -> tuple[Number, Number] | None:
+    """The quantity and the unit price among the numbers of a row, where a pair of them gives its amount.
+
+    A price has decimals where only one of the two has; else the quantity stands first.
+    """
+    fitting = [pair for pair in permutations(numbers[-_MOST_FACTORS:], 2) if is_product(*pair, amount)]
+    return min(fitting, key=_unlikelihood, default=None)
+
+
+def _unlikelihood(pair: tuple[Number, Number]) -> tuple[bool, bool, bool]:
+    quantity, price = pair
+    return quantity.match.mark is not None, price.match.decimals != 2, quantity.start > price.start  # noqa: PLR2004
+
+
+def letters_in(parts: Iterable[Part]) -> int:
+    """Letters in parts of lines."""
+    return sum(sum(map(str.isalpha, part.text)) for part in parts)
