@@ -4,13 +4,14 @@ In: the survey of a document, the settled fields, and the taxes. Out: `Item`s in
 Arithmetic is the judge: what adds up to a sum of the document is sure, what does not says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from lib.details.items.adding_up import Chosen, choose
 from lib.details.items.columns import headers_of
 from lib.details.items.answers import item_of
-from lib.details.items.listing import list_sections
+from lib.details.items.drafts import Draft
+from lib.details.items.listing import aligned, list_sections
 from lib.details.items.rows import Line, lines_of
 from lib.details.items.sections import role_of
 from lib.details.items.table import table_sections
@@ -33,9 +34,22 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
     sums = _sums(lines, fields)
     chosen = choose(table_sections(lines, headers_of(lines)), sums)
     if not chosen.adds_up:
-        listed = choose(list_sections(lines, whole=_is_whole(lines)), sums)
-        chosen = listed if listed.adds_up or not chosen.drafts else chosen
+        chosen = _listed(list_sections(lines, whole=_is_whole(lines)), sums, otherwise=chosen)
     return tuple([item_of(draft, adds_up=chosen.adds_up) for draft in chosen.drafts])
+
+
+def _listed(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal], *, otherwise: Chosen) -> Chosen:
+    """The items of a list without a header: the first reading of it that adds up, else what was found otherwise.
+
+    Rows whose words rarely name goods, and amounts that stand aside of the others, count where the sum needs them.
+    """
+    sure = [[draft for draft in section if not draft.is_doubtful] for section in sections]
+    first = choose(sure, sums)
+    for reading in (lambda: first, lambda: choose(aligned(sure), sums), lambda: choose(sections, sums)):
+        chosen = reading()
+        if chosen.adds_up:
+            return chosen
+    return otherwise if otherwise.drafts else first
 
 
 def _sums(lines: Sequence[Line], fields: Mapping[str, Field]) -> frozenset[Decimal]:

@@ -4,7 +4,7 @@ In: drafts in sections, one a part of a list that a sum ends, and the sums. Out:
 Pure.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, chain
@@ -13,6 +13,7 @@ from typing import Final
 from lib.details.items.drafts import Draft
 
 _CENT: Final = Decimal("0.01")
+_SEVERAL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +24,59 @@ class Chosen:
     adds_up: bool
 
 
-def choose(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal]) -> Chosen:
-    """The longest run of items, up to the end of a section, that adds up to a sum; else the first section.
+def choose(sections: Iterable[Sequence[Draft]], sums: Collection[Decimal]) -> Chosen:
+    """The longest run of items, up to the end of a section, that adds up to a sum; else the first long section.
 
     Args:
-        sections: None empty, from top to bottom.
+        sections: From top to bottom.
         sums: What the document states.
     """
-    drafts = list(chain.from_iterable(sections))
+    parts, found = _without_sums(sections, sums)
+    drafts = list(chain.from_iterable(parts))
+    run = _run(drafts, ends=set(accumulate(len(part) for part in parts)), sums=found)
+    if run:
+        return Chosen(tuple(drafts[run[0] : run[1]]), adds_up=True)
+    most = max((len(part) for part in parts), default=0)
+    return Chosen(next((tuple(part) for part in parts if 2 * len(part) >= most), ()), adds_up=False)
+
+
+def _without_sums(
+    sections: Iterable[Sequence[Draft]], sums: Collection[Decimal]
+) -> tuple[list[list[Draft]], set[Decimal]]:
+    """The sections, ended by each row that states the sum of the rows above it, and all sums."""
+    parts: list[list[Draft]] = []
+    found = set(sums)
+    for section in sections:
+        part: list[Draft] = []
+        total = Decimal(0)
+        for draft in section:
+            is_total = total and abs(draft.amount.value - total) < _CENT
+            if is_total and (len(part) >= _SEVERAL or draft.amount.value in sums):
+                found.add(draft.amount.value)
+                parts.append(part)
+                part, total = [], Decimal(0)
+                continue
+            part.append(draft)
+            total += draft.value
+        repeats = parts and len(part) == 1 and part[0].amount.value in found
+        if part and not repeats:
+            parts.append(part)
+    return parts, found
+
+
+def _run(drafts: Sequence[Draft], *, ends: Collection[int], sums: Collection[Decimal]) -> tuple[int, int] | None:
+    """Start and end of the run with the most amounts that adds up."""
     totals = [Decimal(0), *accumulate(draft.value for draft in drafts)]
+    counts = [0, *accumulate(draft.weight for draft in drafts)]
     first_with: dict[Decimal, int] = {}
     best: tuple[int, int] | None = None
-    ends = set(accumulate(len(section) for section in sections))
     for end, total in enumerate(totals):
         for stated in sums if end in ends else ():
             start = _start(first_with, total - stated)
-            if start is not None and (best is None or end - start > best[1] - best[0]):
+            if start is not None and counts[end] - counts[start] > (counts[best[1]] - counts[best[0]] if best else 0):
                 best = start, end
         first_with.setdefault(total, end)
-    if best:
-        return Chosen(tuple(drafts[best[0] : best[1]]), adds_up=True)
-    return Chosen(tuple(sections[0]) if sections else (), adds_up=False)
+    return best
 
 
 def _start(first_with: dict[Decimal, int], before: Decimal) -> int | None:

@@ -5,7 +5,8 @@ below it that go on with its words ("Unit" over "price"). Pure.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final, cast
 
 from lib.computing import in_time
@@ -26,7 +27,6 @@ _ROWS_BESIDE: Final = 2
 """Rows above a header, and below it, that may go on with its words."""
 
 _NUMBERS: Final = frozenset({"amount", "unit_price"})
-_NAMES: Final = frozenset({"description", "product_code", "quantity", "unit_price"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +68,33 @@ def _columns(line: Line) -> tuple[Column, ...]:
     letters = len(letters_of(line.text))
     if not 0 < letters <= _MOST_LETTERS:
         return ()
-    columns = [column for index in range(len(line.row.cells)) for column in _columns_of_cell(line, index)]
+    columns: list[Column] = []
+    for index in range(len(line.row.cells)):
+        columns += _columns_of_cell(line, index, {column.kind for column in columns})
     covered = sum(len(letters_of(column.text)) for column in columns)
     return tuple(columns) if covered >= _LEAST_COVERED * letters else ()
 
 
-def _columns_of_cell(line: Line, index: int) -> Iterator[Column]:
+def _columns_of_cell(line: Line, index: int, known: set[ColumnKind]) -> Iterator[Column]:
+    """The columns that one cell heads; a phrase of two kinds is of the first one that the header has not yet."""
     cell = line.row.cells[index]
-    matches = find_columns(cell.text)
-    for at, match in enumerate(matches):
-        if at and matches[at - 1].start == match.start:
-            continue  # A phrase of two kinds: the first kind of the file.
-        x0, x1 = cell.sides_at(match.start, match.end)
-        yield Column(cast(ColumnKind, match.kind), cell.text[match.start : match.end], x0, x1)
+    for _, group in groupby(find_columns(cell.text), key=lambda match: match.start):
+        matches = list(group)
+        kinds = [cast(ColumnKind, match.kind) for match in matches]
+        kind = next((kind for kind in kinds if kind not in known), kinds[0])
+        known.add(kind)
+        x0, x1 = cell.sides_at(matches[0].start, matches[0].end)
+        yield Column(kind, cell.text[matches[0].start : matches[0].end], x0, x1)
 
 
 def _heads_items(columns: Sequence[Column]) -> bool:
     """Whether the columns are those of a table of items: goods and their amounts, not the taxes of a sum."""
     kinds = {column.kind for column in columns}
-    names = kinds & _NAMES
-    return bool(kinds & _NUMBERS) and bool(names - {"unit_price"} or len(names | (kinds & {"amount"})) > 1)
+    if not kinds & _NUMBERS:
+        return False
+    if kinds & {"description", "quantity"}:
+        return True
+    return "unit_price" in kinds and len(kinds) > 1
 
 
 def _with_rows_beside(lines: Sequence[Line], index: int, columns: tuple[Column, ...]) -> Header:
@@ -103,7 +110,14 @@ def _with_rows_beside(lines: Sequence[Line], index: int, columns: tuple[Column, 
         if joined is None:
             break
         columns, last = joined, other
-    return Header(columns, first, last)
+    return Header(_with_one_description(columns), first, last)
+
+
+def _with_one_description(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns, where only the last one that names goods is the description: "Item" before it numbers them."""
+    named = [index for index, column in enumerate(columns) if column.kind == "description"]
+    codes = set(named[:-1])
+    return tuple([replace(each, kind="product_code") if i in codes else each for i, each in enumerate(columns)])
 
 
 def _joined(columns: tuple[Column, ...], line: Line, beside: Line, *, above: bool) -> tuple[Column, ...] | None:

@@ -18,16 +18,25 @@ _LEAST_LETTERS: Final = 2
 _ROOM: Final = 0.6
 """Heights of a word of free room in which the next word might still have stood."""
 
+_TIMES: Final = 8
+"""Characters between a quantity and its price that are a unit and a sign of multiplication: " kg x "."""
+
 _NEXT_LINE: Final = 2.5
 """Heights of a line between the tops of two lines of one description at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one line that describe, and those that are a product code."""
+    """The words of one line that describe, and those that are a product code.
+
+    Attributes:
+        opens: Whether the line has a word under the column of positions or product codes, as an item's first line has.
+        x0: Where the description begins, px; `x1`: where it ends; `y`: the middle of the line; `height`: of its letters.
+    """
 
     description: tuple[Part, ...]
     code: Part | None
+    opens: bool
     x0: float
     x1: float
     y: float
@@ -71,6 +80,11 @@ def _shared(
 ) -> tuple[list[int], list[int]]:
     """The lines between two items that belong to the lower one; the others go to the upper one."""
     free = [index for index in free if words[index].letters or words[index].code]
+    opening = next((at for at, index in enumerate(free) if words[index].opens), None)
+    if opening is not None and not words[following].opens:
+        if last is not None:
+            drafted[last] += free[:opening]
+        return free[opening:], []
     needs = words[following].letters < _LEAST_LETTERS
     if last is None:
         near = _run_before(free, words, following) if needs else []
@@ -138,6 +152,7 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
     taken = _taken(line, draft)
     parts: list[Part] = []
     code: Part | None = None
+    opens = False
     for at, cell in enumerate(line.row.cells):
         start = line.starts[at]
         run: list[tuple[int, int]] = []
@@ -148,10 +163,11 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
                 run = []
                 continue
             kind = "description" if run else _kind_at(word.bbox.x0, word.bbox.x1, columns)
+            opens = opens or (kind in {"position", "product_code"} and any(map(str.isdigit, word.text)))
             if kind == "product_code" and code is None and any(map(str.isdigit, word.text)):
                 code = Part(line, begin, end)
             elif kind in {"description", "product_code"} or (
-                kind in {"unit", "quantity", "unit_price"} and not is_glue(word.text)
+                kind in {"unit", "quantity", "unit_price", "position"} and _is_text(word.text)
             ):
                 run.append((begin, end))
         _keep(parts, line, run)
@@ -160,7 +176,12 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
     box = line.bbox
     x0 = min((each.x0 for each in boxes), default=box.x0)
     x1 = max((each.x1 for each in boxes), default=box.x0)
-    return Words(tuple(parts), code, x0, x1, box.center[1], line.row.cells[0].height)
+    return Words(tuple(parts), code, opens, x0, x1, box.center[1], line.row.cells[0].height)
+
+
+def _is_text(text: str) -> bool:
+    """Whether a word is no number and no unit."""
+    return any(map(str.isalpha, text)) and not is_glue(text)
 
 
 def _keep(parts: list[Part], line: Line, run: Sequence[tuple[int, int]]) -> None:
@@ -175,6 +196,8 @@ def _taken(line: Line, draft: Draft | None) -> list[tuple[int, int]]:
     figures = (draft.amount, draft.quantity, draft.unit_price, draft.tax_rate, draft.discount)
     spans = [(each.number.start, each.number.end) for each in figures if each and each.line is line]
     spans += [(number.start, number.end) for number in line.numbers if number.kind in {"money", "percent"} and number.column]
+    if draft.quantity and draft.unit_price and 0 <= (draft.unit_price.number.start - draft.quantity.number.end) <= _TIMES:
+        spans.append((draft.quantity.number.end, draft.unit_price.number.start))
     if draft.unit:
         spans.append((draft.unit.start, draft.unit.end))
     return spans

@@ -3,8 +3,9 @@
 In: lines. Out: `Draft`s, and the arithmetic of one row: quantity times unit price is the amount. Pure.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import permutations
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 from lib.details.items.rows import Line, Number
 
 _CENT: Final = Decimal("0.01")
+_GROUP: Final = re.compile(r"\d{1,3}[.,]\d{3}")
 _MOST_FACTORS: Final = 4
 """Numbers of a row that may be its quantity and its unit price."""
 
@@ -57,6 +59,7 @@ class Draft:
         description: Parts of lines, in reading order.
         discount: On a row below it, or in a column.
         is_product: Whether quantity times unit price is the amount.
+        is_doubtful: Whether words name it that goods are rarely named by.
     """
 
     amount: Figure
@@ -68,6 +71,12 @@ class Draft:
     product_code: Part | None = None
     discount: Figure | None = None
     is_product: bool = False
+    is_doubtful: bool = False
+
+    @property
+    def weight(self) -> int:
+        """How much it counts for a run of items: nothing where it is doubtful, or free of charge."""
+        return int(not self.is_doubtful and self.amount.value != 0)
 
     @property
     def text(self) -> str:
@@ -91,8 +100,18 @@ def factors(numbers: Sequence[Number], amount: Decimal) -> tuple[Number, Number]
 
     A price has decimals where only one of the two has; else the quantity stands first.
     """
-    fitting = [pair for pair in permutations(numbers[-_MOST_FACTORS:], 2) if is_product(*pair, amount)]
-    return min(fitting, key=_unlikelihood, default=None)
+    usable = [number for number in numbers if number.kind != "identifier"][-_MOST_FACTORS:]
+    for readings in (usable, [_with_decimals(number) for number in usable]):
+        fitting = [pair for pair in permutations(readings, 2) if is_product(*pair, amount)]
+        if fitting:
+            return min(fitting, key=_unlikelihood)
+    return None
+
+
+def _with_decimals(number: Number) -> Number:
+    """A number whose three last digits are decimals, although its document writes thousands so: "1.000 kg"."""
+    is_group = number.match.decimals == 0 and _GROUP.fullmatch(number.match.text.strip())
+    return replace(number, value=number.value / 1000) if is_group else number
 
 
 def _unlikelihood(pair: tuple[Number, Number]) -> tuple[bool, bool, bool]:

@@ -18,10 +18,13 @@ _LEAST_LETTERS: Final = 2
 _NEXT_ROW: Final = 3.0
 """Heights of a row between a name and the amount on a row below it, at most."""
 
+_ASIDE: Final = 2.5
+"""Heights of a row by which amounts of one column end apart."""
+
 _BEHIND: Final = re.compile(r"[\s*#+|.:;,'_<>-]*(?:[A-Za-z]{3}\b)?[\s*#]*(?:[A-Z]{1,2}\d?|\d?[A-Z]|[*#]|\d\b)?[\s*#.)]*")
 """What may stand behind an amount: a currency, a tax class, a mark."""
 
-_FIRST: Final = re.compile(r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*[^\W\d_])")
+_FIRST: Final = re.compile(r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])")
 """A quantity in front of a name: "2 Pizza", "2 x Pizza"."""
 
 _CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
@@ -52,8 +55,8 @@ def list_sections(lines: Sequence[Line], *, whole: bool) -> list[list[Draft]]:
     state = _List()
     for line in in_time(lines):
         role = role_of(line)
-        if role == "other":
-            _read(state, line, whole=whole)
+        if role in {"other", "doubtful"}:
+            _read(state, line, whole=whole, is_doubtful=role == "doubtful")
         elif role == "discount":
             _discount(state, line)
         else:
@@ -63,6 +66,20 @@ def list_sections(lines: Sequence[Line], *, whole: bool) -> list[list[Draft]]:
     return [section for section in state.sections if section]
 
 
+def aligned(sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
+    """The sections without the items whose amounts end aside of most others, as prices inside of texts do."""
+    rights = sorted(draft.amount.number.x1 for section in sections for draft in section)
+    usual = rights[len(rights) // 2] if rights else 0.0
+    return [
+        [draft for draft in section if abs(draft.amount.number.x1 - usual) <= _ASIDE * _height(draft)]
+        for section in sections
+    ]
+
+
+def _height(draft: Draft) -> float:
+    return draft.amount.line.row.cells[0].height
+
+
 def _discount(state: _List, line: Line) -> None:
     """Note a discount with the item above it."""
     money = [number for number in line.numbers if number.kind == "money"]
@@ -70,7 +87,7 @@ def _discount(state: _List, line: Line) -> None:
         state.sections[-1][-1] = replace(state.last, discount=Figure(money[-1], line))
 
 
-def _read(state: _List, line: Line, *, whole: bool) -> None:
+def _read(state: _List, line: Line, *, whole: bool, is_doubtful: bool) -> None:
     """One row that is no sum."""
     pair = _product_row(line)
     amount = _amount(line, whole=whole)
@@ -78,17 +95,30 @@ def _read(state: _List, line: Line, *, whole: bool) -> None:
         _explain(state, pair, line)
         return
     if amount is None:
-        state.name = line if _letters(line.text) >= _LEAST_LETTERS else state.name
+        state.name = line if _letters(_without_units(line.text)) >= _LEAST_LETTERS else state.name
+        return
+    if _is_reduced(state, line, amount):
         return
     draft = _draft(state, line, amount)
     if draft is None:
         return
+    draft = replace(draft, is_doubtful=is_doubtful)
     if state.product and draft.quantity is None:
         quantity, price = state.product
         if is_product(quantity.number, price.number, draft.amount.value):
             draft = replace(draft, quantity=quantity, unit_price=price, is_product=True)
     state.name = state.product = None
     state.sections[-1].append(draft)
+
+
+def _is_reduced(state: _List, line: Line, amount: Number) -> bool:
+    """Whether a row takes something off the item above and states what is left; notes it there."""
+    last = state.last
+    for number in line.numbers if last and last.discount is None else ():
+        if number.value < 0 and number is not amount and last.amount.value + number.value == amount.value:
+            state.sections[-1][-1] = replace(last, discount=Figure(number, line))
+            return True
+    return False
 
 
 def _explain(state: _List, pair: tuple[Number, Number], line: Line) -> None:

@@ -3,6 +3,7 @@
 In: the survey of a document. Out: `Line`s, whose offsets lead back to where the characters stand. Pure.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,11 @@ from lib.layout_reader.survey import CellReading, Survey
 _MOST_LETTERS_OF_GLUE = 14
 """Letters between two numbers that may be a unit and a sign of multiplication."""
 
+_CURRENCIES = frozenset({"eur", "euro", "usd", "gbp", "chf", "rm", "rs", "kr", "zl", "kc", "rp", "r"})
+_TIMES = re.compile(r"(?<![^\W\d_])[xX×*@](?![^\W\d_])")
+_LONGEST_UNIT = 5
+"""Letters of a unit that no list knows, beside a sign of multiplication."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -26,6 +32,7 @@ class Number:
 
     Attributes:
         match: As the grammar read it; its offsets are those of the cell.
+        value: With its sign.
         start: Offset in the row's text.
         end: Offset behind it.
         column: Index of its cell in the row.
@@ -34,16 +41,12 @@ class Number:
     """
 
     match: AmountMatch
+    value: Decimal
     start: int
     end: int
     column: int
     x0: float
     x1: float
-
-    @property
-    def value(self) -> Decimal:
-        """With its sign."""
-        return self.match.value
 
     @property
     def kind(self) -> str:
@@ -114,7 +117,7 @@ def _line(row: Row, readings: tuple[CellReading, ...]) -> Line:
         starts.append(offset)
         for match in reading.numbers:
             x0, x1 = cell.sides_at(match.start, match.end)
-            numbers.append(Number(match, offset + match.start, offset + match.end, column, x0, x1))
+            numbers.append(Number(match, match.value, offset + match.start, offset + match.end, column, x0, x1))
         offset += len(cell.text) + 1
     return Line(row, readings, row.text, tuple(starts), tuple(numbers))
 
@@ -123,5 +126,6 @@ def is_glue(text: str) -> bool:
     """Whether a text between two numbers of a row says nothing but units and multiplication: "kg x", "@", "Stk à"."""
     if sum(map(str.isalpha, text)) > _MOST_LETTERS_OF_GLUE:
         return False
-    words = [letters_of(word) for word in text.replace("/", " ").split()]
-    return all(not word or word in units() for word in words)
+    words = [letters_of(word) for word in re.split(r"[\s/~]+", text)]
+    unknown = [word for word in words if word and word not in units() and word not in _CURRENCIES]
+    return not unknown or (len(unknown) == 1 and len(unknown[0]) <= _LONGEST_UNIT and _TIMES.search(text) is not None)

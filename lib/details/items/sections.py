@@ -7,19 +7,22 @@ the first word of "Total Care Shampoo" is none. Pure.
 from typing import Final, Literal, TypeAlias
 
 from lib.details.items.rows import Line
-from lib.details.items.words import says_carried
+from lib.details.items.words import find_row_words
 from lib.grammar.folding import letters_of
 
-Role: TypeAlias = Literal["sum", "no_item", "discount", "carried", "other"]
-"""sum: a total or a subtotal; no_item: a tax, a payment, a number of something; other: may be an item."""
+Role: TypeAlias = Literal["sum", "no_item", "doubtful", "discount", "carried", "other"]
+"""sum: a total or a subtotal; no_item: a tax, change, a charge; doubtful: named by words that goods are rarely named by, as
+payments and numbers are; other: may be an item."""
 
 _SUMS: Final = frozenset({"total", "subtotal"})
-_NO_ITEMS: Final = frozenset(
+_NO_ITEMS: Final = frozenset({"tax", "tax_summary", "change", "rounding", "tip", "service"})
+_DOUBTFUL: Final = frozenset(
     {
-        *("tax", "tax_summary", "date", "due_date", "order_date", "delivery_date", "invoice_number", "cash", "change"),
-        *("rounding", "total_noise", "tax_id", "contact", "payment", "customer", "seller", "tip", "quantity"),
+        *("date", "due_date", "order_date", "delivery_date", "invoice_number", "cash", "total_noise", "tax_id"),
+        *("contact", "payment", "customer", "seller", "quantity"),
     }
 )
+_SAYING: Final = _SUMS | _NO_ITEMS | _DOUBTFUL | {"discount"}
 
 _LEAST_SAID: Final = 0.5
 """Share of a row's letters that words of one role have at least."""
@@ -29,19 +32,40 @@ _LEAST_SAID_BEFORE_NUMBER: Final = 0.35
 
 
 def role_of(line: Line) -> Role:
-    """What a row is to a list of items."""
-    words = [(start, end, kind) for start, end, kind in line.keywords if kind in _SUMS | _NO_ITEMS | {"discount"}]
+    """What a row is to a list of items; the label right before its one number counts like the whole row."""
+    role = _role(line, 0, len(line.text))
+    if role != "other":
+        return role
+    money = [number for number in line.numbers if number.kind != "percent"]
+    if len(money) == 1 and money[0].column > 1:
+        label = line.starts[money[0].column - 1]
+        return _role(line, label, money[0].start)
+    return "other"
+
+
+def _role(line: Line, first: int, last: int) -> Role:
+    """What a part of a row's text says about it."""
+    text = line.text[first:last]
+    letters = max(sum(map(str.isalpha, text)), 1)
+    rows = find_row_words(text)
+    if rows and _said(text, [(match.start, match.end) for match in rows]) >= _LEAST_SAID * letters:
+        return "carried" if rows[0].kind == "carried" else "other"
+    words = [(start - first, end - first, kind) for start, end, kind in line.keywords if first <= start and end <= last]
+    words = [word for word in words if word[2] in _SAYING]
     if not words:
-        return "carried" if says_carried(line.text) else "other"
-    if says_carried(line.text):
-        return "carried"
-    letters = sum(map(str.isalpha, line.text))
-    said = sum(sum(map(str.isalpha, line.text[start:end])) for start, end in {(start, end) for start, end, _ in words})
-    leads = not letters_of(line.text[: words[0][0]])
-    least = _LEAST_SAID_BEFORE_NUMBER if leads else _LEAST_SAID
-    if said < least * max(letters, 1):
+        return "other"
+    leads = not letters_of(text[: words[0][0]])
+    said = _said(text, [(start, end) for start, end, _ in words])
+    if said < (_LEAST_SAID_BEFORE_NUMBER if leads else _LEAST_SAID) * letters:
         return "other"
     kinds = {kind for _, _, kind in words}
-    if "discount" in kinds and not kinds & _SUMS:
+    if kinds & _SUMS:
+        return "sum"
+    if "discount" in kinds:
         return "discount"
-    return "sum" if kinds & _SUMS else "no_item"
+    return "no_item" if kinds & _NO_ITEMS else "doubtful"
+
+
+def _said(text: str, spans: list[tuple[int, int]]) -> int:
+    """Letters inside spans, each counted once."""
+    return sum(sum(map(str.isalpha, text[start:end])) for start, end in set(spans))

@@ -18,6 +18,8 @@ from lib.details.items.words import ColumnKind
 
 _NUMERIC: Final = frozenset({"quantity", "unit_price", "amount", "tax_rate", "tax_amount", "discount", "position"})
 _NO_MONEY: Final = frozenset({"percent", "identifier", "quantity"})
+_ASIDE: Final = 2.0
+"""Heights by which an amount's right side may differ from the others' in its column."""
 
 Numbers = Mapping[int, Number]
 """By index of the column."""
@@ -45,13 +47,14 @@ def _sections(body: Body) -> list[list[Draft]]:
     amount = _amount_column(body.header.columns, numbers)
     if amount is None:
         return []
+    numbers = _aligned(numbers, amount, body)
     sections: list[list[Draft]] = [[]]
     texts: list[list[Line]] = [[]]
     for line, found in zip(body.lines, numbers, strict=True):
         role = role_of(line)
         if role == "carried":
             continue
-        if role in {"sum", "no_item"} and not _is_item(found, amount, body.header.columns):
+        if role in {"sum", "no_item", "doubtful"} and not _is_item(found, amount, body.header.columns):
             if role == "sum" and line.numbers:
                 sections.append([])
                 texts.append([])
@@ -79,12 +82,28 @@ def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
     """For each column of numbers, the number of a line that stands under it."""
     best: dict[int, tuple[float, Number]] = {}
     for number in line.numbers:
+        if number.kind == "identifier":
+            continue
         column, gap = min(
             ((index, _gap(number, column)) for index, column in enumerate(columns)), key=lambda each: each[1]
         )
         if columns[column].kind in _NUMERIC and (column not in best or gap < best[column][0]):
             best[column] = gap, number
     return {column: number for column, (_, number) in best.items()}
+
+
+def _aligned(rows: Sequence[Numbers], amount: int, body: Body) -> list[Numbers]:
+    """The numbers of each row, without amounts that stand neither under their header nor under the others."""
+    rights = sorted(row[amount].x1 for row in rows if amount in row)
+    usual = rights[len(rights) // 2] if rights else 0.0
+    column = body.header.columns[amount]
+    kept: list[Numbers] = []
+    for row, line in zip(rows, body.lines, strict=True):
+        own = row.get(amount)
+        reach = _ASIDE * line.row.cells[0].height
+        aside = own is not None and _gap(own, column) > 0 and abs(own.x1 - usual) > reach
+        kept.append({index: number for index, number in row.items() if index != amount} if aside else row)
+    return kept
 
 
 def _gap(number: Number, column: Column) -> float:

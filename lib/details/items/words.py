@@ -50,9 +50,14 @@ def _columns() -> KeywordIndex:
 
 
 @functools.cache
-def _carried() -> KeywordIndex:
-    words: Mapping[str, Sequence[str]] = _config()["carried"]
-    return KeywordIndex((phrase, "carried", language) for language, phrases in words.items() for phrase in phrases)
+def _rows() -> KeywordIndex:
+    """Words that say what a row is."""
+    return KeywordIndex(
+        (phrase, kind, language)
+        for kind in ("carried", "deposits")
+        for language, phrases in _config()[kind].items()
+        for phrase in phrases
+    )
 
 
 @functools.cache
@@ -66,6 +71,6 @@ def find_columns(text: str) -> tuple[KeywordMatch, ...]:
     return _columns().find(text)
 
 
-def says_carried(text: str) -> bool:
-    """Whether a line of text carries a sum over to the next page, or from the last one."""
-    return bool(_carried().find(text))
+def find_row_words(text: str) -> tuple[KeywordMatch, ...]:
+    """Words in one line of text that carry a sum over to the next page (`carried`) or name a deposit (`deposits`)."""
+    return _rows().find(text)
