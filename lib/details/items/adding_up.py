@@ -4,7 +4,7 @@ In: drafts in sections, one a part of a list that a sum ends, and the sums. Out:
 Pure.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, chain
@@ -13,7 +13,8 @@ from typing import Final
 from lib.details.items.drafts import Draft
 
 _CENT: Final = Decimal("0.01")
-_SEVERAL: Final = 2
+_SEVERAL: Final = 3
+"""Amounts from which on a row that states their sum is one: two that make a third happen by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +24,31 @@ class Chosen:
     drafts: tuple[Draft, ...]
     adds_up: bool
 
+    @property
+    def weight(self) -> int:
+        """Items that count."""
+        return sum(draft.weight for draft in self.drafts)
 
-def choose(sections: Iterable[Sequence[Draft]], sums: Collection[Decimal]) -> Chosen:
+
+def choose(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal]) -> Chosen:
     """The longest run of items, up to the end of a section, that adds up to a sum; else the first long section.
 
     Args:
         sections: From top to bottom.
         sums: What the document states.
     """
-    parts, found = _without_sums(sections, sums)
-    drafts = list(chain.from_iterable(parts))
-    run = _run(drafts, ends=set(accumulate(len(part) for part in parts)), sums=found)
-    if run:
-        return Chosen(tuple(drafts[run[0] : run[1]]), adds_up=True)
-    most = max((len(part) for part in parts), default=0)
-    return Chosen(next((tuple(part) for part in parts if 2 * len(part) >= most), ()), adds_up=False)
+    ended, found = _without_sums(sections, sums)
+    runs = [_run(sections, sums), _run(ended, found)]
+    best = max([run for run in runs if run], key=lambda run: run.weight, default=None)
+    if best:
+        return best
+    sure = [tuple(draft for draft in part if draft.weight or not draft.amount.value) for part in ended]
+    most = max((len(part) for part in sure), default=0)
+    return Chosen(next((part for part in sure if 2 * len(part) >= most), ()), adds_up=False)
 
 
 def _without_sums(
-    sections: Iterable[Sequence[Draft]], sums: Collection[Decimal]
+    sections: Sequence[Sequence[Draft]], sums: Collection[Decimal]
 ) -> tuple[list[list[Draft]], set[Decimal]]:
     """The sections, ended by each row that states the sum of the rows above it, and all sums."""
     parts: list[list[Draft]] = []
@@ -64,19 +71,21 @@ def _without_sums(
     return parts, found
 
 
-def _run(drafts: Sequence[Draft], *, ends: Collection[int], sums: Collection[Decimal]) -> tuple[int, int] | None:
-    """Start and end of the run with the most amounts that adds up."""
+def _run(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal]) -> Chosen | None:
+    """The run with the most items that adds up to a sum at the end of a section."""
+    drafts = list(chain.from_iterable(sections))
+    ends = set(accumulate(len(section) for section in sections))
     totals = [Decimal(0), *accumulate(draft.value for draft in drafts)]
     counts = [0, *accumulate(draft.weight for draft in drafts)]
     first_with: dict[Decimal, int] = {}
-    best: tuple[int, int] | None = None
+    best, most = (0, 0), 0
     for end, total in enumerate(totals):
         for stated in sums if end in ends else ():
             start = _start(first_with, total - stated)
-            if start is not None and counts[end] - counts[start] > (counts[best[1]] - counts[best[0]] if best else 0):
-                best = start, end
+            if start is not None and counts[end] - counts[start] > most:
+                best, most = (start, end), counts[end] - counts[start]
         first_with.setdefault(total, end)
-    return best
+    return Chosen(tuple(drafts[best[0] : best[1]]), adds_up=True) if most else None
 
 
 def _start(first_with: dict[Decimal, int], before: Decimal) -> int | None:

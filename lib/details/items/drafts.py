@@ -4,7 +4,7 @@ In: lines. Out: `Draft`s, and the arithmetic of one row: quantity times unit pri
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import permutations
@@ -60,6 +60,8 @@ class Draft:
         discount: On a row below it, or in a column.
         is_product: Whether quantity times unit price is the amount.
         is_doubtful: Whether words name it that goods are rarely named by.
+        is_charge: Whether it is a tax, a tip or a charge: no item, yet a part of the sum.
+        tax_class: The letter behind its amount, which a table of taxes explains.
     """
 
     amount: Figure
@@ -72,11 +74,13 @@ class Draft:
     discount: Figure | None = None
     is_product: bool = False
     is_doubtful: bool = False
+    is_charge: bool = False
+    tax_class: str | None = None
 
     @property
     def weight(self) -> int:
-        """How much it counts for a run of items: nothing where it is doubtful, or free of charge."""
-        return int(not self.is_doubtful and self.amount.value != 0)
+        """How much it counts for a run of items: nothing where it is doubtful, a charge, or free."""
+        return int(not self.is_doubtful and not self.is_charge and self.amount.value != 0)
 
     @property
     def text(self) -> str:
@@ -119,6 +123,6 @@ def _unlikelihood(pair: tuple[Number, Number]) -> tuple[bool, bool, bool]:
     return quantity.match.mark is not None, price.match.decimals != 2, quantity.start > price.start  # noqa: PLR2004
 
 
-def letters_in(parts: Iterable[Part]) -> int:
-    """Letters in parts of lines."""
-    return sum(sum(map(str.isalpha, part.text)) for part in parts)
+def height_of(draft: Draft) -> float:
+    """How high the letters of its row are, px."""
+    return draft.amount.line.row.cells[0].height

@@ -1,227 +1,191 @@
 """Items without a table header, as tills print them: a name on the left, an amount on the right.
 
-In: lines. Out: drafts in sections; a row of a sum ends a section. "2 x 1.50" on a row of its own belongs to the item
-above or below it whose amount it explains, or to the name above it where it states the amount itself. Pure.
+In: lines, and how their amounts are printed. Out: drafts in sections; a row of a sum ends a section. Pure.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lib.computing import in_time
-from lib.details.items.drafts import Draft, Figure, Part, factors, is_product
+from lib.details.items.drafts import Draft, Figure, Part, factors, height_of, is_product
 from lib.details.items.rows import Line, Number, is_glue
-from lib.details.items.sections import role_of
+from lib.details.items.sections import Role, role_of
+from lib.details.items.till_rows import Prices, amount_of, letters_of_name, named_part, product_of_row, tail_of, unit_of
 
 _LEAST_LETTERS: Final = 2
 _NEXT_ROW: Final = 3.0
 """Heights of a row between a name and the amount on a row below it, at most."""
 
+_MOST_NAME_ROWS: Final = 3
+"""Rows of one name at most."""
+
 _ASIDE: Final = 2.5
 """Heights of a row by which amounts of one column end apart."""
-
-_BEHIND: Final = re.compile(r"[\s*#+|.:;,'_<>-]*(?:[A-Za-z]{3}\b)?[\s*#]*(?:[A-Z]{1,2}\d?|\d?[A-Z]|[*#]|\d\b)?[\s*#.)]*")
-"""What may stand behind an amount: a currency, a tax class, a mark."""
-
-_FIRST: Final = re.compile(r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])")
-"""A quantity in front of a name: "2 Pizza", "2 x Pizza"."""
-
-_CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
-_MOST_QUANTITY: Final = 999
 
 
 @dataclass(slots=True)
 class _List:
-    """The list as far as it has been read."""
+    """The list as far as it has been read.
+
+    Attributes:
+        sections: Items, a list for each part that a sum ends.
+        names: Rows without an amount since the last item.
+        product: Quantity and unit price on a row of their own, above the item that they explain.
+        names_stand_above: Whether the last item had its name on a row above its amount.
+    """
 
     sections: list[list[Draft]] = field(default_factory=lambda: [[]])
-    name: Line | None = None
+    names: list[Line] = field(default_factory=list)
     product: tuple[Figure, Figure] | None = None
+    names_stand_above: bool = False
 
     @property
     def last(self) -> Draft | None:
         """The item read last in this section."""
         return self.sections[-1][-1] if self.sections[-1] else None
 
+    def end_section(self) -> None:
+        """Let what follows be another part of the list."""
+        self.names, self.product, self.names_stand_above = [], None, False
+        if self.sections[-1]:
+            self.sections.append([])
 
-def list_sections(lines: Sequence[Line], *, whole: bool) -> list[list[Draft]]:
+
+def list_sections(lines: Sequence[Line], prices: Prices) -> list[list[Draft]]:
     """The items of a document without a header, a list for each part that a sum ends.
 
     Args:
         lines: Of the document.
-        whole: Whether amounts are printed without decimals.
+        prices: How its amounts are printed.
     """
     state = _List()
     for line in in_time(lines):
         role = role_of(line)
-        if role in {"other", "doubtful"}:
-            _read(state, line, whole=whole, is_doubtful=role == "doubtful")
+        if role in {"sum", "carried"}:
+            state.end_section()
         elif role == "discount":
-            _discount(state, line)
+            _note_discount(state, line)
         else:
-            state.name = state.product = None
-            if role == "sum" and state.sections[-1]:
-                state.sections.append([])
+            _read(state, line, role, prices)
     return [section for section in state.sections if section]
 
 
-def aligned(sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
-    """The sections without the items whose amounts end aside of most others, as prices inside of texts do."""
+def aligned(sections: Sequence[Sequence[Draft]], *, share: float) -> list[list[Draft]]:
+    """The sections without the items whose amounts end aside of others, as prices inside of texts do.
+
+    Args:
+        sections: As `list_sections` gives them.
+        share: Of all amounts that end further left than the one that the others are held against.
+    """
     rights = sorted(draft.amount.number.x1 for section in sections for draft in section)
-    usual = rights[len(rights) // 2] if rights else 0.0
+    usual = rights[int(share * (len(rights) - 1))] if rights else 0.0
     return [
-        [draft for draft in section if abs(draft.amount.number.x1 - usual) <= _ASIDE * _height(draft)]
+        [draft for draft in section if abs(draft.amount.number.x1 - usual) <= _ASIDE * height_of(draft)]
         for section in sections
     ]
 
 
-def _height(draft: Draft) -> float:
-    return draft.amount.line.row.cells[0].height
-
-
-def _discount(state: _List, line: Line) -> None:
+def _note_discount(state: _List, line: Line) -> None:
     """Note a discount with the item above it."""
     money = [number for number in line.numbers if number.kind == "money"]
     if money and state.last and state.last.discount is None and abs(money[-1].value) <= abs(state.last.amount.value):
         state.sections[-1][-1] = replace(state.last, discount=Figure(money[-1], line))
 
 
-def _read(state: _List, line: Line, *, whole: bool, is_doubtful: bool) -> None:
+def _read(state: _List, line: Line, role: Role, prices: Prices) -> None:
     """One row that is no sum."""
-    pair = _product_row(line)
-    amount = _amount(line, whole=whole)
+    pair = product_of_row(line)
+    amount = amount_of(line, prices)
     if pair and (amount is None or amount in pair):
         _explain(state, pair, line)
-        return
-    if amount is None:
-        state.name = line if _letters(_without_units(line.text)) >= _LEAST_LETTERS else state.name
-        return
-    if _is_reduced(state, line, amount):
-        return
-    draft = _draft(state, line, amount)
-    if draft is None:
-        return
-    draft = replace(draft, is_doubtful=is_doubtful)
-    if state.product and draft.quantity is None:
-        quantity, price = state.product
-        if is_product(quantity.number, price.number, draft.amount.value):
-            draft = replace(draft, quantity=quantity, unit_price=price, is_product=True)
-    state.name = state.product = None
-    state.sections[-1].append(draft)
+    elif amount is None:
+        if letters_of_name(line.text) >= _LEAST_LETTERS:
+            state.names.append(line)
+    elif not _is_reduced(state, line, amount):
+        draft = _draft(state, line, amount)
+        if draft:
+            state.names_stand_above = draft.description[0].line is not line
+            draft = replace(draft, is_doubtful=role == "doubtful", is_charge=role == "charge")
+            state.sections[-1].append(_explained(state, draft))
+            state.names, state.product = [], None
+
+
+def _explained(state: _List, draft: Draft) -> Draft:
+    """A draft with the quantity and the price that the row above it states, where they make its amount."""
+    if state.product is None or draft.quantity is not None:
+        return draft
+    quantity, price = state.product
+    if not is_product(quantity.number, price.number, draft.amount.value):
+        return draft
+    return replace(draft, quantity=quantity, unit=unit_of(quantity), unit_price=price, is_product=True)
+
+
+def _explain(state: _List, pair: tuple[Number, Number], line: Line) -> None:
+    """Give a row of quantity and price to the item above where it explains its amount, else to the one below."""
+    quantity, price = (Figure(number, line) for number in pair)
+    last = state.last
+    if last and last.quantity is None and is_product(*pair, last.amount.value):
+        explained = replace(last, quantity=quantity, unit=unit_of(quantity), unit_price=price, is_product=True)
+        state.sections[-1][-1] = explained
+    else:
+        state.product = quantity, price
 
 
 def _is_reduced(state: _List, line: Line, amount: Number) -> bool:
     """Whether a row takes something off the item above and states what is left; notes it there."""
     last = state.last
     for number in line.numbers if last and last.discount is None else ():
-        if number.value < 0 and number is not amount and last.amount.value + number.value == amount.value:
+        if last and number.value < 0 and number is not amount and last.amount.value + number.value == amount.value:
             state.sections[-1][-1] = replace(last, discount=Figure(number, line))
             return True
     return False
 
 
-def _explain(state: _List, pair: tuple[Number, Number], line: Line) -> None:
-    """Give a row of quantity and price to the item above, where it explains its amount, else to the one below."""
-    quantity, price = (Figure(number, line) for number in pair)
-    last = state.last
-    if last and last.quantity is None and is_product(*pair, last.amount.value):
-        unit = _unit(line, pair[0])
-        state.sections[-1][-1] = replace(last, quantity=quantity, unit=unit, unit_price=price, is_product=True)
-        return
-    state.product = quantity, price
-
-
-def _product_row(line: Line) -> tuple[Number, Number] | None:
-    """Quantity and unit price of a row that says nothing else."""
-    numbers = line.numbers
-    if len(numbers) != 2 or not re.search(r"[xX×*@]|/", line.text[numbers[0].end : numbers[1].start]):  # noqa: PLR2004
-        return None
-    outside = f"{line.text[: numbers[0].start]} {line.text[numbers[1].end :]}"
-    if is_glue(line.text[numbers[0].end : numbers[1].start]) and is_glue(outside):
-        return numbers[0], numbers[1]
-    return None
-
-
-def _amount(line: Line, *, whole: bool) -> Number | None:
-    """The amount that ends a row."""
-    if not line.numbers:
-        return None
-    last = line.numbers[-1]
-    if last.kind == "integer" and len(line.numbers) > 1 and line.numbers[-2].kind == "money" and last.value < 10:
-        last = line.numbers[-2]  # A tax class behind the amount.
-    usable = last.kind == "money" or (whole and last.kind in {"integer", "decimal"} and last.column > 0)
-    return last if usable and _BEHIND.fullmatch(line.text[last.end :]) else None
-
-
 def _draft(state: _List, line: Line, amount: Number) -> Draft | None:
     """The item of a row with an amount; None where nothing names it."""
-    tail = _tail(line, amount)
+    tail = tail_of(line, amount)
     pair = factors(tail, amount.value)
-    start = min((number.start for number in (*(pair or ()), amount)), default=amount.start)
-    start = min([start, *(number.start for number in tail if number.kind == "money")])
-    first = _FIRST.match(line.text, 0, start)
-    quantity = next((n for n in line.numbers if first and n.start == first.start("quantity")), None)
-    begin = first.end() if first and quantity else 0
-    code = _CODE.match(line.text, begin, start)
-    own = Part(line, code.end() if code else begin, start)
-    numbers = pair or (quantity, _lone_price(tail, quantity, amount))
-    if _letters(_without_units(own.text)) < _LEAST_LETTERS:
-        own = Part(line, begin, start) if code and not state.name else own
-        named = _above(state, line)
-        if named is None and not code:
+    before = [number.start for number in tail if number.kind == "money" or (pair and number in pair)]
+    name = named_part(line, min([*before, amount.start]))
+    quantity, price = pair or (name.quantity, _price_of(tail, name.quantity, amount))
+    parts: tuple[Part, ...] = (name.part,)
+    if letters_of_name(name.part.text) < _LEAST_LETTERS:
+        above = _names_above(state, line)
+        if not above and name.code is None:
             return None
-        own = named or own
+        parts = above or (name.code or name.part,)
     return Draft(
         amount=Figure(amount, line),
-        description=(own,),
-        quantity=Figure(numbers[0], line) if numbers[0] else None,
-        unit=_unit(line, numbers[0]) if pair else None,
-        unit_price=Figure(numbers[1], line) if numbers[1] else None,
-        product_code=Part(line, *code.span(1)) if code else None,
-        is_product=pair is not None,
+        description=parts,
+        quantity=Figure(quantity, line) if quantity else None,
+        unit=unit_of(Figure(quantity, line)) if quantity and pair else None,
+        unit_price=Figure(price, line) if price else None,
+        product_code=name.code,
+        tax_class=_tax_class(line, amount),
+        is_product=price is not None,
     )
 
 
-def _lone_price(tail: Sequence[Number], quantity: Number | None, amount: Number) -> Number | None:
-    """The number before the amount, where with the quantity in front of the name it makes the amount."""
-    return next((n for n in tail if quantity and is_product(quantity, n, amount.value)), None)
+def _price_of(tail: Sequence[Number], quantity: Number | None, amount: Number) -> Number | None:
+    """The number before the amount which with the quantity in front of the name makes the amount."""
+    return next((number for number in tail if quantity and is_product(quantity, number, amount.value)), None)
 
 
-def _above(state: _List, line: Line) -> Part | None:
-    """The name on the row above a row of numbers."""
-    name = state.name
-    if name is None or name.page_index != line.page_index:
-        return None
-    if line.bbox.y0 - name.bbox.y0 > _NEXT_ROW * name.row.cells[0].height:
-        return None
-    first = _FIRST.match(name.text)
-    return Part(name, first.end() if first else 0, len(name.text))
-
-
-def _tail(line: Line, amount: Number) -> list[Number]:
-    """The numbers right before an amount, with nothing but units between them."""
-    tail: list[Number] = []
-    following = amount
-    for number in reversed([each for each in line.numbers if each.end <= amount.start]):
-        if not is_glue(line.text[number.end : following.start]) or number.kind in {"percent"}:
+def _names_above(state: _List, line: Line) -> tuple[Part, ...]:
+    """The name on the rows above a row of numbers: the nearest row, or all of them where names stand above amounts."""
+    names: list[Line] = []
+    below = line
+    for row in reversed(state.names[-_MOST_NAME_ROWS:] if state.names_stand_above else state.names[-1:]):
+        if row.page_index != line.page_index or below.bbox.y0 - row.bbox.y0 > _NEXT_ROW * row.row.cells[0].height:
             break
-        tail.insert(0, number)
-        following = number
-    return tail
+        names.insert(0, row)
+        below = row
+    return tuple([named_part(row, len(row.text)).part for row in names])
 
 
-def _unit(line: Line, quantity: Number | None) -> Part | None:
-    """The unit printed behind a quantity."""
-    match = re.compile(r"\s*([^\W\d_]{1,6})\b").match(line.text, quantity.end) if quantity else None
-    if match is None or match[1].lower() == "x" or not is_glue(match[1]):
-        return None
-    return Part(line, *match.span(1))
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
-
-
-def _without_units(text: str) -> str:
-    return " ".join(word for word in text.split() if not is_glue(word))
+def _tax_class(line: Line, amount: Number) -> str | None:
+    """The letter of a tax class right behind an amount."""
+    words = line.text[amount.end :].split()
+    letters = [word.strip("*#.") for word in words if not is_glue(word)]
+    return letters[0].upper() if letters and len(letters[0]) == 1 and letters[0].isalpha() else None

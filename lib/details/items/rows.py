@@ -21,9 +21,8 @@ _MOST_LETTERS_OF_GLUE = 14
 """Letters between two numbers that may be a unit and a sign of multiplication."""
 
 _CURRENCIES = frozenset({"eur", "euro", "usd", "gbp", "chf", "rm", "rs", "kr", "zl", "kc", "rp", "r"})
-_TIMES = re.compile(r"(?<![^\W\d_])[xX×*@](?![^\W\d_])")
-_LONGEST_UNIT = 5
-"""Letters of a unit that no list knows, beside a sign of multiplication."""
+_UNIT_TIMES = re.compile(r"[\W_]*([^\W\d_]{1,5}?)[\W_]*(?:(?<![^\W\d_])[xX×*@]|(?<=[a-zß-ÿ])X)(?![^\W\d_])")
+"""A unit that no list knows, in front of a sign of multiplication: "gab X"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +125,6 @@ def is_glue(text: str) -> bool:
     """Whether a text between two numbers of a row says nothing but units and multiplication: "kg x", "@", "Stk à"."""
     if sum(map(str.isalpha, text)) > _MOST_LETTERS_OF_GLUE:
         return False
-    words = [letters_of(word) for word in re.split(r"[\s/~]+", text)]
-    unknown = [word for word in words if word and word not in units() and word not in _CURRENCIES]
-    return not unknown or (len(unknown) == 1 and len(unknown[0]) <= _LONGEST_UNIT and _TIMES.search(text) is not None)
+    unit = _UNIT_TIMES.match(text)
+    words = [letters_of(word) for word in re.split(r"[\s/~]+", text[unit.end() :] if unit else text)]
+    return all(not word or word in units() or word in _CURRENCIES for word in words)

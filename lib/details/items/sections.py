@@ -4,25 +4,29 @@ In: lines. Out: one `Role` a line. A word counts where the row says little else:
 the first word of "Total Care Shampoo" is none. Pure.
 """
 
+import re
 from typing import Final, Literal, TypeAlias
 
 from lib.details.items.rows import Line
 from lib.details.items.words import find_row_words
 from lib.grammar.folding import letters_of
 
-Role: TypeAlias = Literal["sum", "no_item", "doubtful", "discount", "carried", "other"]
-"""sum: a total or a subtotal; no_item: a tax, change, a charge; doubtful: named by words that goods are rarely named by, as
-payments and numbers are; other: may be an item."""
+_ENDS: Final = re.compile(r"[\W\d_]*(?:%|von|of|di|sur|de|on)?[\W\d_]*(?:[A-Z]{3})?[\W\d_]*")
+"""What may stand behind the word for a tax in a row of a tax: a rate, amounts, a currency."""
+
+Role: TypeAlias = Literal["sum", "charge", "doubtful", "discount", "carried", "other"]
+"""sum: a total or a subtotal; charge: a tax, a tip, a service charge, change: no item, and yet a part of some sum; doubtful:
+named by words that goods are rarely named by, as payments and numbers are; other: may be an item."""
 
 _SUMS: Final = frozenset({"total", "subtotal"})
-_NO_ITEMS: Final = frozenset({"tax", "tax_summary", "change", "rounding", "tip", "service"})
+_CHARGES: Final = frozenset({"tax", "tax_summary", "change", "rounding", "tip", "service"})
 _DOUBTFUL: Final = frozenset(
     {
         *("date", "due_date", "order_date", "delivery_date", "invoice_number", "cash", "total_noise", "tax_id"),
         *("contact", "payment", "customer", "seller", "quantity"),
     }
 )
-_SAYING: Final = _SUMS | _NO_ITEMS | _DOUBTFUL | {"discount"}
+_SAYING: Final = _SUMS | _CHARGES | _DOUBTFUL | {"discount"}
 
 _LEAST_SAID: Final = 0.5
 """Share of a row's letters that words of one role have at least."""
@@ -56,6 +60,8 @@ def _role(line: Line, first: int, last: int) -> Role:
         return "other"
     leads = not letters_of(text[: words[0][0]])
     said = _said(text, [(start, end) for start, end, _ in words])
+    if words[-1][2] == "tax" and _ENDS.fullmatch(text, words[-1][1]):
+        return "charge"
     if said < (_LEAST_SAID_BEFORE_NUMBER if leads else _LEAST_SAID) * letters:
         return "other"
     kinds = {kind for _, _, kind in words}
@@ -63,7 +69,7 @@ def _role(line: Line, first: int, last: int) -> Role:
         return "sum"
     if "discount" in kinds:
         return "discount"
-    return "no_item" if kinds & _NO_ITEMS else "doubtful"
+    return "charge" if kinds & _CHARGES else "doubtful"
 
 
 def _said(text: str, spans: list[tuple[int, int]]) -> int:

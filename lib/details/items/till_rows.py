@@ -1,0 +1,135 @@
+"""The parts of a row as tills print it: "2 x Coffee  1.50  3.00 A", "4011 Bananas", "0.512 kg x 3.99".
+
+In: one line. Out: its amount, the numbers that explain it, and the part that names the item. Pure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, Decimal
+from typing import Final
+
+from lib.details.items.drafts import Figure, Part
+from lib.details.items.rows import Line, Number, is_glue
+
+_BEHIND: Final = re.compile(
+    r"[\s*#+|.:;,'_<>/-]*(?:[A-Za-z]{3,4}\b)?[\s*#]*(?:[A-Z]{1,2}\d{0,2}|\d?[A-Za-z]|[*#]|\d\b)?[\s*#.)]*"
+)
+"""What may stand behind an amount: a currency, a tax class, a mark."""
+
+_FIRST: Final = re.compile(
+    r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])"
+)
+"""A quantity in front of a name: "2 Pizza", "2 x Pizza"."""
+
+_CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
+_TIMES: Final = re.compile(r"[xX×*@]|/")
+_UNIT: Final = re.compile(r"\s*([^\W\d_]{1,6})\b")
+_LOOSE: Final = re.compile(r"[\s(\[@:*=≈~-]+$")
+"""What may be left at the end of a name, before its numbers."""
+
+_MARK: Final = re.compile(r"(?<=\s)[^\W\d_]{1,3}$")
+"""Letters that are glued to the number behind them: a currency that no list knows."""
+
+_CENTS: Final = Decimal("0.01")
+_GLUED_DECIMALS: Final = 3
+_SEVERAL: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """How a document prints its amounts.
+
+    Attributes:
+        whole: Without decimals.
+        with_class: With the digit of a tax class glued to the cents, as OCR reads "12,00 1".
+    """
+
+    whole: bool
+    with_class: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What names an item in its row: the part without the quantity and the code in front of it."""
+
+    part: Part
+    quantity: Number | None
+    code: Part | None
+
+
+def prices_of(lines: Sequence[Line]) -> Prices:
+    """How most amounts that end the rows of a document are printed."""
+    last = [line.numbers[-1] for line in lines if line.numbers]
+    money = [number for number in last if number.kind == "money"]
+    whole = sum(number.match.decimals == 0 for number in money)
+    glued = sum(number.kind == "decimal" and number.match.decimals == _GLUED_DECIMALS for number in last)
+    return Prices(whole=2 * whole > len(money), with_class=glued >= _SEVERAL)
+
+
+def amount_of(line: Line, prices: Prices) -> Number | None:
+    """The amount that ends a row; None where it has none."""
+    numbers = list(line.numbers)
+    while numbers and numbers[-1].kind == "identifier" and len(numbers[-1].match.text) == 1:
+        numbers.pop()  # The digit of a tax class: "T1".
+    if not numbers:
+        return None
+    last = numbers[-1]
+    if last.kind == "integer" and len(numbers) > 1 and numbers[-2].kind == "money" and last.end - last.start == 1:
+        last = numbers[-2]  # A tax class behind the amount.
+    if prices.with_class and last.kind == "decimal" and last.match.decimals == _GLUED_DECIMALS:
+        last = replace(last, value=last.value.quantize(_CENTS, rounding=ROUND_DOWN))
+    elif last.kind != "money" and not (prices.whole and last.kind in {"integer", "decimal"} and last.column > 0):
+        return None
+    return last if _BEHIND.fullmatch(line.text[last.end :]) else None
+
+
+def product_of_row(line: Line) -> tuple[Number, Number] | None:
+    """Quantity and unit price of a row that says nothing else: "2 x 1.50", "0.512 kg x 3.99 EUR/kg"."""
+    if len(line.numbers) != 2:  # noqa: PLR2004
+        return None
+    first, second = line.numbers
+    between = line.text[first.end : second.start]
+    outside = f"{line.text[: first.start]} {line.text[second.end :]}"
+    return (first, second) if _TIMES.search(between) and is_glue(between) and is_glue(outside) else None
+
+
+def tail_of(line: Line, amount: Number) -> list[Number]:
+    """The numbers right before an amount, with nothing but units between them."""
+    tail: list[Number] = []
+    following = amount
+    for number in reversed([each for each in line.numbers if each.end <= amount.start]):
+        if number.kind == "percent" or not is_glue(line.text[number.end : following.start]):
+            break
+        tail.insert(0, number)
+        following = number
+    return tail
+
+
+def named_part(line: Line, end: int) -> Name:
+    """What names an item in `line.text[:end]`."""
+    first = _FIRST.match(line.text, 0, end)
+    at = first.start("quantity") if first else -1
+    quantity = next((number for number in line.numbers if number.start == at), None)
+    begin = first.end() if first and quantity else 0
+    code = _CODE.match(line.text, begin, end)
+    start = code.end() if code else begin
+    text = line.text[start:end]
+    mark = _MARK.search(text) if text[-1:].isalpha() and line.text[end : end + 1].isdigit() else None
+    text = _LOOSE.sub("", text[: mark.start()] if mark else text)
+    return Name(Part(line, start, start + len(text)), quantity, Part(line, *code.span(1)) if code else None)
+
+
+def letters_of_name(text: str) -> int:
+    """Letters of a text that belong to no unit."""
+    if is_glue(text):
+        return 0
+    return sum(sum(map(str.isalpha, word)) for word in text.split() if not is_glue(word))
+
+
+def unit_of(quantity: Figure) -> Part | None:
+    """The unit printed right behind a quantity."""
+    match = _UNIT.match(quantity.line.text, quantity.number.end)
+    if match is None or match[1].lower() == "x":
+        return None
+    return Part(quantity.line, *match.span(1)) if is_glue(match[1]) else None
