@@ -47,7 +47,7 @@ def _readings(lines: Sequence[Line]) -> Iterator[list[list[Draft]]]:
     """The document as a table, then as a list, each with more and more of what is rarely an item."""
     table = table_sections(lines, headers_of(lines))
     yield _sure(table)
-    yield table
+    yield [part for part in table if part]
     listed = list_sections(lines, prices_of(lines))
     sure = _sure(listed)
     yield sure

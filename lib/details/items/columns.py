@@ -90,11 +90,7 @@ def _columns_of_cell(line: Line, index: int, known: set[ColumnKind]) -> Iterator
 def _heads_items(columns: Sequence[Column]) -> bool:
     """Whether the columns are those of a table of items: goods and their amounts, not the taxes of a sum."""
     kinds = {column.kind for column in columns}
-    if not kinds & _NUMBERS:
-        return False
-    if kinds & {"description", "quantity"}:
-        return True
-    return "unit_price" in kinds and len(kinds) > 1
+    return bool(kinds & _NUMBERS) and bool(kinds & {"description", "quantity"})
 
 
 def _with_rows_beside(lines: Sequence[Line], index: int, columns: tuple[Column, ...]) -> Header:

@@ -4,6 +4,7 @@ In: the drafts of a section, its lines and the columns. Out: the drafts with des
 on with the one above it where that one had no room left; a line whose item has no words of its own belongs to it. Pure.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,6 +19,7 @@ _LEAST_LETTERS: Final = 2
 _ROOM: Final = 0.6
 """Heights of a word of free room in which the next word might still have stood."""
 
+_POSITION: Final = re.compile(r"[#(]?\d{1,3}[.)]?")
 _TIMES: Final = 8
 """Characters between a quantity and its price that are a unit and a sign of multiplication: " kg x "."""
 
@@ -171,7 +173,7 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
             ):
                 run.append((begin, end))
         _keep(parts, line, run)
-    parts = [part for part in parts if not is_glue(part.text)]
+    parts = [part for part in parts if not is_glue(part.text) and not (draft and _POSITION.fullmatch(part.text))]
     boxes = [line.box(part.start, part.end) for part in parts]
     box = line.bbox
     x0 = min((each.x0 for each in boxes), default=box.x0)

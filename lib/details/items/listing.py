@@ -9,9 +9,9 @@ from typing import Final
 
 from lib.computing import in_time
 from lib.details.items.drafts import Draft, Figure, Part, factors, height_of, is_product
-from lib.details.items.rows import Line, Number, is_glue
+from lib.details.items.rows import Line, Number
 from lib.details.items.sections import Role, role_of
-from lib.details.items.till_rows import Prices, amount_of, letters_of_name, named_part, product_of_row, tail_of, unit_of
+from lib.details.items.till_rows import Prices, amount_of, letters_of_name, named_part, product_of_row, tail_of, tax_class, unit_of
 
 _LEAST_LETTERS: Final = 2
 _NEXT_ROW: Final = 3.0
@@ -162,7 +162,7 @@ def _draft(state: _List, line: Line, amount: Number) -> Draft | None:
         unit=unit_of(Figure(quantity, line)) if quantity and pair else None,
         unit_price=Figure(price, line) if price else None,
         product_code=name.code,
-        tax_class=_tax_class(line, amount),
+        tax_class=tax_class(line, amount),
         is_product=price is not None,
     )
 
@@ -182,10 +182,3 @@ def _names_above(state: _List, line: Line) -> tuple[Part, ...]:
         names.insert(0, row)
         below = row
     return tuple([named_part(row, len(row.text)).part for row in names])
-
-
-def _tax_class(line: Line, amount: Number) -> str | None:
-    """The letter of a tax class right behind an amount."""
-    words = line.text[amount.end :].split()
-    letters = [word.strip("*#.") for word in words if not is_glue(word)]
-    return letters[0].upper() if letters and len(letters[0]) == 1 and letters[0].isalpha() else None

@@ -53,9 +53,9 @@ class Number:
         return self.match.kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
-    """One row of a page.
+    """One row of a page. Equal to nothing but itself, so that it is remembered by.
 
     Attributes:
         row: With its cells.

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 from lib.details.items.rows import Line
 from lib.details.items.words import find_row_words
 from lib.grammar.folding import letters_of
+from lib.grammar.recall import remembered
 
 _ENDS: Final = re.compile(r"[\W\d_]*(?:%|von|of|di|sur|de|on)?[\W\d_]*(?:[A-Z]{3})?[\W\d_]*")
 """What may stand behind the word for a tax in a row of a tax: a rate, amounts, a currency."""
@@ -35,6 +36,7 @@ _LEAST_SAID_BEFORE_NUMBER: Final = 0.35
 """The same where the words begin the row."""
 
 
+@remembered
 def role_of(line: Line) -> Role:
     """What a row is to a list of items; the label right before its one number counts like the whole row."""
     role = _role(line, 0, len(line.text))

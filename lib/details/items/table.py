@@ -4,16 +4,17 @@ In: lines and headers. Out: drafts in sections; a row of a sum ends a section. A
 amounts is an item; a row without one goes on with the description beside it. Pure.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lib.computing import in_time
 from lib.details.items.columns import Column, Header
 from lib.details.items.descriptions import with_descriptions
-from lib.details.items.drafts import Draft, Figure, Part, factors, is_product
+from lib.details.items.drafts import Draft, Figure, factors, is_product
 from lib.details.items.rows import Line, Number, is_glue
-from lib.details.items.sections import role_of
+from lib.details.items.sections import Role, role_of
+from lib.details.items.till_rows import tax_class, unit_of
 from lib.details.items.words import ColumnKind
 
 _NUMERIC: Final = frozenset({"quantity", "unit_price", "amount", "tax_rate", "tax_amount", "discount", "position"})
@@ -21,16 +22,36 @@ _NO_MONEY: Final = frozenset({"percent", "identifier", "quantity"})
 _ASIDE: Final = 2.0
 """Heights by which an amount's right side may differ from the others' in its column."""
 
+_CHARGES: Final = frozenset({"discount", "charge"})
+
 Numbers = Mapping[int, Number]
 """By index of the column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """A header and the lines below it, up to the next header or the end of the document."""
+class _Body:
+    """A header's columns, the lines below it, and for each of them the numbers by column."""
 
-    header: Header
+    columns: tuple[Column, ...]
     lines: tuple[Line, ...]
+    numbers: tuple[Numbers, ...]
+    amount: int
+
+    def of_kind(self, row: Numbers, kind: ColumnKind) -> list[Number]:
+        """The numbers of a row that stand in columns of a kind."""
+        return [number for index, number in sorted(row.items()) if self.columns[index].kind == kind]
+
+    def pair(self, row: Numbers) -> tuple[Number, Number] | None:
+        """Quantity and unit price of a row, where they make its amount."""
+        return _pair(row, self.amount, self.columns)
+
+
+@dataclass(slots=True)
+class _Section:
+    """A part of a table as far as it has been read."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 def table_sections(lines: Sequence[Line], headers: Sequence[Header]) -> list[list[Draft]]:
@@ -38,44 +59,55 @@ def table_sections(lines: Sequence[Line], headers: Sequence[Header]) -> list[lis
     sections: list[list[Draft]] = []
     for at, header in enumerate(headers):
         end = headers[at + 1].first if at + 1 < len(headers) else len(lines)
-        sections += _sections(Body(header, tuple(lines[header.last + 1 : end])))
-    return [section for section in sections if section]
+        body = _body(header, tuple(lines[header.last + 1 : end]))
+        sections += [with_descriptions(part.drafts, part.lines, body.columns) for part in _sections(body)] if body else []
+    return sections
 
 
-def _sections(body: Body) -> list[list[Draft]]:
-    numbers = [_by_column(line, body.header.columns) for line in in_time(body.lines)]
-    amount = _amount_column(body.header.columns, numbers)
+def _body(header: Header, lines: tuple[Line, ...]) -> _Body | None:
+    """The table below a header; None where no column holds amounts."""
+    columns = header.columns
+    numbers = [_by_column(line, columns) for line in in_time(lines)]
+    amount = _amount_column(columns, numbers)
     if amount is None:
-        return []
-    numbers = _aligned(numbers, amount, body)
-    sections: list[list[Draft]] = [[]]
-    texts: list[list[Line]] = [[]]
-    for line, found in zip(body.lines, numbers, strict=True):
-        role = role_of(line)
-        if role == "carried":
-            continue
-        if role in {"sum", "no_item", "doubtful"} and not _is_item(found, amount, body.header.columns):
-            if role == "sum" and line.numbers:
-                sections.append([])
-                texts.append([])
-            continue
-        if role == "discount" and sections[-1]:
-            sections[-1][-1] = _discounted(sections[-1][-1], line)
-            continue
-        texts[-1].append(line)
-        if amount in found and found[amount].kind not in _NO_MONEY:
-            sections[-1].append(_draft(line, found, amount, body.header.columns))
-    return [
-        with_descriptions(drafts, lines, body.header.columns)
-        for drafts, lines in zip(sections, texts, strict=True)
-        if drafts
-    ]
+        return None
+    return _Body(columns, lines, tuple(_aligned(numbers, amount, lines, columns[amount])), amount)
 
 
-def _discounted(draft: Draft, line: Line) -> Draft:
-    """The draft with the discount that a row below it states."""
-    money = [number for number in line.numbers if number.kind == "money"]
-    return replace(draft, discount=Figure(money[-1], line)) if money and draft.discount is None else draft
+def _sections(body: _Body) -> Iterator[_Section]:
+    """The parts of a table; it ends with the page on which its last sum stands."""
+    part, sum_page = _Section(), -1
+    for line, row in zip(body.lines, body.numbers, strict=True):
+        if 0 <= sum_page < line.page_index:
+            break
+        role: Role = "other" if body.pair(row) else role_of(line)
+        if role == "sum" and line.numbers:
+            sum_page = line.page_index
+            yield part
+            part = _Section()
+        elif role not in {"sum", "carried"}:
+            _add(part, line, row, role, body)
+    yield part
+
+
+def _add(part: _Section, line: Line, row: Numbers, role: Role, body: _Body) -> None:
+    """One row that is no sum."""
+    has_amount = body.amount in row
+    reduces = role == "discount" or (has_amount and row[body.amount].value < 0 and _says_discount(line))
+    if reduces and part.drafts and part.drafts[-1].discount is None:
+        money = [number for number in line.numbers if number.kind == "money"]
+        if money and abs(money[-1].value) <= abs(part.drafts[-1].amount.value):
+            part.drafts[-1] = replace(part.drafts[-1], discount=Figure(money[-1], line))
+            return
+    if role == "other" or has_amount:
+        part.lines.append(line)
+    if has_amount:
+        draft = _draft(line, row, body)
+        part.drafts.append(replace(draft, is_doubtful=role == "doubtful", is_charge=role in _CHARGES))
+
+
+def _says_discount(line: Line) -> bool:
+    return any(kind == "discount" for _, _, kind in line.keywords)
 
 
 def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
@@ -84,26 +116,18 @@ def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
     for number in line.numbers:
         if number.kind == "identifier":
             continue
-        column, gap = min(
-            ((index, _gap(number, column)) for index, column in enumerate(columns)), key=lambda each: each[1]
-        )
-        if columns[column].kind in _NUMERIC and (column not in best or gap < best[column][0]):
+        gap, column = min((_gap(number, column), index) for index, column in enumerate(columns))
+        inside = gap > 0 and _is_inside_text(line, number)
+        if columns[column].kind in _NUMERIC and not inside and (column not in best or gap < best[column][0]):
             best[column] = gap, number
     return {column: number for column, (_, number) in best.items()}
 
 
-def _aligned(rows: Sequence[Numbers], amount: int, body: Body) -> list[Numbers]:
-    """The numbers of each row, without amounts that stand neither under their header nor under the others."""
-    rights = sorted(row[amount].x1 for row in rows if amount in row)
-    usual = rights[len(rights) // 2] if rights else 0.0
-    column = body.header.columns[amount]
-    kept: list[Numbers] = []
-    for row, line in zip(rows, body.lines, strict=True):
-        own = row.get(amount)
-        reach = _ASIDE * line.row.cells[0].height
-        aside = own is not None and _gap(own, column) > 0 and abs(own.x1 - usual) > reach
-        kept.append({index: number for index, number in row.items() if index != amount} if aside else row)
-    return kept
+def _is_inside_text(line: Line, number: Number) -> bool:
+    """Whether words follow a number in its cell, and others stand before it: "GODREJ NO 1 SOAP"."""
+    start = line.starts[number.column]
+    before, behind = line.text[start : number.start], line.text[number.end : start + len(line.row.cells[number.column].text)]
+    return not is_glue(behind) and not is_glue(before)
 
 
 def _gap(number: Number, column: Column) -> float:
@@ -121,49 +145,55 @@ def _amount_column(columns: Sequence[Column], rows: Sequence[Numbers]) -> int | 
 
 
 def _products(columns: Sequence[Column], rows: Sequence[Numbers], amount: int) -> int:
-    return sum(_has_product(row, amount, columns) for row in rows if amount in row)
+    return sum(_pair(row, amount, columns) is not None for row in rows)
 
 
-def _of_kind(row: Numbers, columns: Sequence[Column], kind: ColumnKind) -> list[Number]:
-    return [number for index, number in sorted(row.items()) if columns[index].kind == kind]
+def _pair(row: Numbers, amount: int, columns: Sequence[Column]) -> tuple[Number, Number] | None:
+    """Quantity and unit price, where they make the amount."""
+    if amount not in row:
+        return None
+    quantities = [number for index, number in row.items() if columns[index].kind == "quantity"]
+    prices = [number for index, number in row.items() if columns[index].kind == "unit_price"]
+    pairs = ((q, p) for q in quantities for p in prices if p is not row[amount])
+    return next((pair for pair in pairs if is_product(*pair, row[amount].value)), None)
 
 
-def _has_product(row: Numbers, amount: int, columns: Sequence[Column]) -> bool:
-    quantities, prices = _of_kind(row, columns, "quantity"), _of_kind(row, columns, "unit_price")
-    return any(is_product(q, p, row[amount].value) for q in quantities for p in prices)
+def _aligned(rows: Sequence[Numbers], amount: int, lines: Sequence[Line], column: Column) -> Iterator[Numbers]:
+    """The numbers of each row, without what stands in the column of amounts and is none.
+
+    An amount stands under the header or ends where the others end; whole numbers are amounts where all of them are.
+    """
+    amounts = [row[amount] for row in rows if amount in row and row[amount].kind not in _NO_MONEY]
+    has_decimals = any(number.kind == "money" for number in amounts)
+    rights = sorted(number.x1 for number in amounts if number.kind == "money" or not has_decimals)
+    usual = rights[len(rights) // 2] if rights else 0.0
+    for row, line in zip(rows, lines, strict=True):
+        own = row.get(amount)
+        reach = _ASIDE * line.row.cells[0].height
+        usable = own is None or (
+            own.kind not in _NO_MONEY
+            and (own.kind == "money" or not has_decimals)
+            and (_gap(own, column) <= 0 or abs(own.x1 - usual) <= reach)
+        )
+        yield row if usable else {index: number for index, number in row.items() if index != amount}
 
 
-def _is_item(row: Numbers, amount: int, columns: Sequence[Column]) -> bool:
-    """Whether a row that names a sum is an item all the same: its quantity times its price is its amount."""
-    return amount in row and _has_product(row, amount, columns)
-
-
-def _draft(line: Line, row: Numbers, amount: int, columns: Sequence[Column]) -> Draft:
+def _draft(line: Line, row: Numbers, body: _Body) -> Draft:
     """The item of a row, without the description."""
-    own = row[amount]
-    quantities, prices = _of_kind(row, columns, "quantity"), _of_kind(row, columns, "unit_price")
-    pair = next(((q, p) for q in quantities for p in prices if is_product(q, p, own.value)), None)
+    own = row[body.amount]
+    quantities, prices = body.of_kind(row, "quantity"), body.of_kind(row, "unit_price")
     others = [number for number in line.numbers if number is not own and number.kind != "percent"]
-    pair = pair or factors(others, own.value)
+    pair = body.pair(row) or factors(others, own.value)
     quantity, price = pair or (quantities[0] if quantities else None, prices[0] if prices else None)
-    if price is own:
-        price = None
-    rates, discounts = _of_kind(row, columns, "tax_rate"), _of_kind(row, columns, "discount")
+    rates, discounts = body.of_kind(row, "tax_rate"), body.of_kind(row, "discount")
+    reduced = discounts and discounts[0].kind == "money" and pair is None
     return Draft(
         amount=Figure(own, line),
         quantity=Figure(quantity, line) if quantity else None,
-        unit=_unit(line, quantity) if quantity else None,
-        unit_price=Figure(price, line) if price else None,
+        unit=unit_of(Figure(quantity, line)) if quantity else None,
+        unit_price=Figure(price, line) if price and price is not own else None,
         tax_rate=Figure(rates[0], line) if rates else None,
-        discount=Figure(discounts[0], line) if discounts and discounts[0].kind == "money" and pair is None else None,
+        discount=Figure(discounts[0], line) if reduced else None,
         is_product=pair is not None,
+        tax_class=tax_class(line, own),
     )
-
-
-def _unit(line: Line, quantity: Number) -> Part | None:
-    """The unit that is printed behind a quantity."""
-    word = line.text[quantity.end :].strip().split(" ", 1)[0]
-    if not word.strip(".").isalpha() or not is_glue(word):
-        return None
-    start = line.text.index(word, quantity.end)
-    return Part(line, start, start + len(word))

@@ -133,3 +133,10 @@ def unit_of(quantity: Figure) -> Part | None:
     if match is None or match[1].lower() == "x":
         return None
     return Part(quantity.line, *match.span(1)) if is_glue(match[1]) else None
+
+
+def tax_class(line: Line, amount: Number) -> str | None:
+    """The letter of a tax class right behind an amount."""
+    words = line.text[amount.end :].split()
+    letters = [word.strip("*#.") for word in words if not is_glue(word)]
+    return letters[0].upper() if letters and len(letters[0]) == 1 and letters[0].isalpha() else None
