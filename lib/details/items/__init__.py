@@ -12,12 +12,13 @@ from lib.details.items.answers import item_of
 from lib.details.items.columns import headers_of
 from lib.details.items.drafts import Draft
 from lib.details.items.listing import aligned, list_sections
-from lib.details.items.rows import Line, lines_of
 from lib.details.items.sections import role_of
 from lib.details.items.table import table_sections
 from lib.details.items.till_rows import prices_of
+from lib.details.rows import Line, lines_of
+from lib.details.taxes import tax_classes
 from lib.document import Field
-from lib.extraction import Item, TaxLine
+from lib.extraction import Item, Leaf, TaxLine
 from lib.layout_reader.survey import Survey
 
 __all__ = ["read_items"]
@@ -32,7 +33,8 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
         taxes: The document's taxes, for items whose tax class is a letter.
     """
     lines = lines_of(seen)
-    sums = _sums(lines, fields)
+    sums = _sums(lines, fields, taxes)
+    classes = tax_classes(lines)
     chosen = Chosen((), adds_up=False)
     for sections in _readings(lines):
         found = choose(sections, sums)
@@ -40,7 +42,7 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
             chosen = found
         if found.adds_up:
             break
-    return tuple([item_of(draft, adds_up=chosen.adds_up) for draft in chosen.drafts if not draft.is_charge])
+    return tuple([item_of(draft, classes, adds_up=chosen.adds_up) for draft in chosen.drafts if not draft.is_charge])
 
 
 def _readings(lines: Sequence[Line]) -> Iterator[list[list[Draft]]]:
@@ -62,11 +64,17 @@ def _sure(sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
     return [part for part in parts if part]
 
 
-def _sums(lines: Sequence[Line], fields: Mapping[str, Field]) -> Collection[Decimal]:
+def _sums(lines: Sequence[Line], fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> Collection[Decimal]:
     """What the items may add up to: every sum that the document states, and the settled ones."""
     stated = {abs(line.numbers[-1].value) for line in lines if line.numbers and role_of(line) == "sum"}
     values = {key: field.value for key, field in fields.items() if isinstance(field.value, Decimal)}
     stated |= {abs(values[key]) for key in ("subtotal", "total") if key in values}
     if "total" in values and "tax_amount" in values:
         stated.add(values["total"] - values["tax_amount"])
+    stated.add(sum((_value(tax.base) for tax in taxes), Decimal(0)))
+    stated.add(sum((_value(tax.base) + _value(tax.amount) for tax in taxes if tax.base), Decimal(0)))
     return stated - {Decimal(0)}
+
+
+def _value(leaf: Leaf) -> Decimal:
+    return leaf.value if leaf and isinstance(leaf.value, Decimal) else Decimal(0)

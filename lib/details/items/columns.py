@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Final, cast
 
 from lib.computing import in_time
-from lib.details.items.rows import Line
 from lib.details.items.words import ColumnKind, find_columns
+from lib.details.rows import Line
 from lib.grammar.folding import letters_of
 
 _LEAST_COVERED: Final = 0.5
@@ -80,7 +80,7 @@ def _columns_of_cell(line: Line, index: int, known: set[ColumnKind]) -> Iterator
     cell = line.row.cells[index]
     for _, group in groupby(find_columns(cell.text), key=lambda match: match.start):
         matches = list(group)
-        kinds = [cast(ColumnKind, match.kind) for match in matches]
+        kinds = [cast("ColumnKind", match.kind) for match in matches]
         kind = next((kind for kind in kinds if kind not in known), kinds[0])
         known.add(kind)
         x0, x1 = cell.sides_at(matches[0].start, matches[0].end)
@@ -137,5 +137,5 @@ def _stacked(upper: Column, lower: Column) -> Column:
     """Two words over each other as one column: "Unit" over "Price"."""
     text = f"{upper.text} {lower.text}"
     whole = [match for match in find_columns(text) if match.end - match.start == len(text)]
-    kind = cast(ColumnKind, whole[0].kind) if whole else upper.kind
+    kind = cast("ColumnKind", whole[0].kind) if whole else upper.kind
     return Column(kind, text, min(upper.x0, lower.x0), max(upper.x1, lower.x1))

@@ -12,7 +12,8 @@ from typing import Final
 
 from lib.details.items.columns import Column
 from lib.details.items.drafts import Draft, Part
-from lib.details.items.rows import Line, is_glue
+from lib.details.items.words import is_glue
+from lib.details.rows import Line
 from lib.grammar.folding import letters_of
 
 _LEAST_LETTERS: Final = 2
@@ -197,8 +198,14 @@ def _taken(line: Line, draft: Draft | None) -> list[tuple[int, int]]:
         return []
     figures = (draft.amount, draft.quantity, draft.unit_price, draft.tax_rate, draft.discount)
     spans = [(each.number.start, each.number.end) for each in figures if each and each.line is line]
-    spans += [(number.start, number.end) for number in line.numbers if number.kind in {"money", "percent"} and number.column]
-    if draft.quantity and draft.unit_price and 0 <= (draft.unit_price.number.start - draft.quantity.number.end) <= _TIMES:
+    spans += [
+        (number.start, number.end) for number in line.numbers if number.kind in {"money", "percent"} and number.column
+    ]
+    if (
+        draft.quantity
+        and draft.unit_price
+        and 0 <= (draft.unit_price.number.start - draft.quantity.number.end) <= _TIMES
+    ):
         spans.append((draft.quantity.number.end, draft.unit_price.number.start))
     if draft.unit:
         spans.append((draft.unit.start, draft.unit.end))
@@ -216,5 +223,3 @@ def _kind_at(x0: float, x1: float, columns: Sequence[Column]) -> str:
     if any(column.kind == "description" for column in near):
         return "description"
     return min(near, key=lambda column: max(column.x0 - x1, x0 - column.x1)).kind if near else "other"
-
-

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Final
 
-from lib.details.items.rows import Line, Number
+from lib.details.rows import Line, Number
 
 _CENT: Final = Decimal("0.01")
 _GROUP: Final = re.compile(r"\d{1,3}[.,]\d{3}")

@@ -9,9 +9,18 @@ from typing import Final
 
 from lib.computing import in_time
 from lib.details.items.drafts import Draft, Figure, Part, factors, height_of, is_product
-from lib.details.items.rows import Line, Number
 from lib.details.items.sections import Role, role_of
-from lib.details.items.till_rows import Prices, amount_of, letters_of_name, named_part, product_of_row, tail_of, tax_class, unit_of
+from lib.details.items.till_rows import (
+    Prices,
+    amount_of,
+    letters_of_name,
+    named_part,
+    product_of_row,
+    tail_of,
+    tax_class,
+    unit_of,
+)
+from lib.details.rows import Line, Number
 
 _LEAST_LETTERS: Final = 2
 _NEXT_ROW: Final = 3.0

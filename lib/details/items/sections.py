@@ -7,8 +7,8 @@ the first word of "Total Care Shampoo" is none. Pure.
 import re
 from typing import Final, Literal, TypeAlias
 
-from lib.details.items.rows import Line
 from lib.details.items.words import find_row_words
+from lib.details.rows import Line
 from lib.grammar.folding import letters_of
 from lib.grammar.recall import remembered
 

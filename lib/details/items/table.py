@@ -12,10 +12,10 @@ from lib.computing import in_time
 from lib.details.items.columns import Column, Header
 from lib.details.items.descriptions import with_descriptions
 from lib.details.items.drafts import Draft, Figure, factors, is_product
-from lib.details.items.rows import Line, Number, is_glue
 from lib.details.items.sections import Role, role_of
 from lib.details.items.till_rows import tax_class, unit_of
-from lib.details.items.words import ColumnKind
+from lib.details.items.words import ColumnKind, is_glue
+from lib.details.rows import Line, Number
 
 _NUMERIC: Final = frozenset({"quantity", "unit_price", "amount", "tax_rate", "tax_amount", "discount", "position"})
 _NO_MONEY: Final = frozenset({"percent", "identifier", "quantity"})
@@ -60,7 +60,9 @@ def table_sections(lines: Sequence[Line], headers: Sequence[Header]) -> list[lis
     for at, header in enumerate(headers):
         end = headers[at + 1].first if at + 1 < len(headers) else len(lines)
         body = _body(header, tuple(lines[header.last + 1 : end]))
-        sections += [with_descriptions(part.drafts, part.lines, body.columns) for part in _sections(body)] if body else []
+        sections += (
+            [with_descriptions(part.drafts, part.lines, body.columns) for part in _sections(body)] if body else []
+        )
     return sections
 
 
@@ -126,7 +128,10 @@ def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
 def _is_inside_text(line: Line, number: Number) -> bool:
     """Whether words follow a number in its cell, and others stand before it: "GODREJ NO 1 SOAP"."""
     start = line.starts[number.column]
-    before, behind = line.text[start : number.start], line.text[number.end : start + len(line.row.cells[number.column].text)]
+    before, behind = (
+        line.text[start : number.start],
+        line.text[number.end : start + len(line.row.cells[number.column].text)],
+    )
     return not is_glue(behind) and not is_glue(before)
 
 

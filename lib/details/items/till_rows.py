@@ -10,16 +10,15 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from lib.details.items.drafts import Figure, Part
-from lib.details.items.rows import Line, Number, is_glue
+from lib.details.items.words import is_glue
+from lib.details.rows import Line, Number
 
 _BEHIND: Final = re.compile(
     r"[\s*#+|.:;,'_<>/-]*(?:[A-Za-z]{3,4}\b)?[\s*#]*(?:[A-Z]{1,2}\d{0,2}|\d?[A-Za-z]|[*#]|\d\b)?[\s*#.)]*"
 )
 """What may stand behind an amount: a currency, a tax class, a mark."""
 
-_FIRST: Final = re.compile(
-    r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])"
-)
+_FIRST: Final = re.compile(r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])")
 """A quantity in front of a name: "2 Pizza", "2 x Pizza"."""
 
 _CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
@@ -139,4 +138,4 @@ def tax_class(line: Line, amount: Number) -> str | None:
     """The letter of a tax class right behind an amount."""
     words = line.text[amount.end :].split()
     letters = [word.strip("*#.") for word in words if not is_glue(word)]
-    return letters[0].upper() if letters and len(letters[0]) == 1 and letters[0].isalpha() else None
+    return letters[0].upper() if letters and len(letters[0]) == 1 and letters[0].isalnum() else None

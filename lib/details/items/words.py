@@ -4,6 +4,7 @@ In: configs/item_tables.yaml. Out: where such words stand in a line of text. Rea
 """
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -27,6 +28,13 @@ ColumnKind: TypeAlias = Literal[
     "other",
 ]
 """What a column holds; `other`: nothing that an item has."""
+
+_MOST_LETTERS_OF_GLUE = 14
+"""Letters between two numbers that may be a unit and a sign of multiplication."""
+
+_CURRENCIES = frozenset({"eur", "euro", "usd", "gbp", "chf", "rm", "rs", "kr", "zl", "kc", "rp", "r"})
+_UNIT_TIMES = re.compile(r"[\W_]*([^\W\d_]{1,5}?)[\W_]*(?:(?<![^\W\d_])[xX×*@]|(?<=[a-zß-ÿ])X)(?![^\W\d_])")
+"""A unit that no list knows, in front of a sign of multiplication: "gab X"."""
 
 CONFIG: Final = Path(__file__).parents[3] / "configs" / "item_tables.yaml"
 
@@ -74,3 +82,12 @@ def find_columns(text: str) -> tuple[KeywordMatch, ...]:
 def find_row_words(text: str) -> tuple[KeywordMatch, ...]:
     """Words in one line of text that carry a sum over to the next page (`carried`) or name a deposit (`deposits`)."""
     return _rows().find(text)
+
+
+def is_glue(text: str) -> bool:
+    """Whether a text between two numbers of a row says nothing but units and multiplication: "kg x", "@", "Stk à"."""
+    if sum(map(str.isalpha, text)) > _MOST_LETTERS_OF_GLUE:
+        return False
+    unit = _UNIT_TIMES.match(text)
+    words = [letters_of(word) for word in re.split(r"[\s/~]+", text[unit.end() :] if unit else text)]
+    return all(not word or word in units() or word in _CURRENCIES for word in words)

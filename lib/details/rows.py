@@ -3,26 +3,16 @@
 In: the survey of a document. Out: `Line`s, whose offsets lead back to where the characters stand. Pure.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from lib.computing import in_time
-from lib.details.items.words import units
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
-from lib.grammar.folding import letters_of
 from lib.layout_reader.lines import Cell, Row
 from lib.layout_reader.survey import CellReading, Survey
-
-_MOST_LETTERS_OF_GLUE = 14
-"""Letters between two numbers that may be a unit and a sign of multiplication."""
-
-_CURRENCIES = frozenset({"eur", "euro", "usd", "gbp", "chf", "rm", "rs", "kr", "zl", "kc", "rp", "r"})
-_UNIT_TIMES = re.compile(r"[\W_]*([^\W\d_]{1,5}?)[\W_]*(?:(?<![^\W\d_])[xX×*@]|(?<=[a-zß-ÿ])X)(?![^\W\d_])")
-"""A unit that no list knows, in front of a sign of multiplication: "gab X"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +109,3 @@ def _line(row: Row, readings: tuple[CellReading, ...]) -> Line:
             numbers.append(Number(match, match.value, offset + match.start, offset + match.end, column, x0, x1))
         offset += len(cell.text) + 1
     return Line(row, readings, row.text, tuple(starts), tuple(numbers))
-
-
-def is_glue(text: str) -> bool:
-    """Whether a text between two numbers of a row says nothing but units and multiplication: "kg x", "@", "Stk à"."""
-    if sum(map(str.isalpha, text)) > _MOST_LETTERS_OF_GLUE:
-        return False
-    unit = _UNIT_TIMES.match(text)
-    words = [letters_of(word) for word in re.split(r"[\s/~]+", text[unit.end() :] if unit else text)]
-    return all(not word or word in units() or word in _CURRENCIES for word in words)
