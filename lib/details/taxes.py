@@ -63,8 +63,9 @@ class _Row:
         line: Where the tax stands.
         rate: Percent; None where the document states none.
         tax: In `line`.
-        base: In `line`.
-        rate_line: Where the rate stands.
+        base: What the tax is of, where the document states it.
+        rate_line: Where the rate stands, if not in `line`.
+        base_line: Where the base stands, if not in `line`.
         is_proven: Whether rate times base is the tax, or the row's gross amount has it in it.
     """
 
@@ -73,6 +74,7 @@ class _Row:
     tax: Number
     base: Number | None = None
     rate_line: Line | None = None
+    base_line: Line | None = None
     is_proven: bool = False
 
     @property
@@ -118,20 +120,30 @@ def _is_rate(number: Number) -> bool:
 
 def _rows(lines: Sequence[Line], stated: Decimal | None) -> Iterator[_Row]:
     """Every row that may state a tax."""
-    known: dict[Decimal, tuple[Line, Number]] = {}
+    known = _known_rates(lines)
     header = -_ROWS_BELOW_HEADER - 1
     for line in in_time(lines):
         kinds = [kind for _, _, kind in sorted(line.keywords)]
         if _TAXES.intersection(kinds):
             header = line.index
         rates = [number for number in line.numbers if _is_rate(number)][:_MOST_NUMBERS]
-        for rate in rates if _TAXES.intersection(kinds) else ():
-            if len(known) < _MOST_KNOWN:
-                known.setdefault(rate.value, (line, rate))
         if "discount" not in kinds:
             row = _row(_Context(line, kinds, line.index - header <= _ROWS_BELOW_HEADER, known, stated), rates)
             if row:
                 yield row
+
+
+def _known_rates(lines: Sequence[Line]) -> Mapping[Decimal, tuple[Line, Number]]:
+    """The rates that stand beside words for taxes, or shortly below them, each with its first row."""
+    known: dict[Decimal, tuple[Line, Number]] = {}
+    header = -_ROWS_BELOW_HEADER - 1
+    for line in lines:
+        if any(kind in _TAXES for _, _, kind in line.keywords):
+            header = line.index
+        if line.index - header <= _ROWS_BELOW_HEADER and len(known) < _MOST_KNOWN:
+            for rate in filter(_is_rate, line.numbers[:_MOST_NUMBERS]):
+                known.setdefault(rate.value, (line, rate))
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +245,7 @@ def _with_known_rate(row: _Context, money: Sequence[Number]) -> _Row | None:
         found = _proven(row.line, rate, money) if rate.value else None
         if found and found.base:
             return replace(found, rate_line=rate_line)
-    if not row.is_of_tax or abs(money[-1].value) != row.stated:
+    if not row.is_of_tax or not row.stated or abs(money[-1].value) != row.stated:
         return None
     if len(row.known) == 1:
         ((rate_line, rate),) = row.known.values()
@@ -282,7 +294,7 @@ def _tables(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
 
 def _cleaned(rows: Sequence[_Row]) -> list[_Row]:
     """The rows without those of no tax on nothing, those that state a base, and the parts of a tax stated as a whole."""
-    rows = [row for row in rows if row.tax.value or (row.base and row.base.value)]
+    rows = [_with_base(row, rows) for row in rows if row.tax.value or (row.base and row.base.value)]
     shares = {(row.rate.value, abs(row.base.value)) for row in rows if row.rate and row.base}
     rows = [row for row in rows if not row.rate or (row.rate.value, abs(row.tax.value)) not in shares]
     for whole in rows:
@@ -292,6 +304,15 @@ def _cleaned(rows: Sequence[_Row]) -> list[_Row]:
         if len(parts) > 1 and same and whole.rate and rates == whole.rate.value:
             return [whole]
     return list(rows)
+
+
+def _with_base(row: _Row, rows: Sequence[_Row]) -> _Row:
+    """The row with the base that another row of its rate states: "Net at 20 %: 10.83" beside "VAT 20 %: 2.17"."""
+    for other in rows if row.base is None and row.rate else ():
+        same = other.rate and other.rate.value == row.rate.value and other.line.page_index == row.line.page_index
+        if same and other.base is None and _is_share(row.rate.value, other.tax.value, row.tax.value):
+            return replace(row, base=other.tax, base_line=other.line, is_proven=True)
+    return row
 
 
 def _distinct(rows: Sequence[_Row]) -> list[_Row]:
@@ -307,7 +328,7 @@ def _distinct(rows: Sequence[_Row]) -> list[_Row]:
 def _tax_line(row: _Row, *, adds_up: bool, is_disagreed: bool, whole: Field | None) -> TaxLine:
     confidence = _ADDS_UP if adds_up else _PROVEN if row.is_proven else _STATED
     amount = _field("amount", row.tax, row.line, confidence)
-    base = _field("base", row.base, row.line, confidence) if row.base else None
+    base = _field("base", row.base, row.base_line or row.line, confidence) if row.base else None
     subtotal = _value(whole)
     if base is None and whole and row.rate and subtotal and _is_share(row.rate.value, subtotal, row.tax.value):
         base = replace(whole, key="base", value=subtotal, problem=None)

@@ -12,7 +12,7 @@ from lib.details.items.answers import item_of
 from lib.details.items.columns import headers_of
 from lib.details.items.drafts import Draft
 from lib.details.items.listing import aligned, list_sections
-from lib.details.items.sections import role_of
+from lib.details.items.sections import roles_of
 from lib.details.items.table import table_sections
 from lib.details.items.till_rows import prices_of
 from lib.details.rows import Line, lines_of
@@ -33,11 +33,11 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
         taxes: The document's taxes, for items whose tax class is a letter.
     """
     lines = lines_of(seen)
-    sums = _sums(lines, fields, taxes)
+    settled, sums = _settled_sums(fields, taxes), _stated_sums(lines)
     classes = tax_classes(lines)
     chosen = Chosen((), adds_up=False)
     for sections in _readings(lines):
-        found = choose(sections, sums)
+        found = choose(sections, settled, sums)
         if found.adds_up or not chosen.drafts:
             chosen = found
         if found.adds_up:
@@ -64,16 +64,17 @@ def _sure(sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
     return [part for part in parts if part]
 
 
-def _sums(lines: Sequence[Line], fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> Collection[Decimal]:
-    """What the items may add up to: every sum that the document states, and the settled ones."""
-    stated = {abs(line.numbers[-1].value) for line in lines if line.numbers and role_of(line) == "sum"}
-    values = {key: field.value for key, field in fields.items() if isinstance(field.value, Decimal)}
-    stated |= {abs(values[key]) for key in ("subtotal", "total") if key in values}
-    if "total" in values and "tax_amount" in values:
-        stated.add(values["total"] - values["tax_amount"])
-    stated.add(sum((_value(tax.base) for tax in taxes), Decimal(0)))
-    stated.add(sum((_value(tax.base) + _value(tax.amount) for tax in taxes if tax.base), Decimal(0)))
-    return stated - {Decimal(0)}
+def _stated_sums(lines: Sequence[Line]) -> Collection[Decimal]:
+    """Every sum that the document states."""
+    rows = (line for line, role in zip(lines, roles_of(lines), strict=True) if role == "sum" and line.numbers)
+    return {abs(line.numbers[-1].value) for line in rows} - {Decimal(0)}
+
+
+def _settled_sums(fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> Collection[Decimal]:
+    """What all items may add up to, net or gross."""
+    subtotal, tax, total = (_value(fields.get(key)) for key in ("subtotal", "tax_amount", "total"))
+    bases = sum((_value(tax_line.base) for tax_line in taxes), Decimal(0))
+    return {abs(subtotal), abs(total), total - tax, bases} - {Decimal(0)}
 
 
 def _value(leaf: Leaf) -> Decimal:

@@ -30,15 +30,18 @@ class Chosen:
         return sum(draft.weight for draft in self.drafts)
 
 
-def choose(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal]) -> Chosen:
+def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], sums: Collection[Decimal]) -> Chosen:
     """The longest run of items, up to the end of a section, that adds up to a sum; else the first long section.
 
     Args:
         sections: From top to bottom.
-        sums: What the document states.
+        settled: Sums of the whole document.
+        sums: Other sums that it states, which count where no items add up to one of the whole.
     """
-    ended, found = _without_sums(sections, sums)
-    runs = [_run(sections, sums), _run(ended, found)]
+    ended, found = _without_sums(sections, {*settled, *sums})
+    runs = [_run(ended, settled), _run(sections, settled)]
+    if not any(runs):
+        runs = [_run(ended, found), _run(sections, sums)]
     best = max([run for run in runs if run], key=lambda run: run.weight, default=None)
     if best:
         return best

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from lib.computing import in_time
 from lib.details.items.drafts import Draft, Figure, Part, factors, height_of, is_product
-from lib.details.items.sections import Role, role_of
+from lib.details.items.sections import Role, roles_of
 from lib.details.items.till_rows import (
     Prices,
     amount_of,
@@ -69,8 +68,7 @@ def list_sections(lines: Sequence[Line], prices: Prices) -> list[list[Draft]]:
         prices: How its amounts are printed.
     """
     state = _List()
-    for line in in_time(lines):
-        role = role_of(line)
+    for line, role in zip(lines, roles_of(lines), strict=True):
         if role in {"sum", "carried"}:
             state.end_section()
         elif role == "discount":
@@ -115,7 +113,7 @@ def _read(state: _List, line: Line, role: Role, prices: Prices) -> None:
         draft = _draft(state, line, amount)
         if draft:
             state.names_stand_above = draft.description[0].line is not line
-            draft = replace(draft, is_doubtful=role == "doubtful", is_charge=role == "charge")
+            draft = replace(draft, is_doubtful=role == "doubtful", is_charge=role in {"charge", "fee"})
             state.sections[-1].append(_explained(state, draft))
             state.names, state.product = [], None
 

@@ -5,8 +5,10 @@ the first word of "Total Care Shampoo" is none. Pure.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
+from lib.computing import in_time
 from lib.details.items.words import find_row_words
 from lib.details.rows import Line
 from lib.grammar.folding import letters_of
@@ -15,19 +17,21 @@ from lib.grammar.recall import remembered
 _ENDS: Final = re.compile(r"[\W\d_]*(?:%|von|of|di|sur|de|on)?[\W\d_]*(?:[A-Z]{3})?[\W\d_]*")
 """What may stand behind the word for a tax in a row of a tax: a rate, amounts, a currency."""
 
-Role: TypeAlias = Literal["sum", "charge", "doubtful", "discount", "carried", "other"]
-"""sum: a total or a subtotal; charge: a tax, a tip, a service charge, change: no item, and yet a part of some sum; doubtful:
-named by words that goods are rarely named by, as payments and numbers are; other: may be an item."""
+Role: TypeAlias = Literal["sum", "charge", "fee", "doubtful", "discount", "carried", "other"]
+"""sum: a total or a subtotal; charge: a tax, change, a rounding: no item, and yet a part of some sum; fee: a tip or a
+service charge, which a table may list among its items; doubtful: named by words that goods are rarely named by, as payments
+and numbers are; other: may be an item."""
 
 _SUMS: Final = frozenset({"total", "subtotal"})
-_CHARGES: Final = frozenset({"tax", "tax_summary", "change", "rounding", "tip", "service"})
+_CHARGES: Final = frozenset({"tax", "tax_summary", "change", "rounding"})
+_FEES: Final = frozenset({"tip", "service"})
 _DOUBTFUL: Final = frozenset(
     {
         *("date", "due_date", "order_date", "delivery_date", "invoice_number", "cash", "total_noise", "tax_id"),
         *("contact", "payment", "customer", "seller", "quantity"),
     }
 )
-_SAYING: Final = _SUMS | _CHARGES | _DOUBTFUL | {"discount"}
+_SAYING: Final = _SUMS | _CHARGES | _FEES | _DOUBTFUL | {"discount"}
 
 _LEAST_SAID: Final = 0.5
 """Share of a row's letters that words of one role have at least."""
@@ -71,7 +75,20 @@ def _role(line: Line, first: int, last: int) -> Role:
         return "sum"
     if "discount" in kinds:
         return "discount"
-    return "charge" if kinds & _CHARGES else "doubtful"
+    return "charge" if kinds & _CHARGES else "fee" if kinds & _FEES else "doubtful"
+
+
+def roles_of(lines: Sequence[Line]) -> list[Role]:
+    """What each row is; numbers alone below a row that only names sums are these sums."""
+    roles: list[Role] = []
+    heads_sums = False
+    for line in in_time(lines):
+        role = role_of(line)
+        if heads_sums and line.numbers and not any(map(str.isalpha, line.text)):
+            role = "sum"
+        roles.append(role)
+        heads_sums = role == "sum" and (not line.numbers or heads_sums)
+    return roles
 
 
 def _said(text: str, spans: list[tuple[int, int]]) -> int:

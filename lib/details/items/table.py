@@ -12,7 +12,7 @@ from lib.computing import in_time
 from lib.details.items.columns import Column, Header
 from lib.details.items.descriptions import with_descriptions
 from lib.details.items.drafts import Draft, Figure, factors, is_product
-from lib.details.items.sections import Role, role_of
+from lib.details.items.sections import Role, role_of, roles_of
 from lib.details.items.till_rows import tax_class, unit_of
 from lib.details.items.words import ColumnKind, is_glue
 from lib.details.rows import Line, Number
@@ -79,10 +79,10 @@ def _body(header: Header, lines: tuple[Line, ...]) -> _Body | None:
 def _sections(body: _Body) -> Iterator[_Section]:
     """The parts of a table; it ends with the page on which its last sum stands."""
     part, sum_page = _Section(), -1
-    for line, row in zip(body.lines, body.numbers, strict=True):
+    for line, row, own_role in zip(body.lines, body.numbers, roles_of(body.lines), strict=True):
         if 0 <= sum_page < line.page_index:
             break
-        role: Role = "other" if body.pair(row) else role_of(line)
+        role: Role = "other" if body.pair(row) else own_role
         if role == "sum" and line.numbers:
             sum_page = line.page_index
             yield part
@@ -105,7 +105,7 @@ def _add(part: _Section, line: Line, row: Numbers, role: Role, body: _Body) -> N
         part.lines.append(line)
     if has_amount:
         draft = _draft(line, row, body)
-        part.drafts.append(replace(draft, is_doubtful=role == "doubtful", is_charge=role in _CHARGES))
+        part.drafts.append(replace(draft, is_doubtful=role in {"doubtful", "fee"}, is_charge=role in _CHARGES))
 
 
 def _says_discount(line: Line) -> bool:
@@ -168,7 +168,11 @@ def _aligned(rows: Sequence[Numbers], amount: int, lines: Sequence[Line], column
 
     An amount stands under the header or ends where the others end; whole numbers are amounts where all of them are.
     """
-    amounts = [row[amount] for row in rows if amount in row and row[amount].kind not in _NO_MONEY]
+    amounts = [
+        row[amount]
+        for row, line in zip(rows, lines, strict=True)
+        if amount in row and row[amount].kind not in _NO_MONEY and role_of(line) == "other"
+    ]
     has_decimals = any(number.kind == "money" for number in amounts)
     rights = sorted(number.x1 for number in amounts if number.kind == "money" or not has_decimals)
     usual = rights[len(rights) // 2] if rights else 0.0
