@@ -174,6 +174,14 @@ class _Context:
         """Whether the last phrase of the row names a tax: what it states is one."""
         return bool(self.kinds) and self.kinds[-1] == "tax"
 
+    def names_tax_of(self, rate: Number) -> bool:
+        """Whether the phrase right before a rate names a tax, or the one behind it where none stands before."""
+        words = sorted(self.line.keywords)
+        before = [word for word in words if word[0] < rate.start]
+        behind = [word for word in words if word[0] >= rate.end]
+        nearest = (before[-1:] or behind[:1] or [None])[0]
+        return nearest is not None and any(word[0] == nearest[0] and word[2] == "tax" for word in words)
+
     @property
     def is_bare(self) -> bool:
         """Whether the row says nothing but a tax class."""
@@ -192,7 +200,8 @@ def _row(row: _Context, rates: Sequence[Number]) -> _Row | None:
         if found and (row.is_near or found.base):
             return found
     if rates:
-        return _Row(row.line, rates[0], money[-1]) if row.is_of_tax else None
+        amount = next((number for number in money if number.start > rates[0].end), money[-1])
+        return _Row(row.line, rates[0], amount) if row.names_tax_of(rates[0]) else None
     if not row.is_near or not (row.is_bare or row.says_tax):
         return None
     return _with_rate_inside(row.line, numbers) or _with_known_rate(row, money)

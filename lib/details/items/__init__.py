@@ -7,7 +7,7 @@ Arithmetic is the judge: what adds up to a sum of the document is sure, what doe
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from lib.details.items.adding_up import Chosen, choose
+from lib.details.items.adding_up import Chosen, choose, without_tax
 from lib.details.items.answers import item_of
 from lib.details.items.columns import headers_of
 from lib.details.items.drafts import Draft
@@ -41,6 +41,7 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
         if found.adds_up or not chosen.drafts:
             chosen = found
         if found.adds_up:
+            chosen = without_tax(found, settled, {abs(_value(each.amount)) for each in taxes})
             break
     return tuple([item_of(draft, classes, adds_up=chosen.adds_up) for draft in chosen.drafts if not draft.is_charge])
 

@@ -50,6 +50,15 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
     return Chosen(next((part for part in sure if 2 * len(part) >= most), ()), adds_up=False)
 
 
+def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Collection[Decimal]) -> Chosen:
+    """Items that add up to a sum without a row of the tax as well, without that row."""
+    total = sum((draft.value for draft in chosen.drafts), Decimal(0))
+    for index, draft in reversed(list(enumerate(chosen.drafts))):
+        if abs(draft.amount.value) in {*taxes, sum(taxes)} and total - draft.value in settled and index:
+            return Chosen((*chosen.drafts[:index], *chosen.drafts[index + 1 :]), adds_up=True)
+    return chosen
+
+
 def _without_sums(
     sections: Sequence[Sequence[Draft]], sums: Collection[Decimal]
 ) -> tuple[list[list[Draft]], set[Decimal]]:

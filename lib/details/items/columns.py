@@ -31,12 +31,13 @@ _NUMBERS: Final = frozenset({"amount", "unit_price"})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what it holds, its header's text, and the sides of the header, px."""
+    """One column: what it holds, its header's text, and the sides and the height of the header, px."""
 
     kind: ColumnKind
     text: str
     x0: float
     x1: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _columns_of_cell(line: Line, index: int, known: set[ColumnKind]) -> Iterator
         kind = next((kind for kind in kinds if kind not in known), kinds[0])
         known.add(kind)
         x0, x1 = cell.sides_at(matches[0].start, matches[0].end)
-        yield Column(kind, cell.text[matches[0].start : matches[0].end], x0, x1)
+        yield Column(kind, cell.text[matches[0].start : matches[0].end], x0, x1, cell.height)
 
 
 def _heads_items(columns: Sequence[Column]) -> bool:
@@ -138,4 +139,4 @@ def _stacked(upper: Column, lower: Column) -> Column:
     text = f"{upper.text} {lower.text}"
     whole = [match for match in find_columns(text) if match.end - match.start == len(text)]
     kind = cast("ColumnKind", whole[0].kind) if whole else upper.kind
-    return Column(kind, text, min(upper.x0, lower.x0), max(upper.x1, lower.x1))
+    return Column(kind, text, min(upper.x0, lower.x0), max(upper.x1, lower.x1), upper.height)

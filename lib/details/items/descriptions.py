@@ -17,6 +17,9 @@ from lib.details.rows import Line
 from lib.grammar.folding import letters_of
 
 _LEAST_LETTERS: Final = 2
+_SEVERAL: Final = 3
+"""Items of a table from which on their own lines tell how wide the descriptions are."""
+
 _ROOM: Final = 0.6
 """Heights of a word of free room in which the next word might still have stood."""
 
@@ -73,9 +76,19 @@ def with_descriptions(drafts: Sequence[Draft], lines: Sequence[Line], columns: S
         own[line.index] = [*above, line.index]
         last = line.index
     if last is not None:
-        _take_behind(own[last], free, words, right)
+        _take_behind(own[last], free, words)
     right = max([right, *(words[i].x1 for members in own.values() for i in members)])
+    if len(drafts) < _SEVERAL:
+        right = max(right, _end_of_description(columns))
     return [_described(draft, [words[i] for i in own[draft.amount.line.index]], right) for draft in drafts]
+
+
+def _end_of_description(columns: Sequence[Column]) -> float:
+    """Where the column behind the descriptions begins, px; 0 where there is none."""
+    at = next((index for index, column in enumerate(columns) if column.kind == "description"), None)
+    if at is None or at + 1 == len(columns):
+        return 0.0
+    return columns[at + 1].x0 - columns[at].height
 
 
 def _shared(
@@ -115,7 +128,7 @@ def _run_before(free: Sequence[int], words: dict[int, Words], following: int) ->
     return run
 
 
-def _take_behind(own: list[int], free: Sequence[int], words: dict[int, Words], right: float) -> None:
+def _take_behind(own: list[int], free: Sequence[int], words: dict[int, Words]) -> None:
     """Lines right below the last item."""
     above = own[-1]
     for index in free:
@@ -144,6 +157,8 @@ def _described(draft: Draft, words: Sequence[Words], right: float) -> Draft:
 
 def _goes_on(above: Words, below: Words, right: float) -> bool:
     """Whether a line is the rest of the one above: its first word had no room there."""
+    if above.description[-1].text.endswith(("-", "/", ",")):
+        return True
     first = below.description[0]
     word = first.text.split(" ", 1)[0]
     box = first.line.box(first.start, first.start + len(word))

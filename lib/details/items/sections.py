@@ -46,7 +46,7 @@ def role_of(line: Line) -> Role:
     role = _role(line, 0, len(line.text))
     if role != "other":
         return role
-    money = [number for number in line.numbers if number.kind != "percent"]
+    money = [number for number in line.numbers if number.kind == "money"]
     if len(money) == 1 and money[0].column > 1:
         label = line.starts[money[0].column - 1]
         return _role(line, label, money[0].start)
