@@ -34,29 +34,45 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
     """
     lines = lines_of(seen)
     settled, sums = _settled_sums(fields, taxes), _stated_sums(lines)
-    classes = tax_classes(lines)
     chosen = Chosen((), adds_up=False)
-    for sections in _readings(lines):
+    for sections in _readings(lines, total=_value(fields.get("total"))):
         found = choose(sections, settled, sums)
         if found.adds_up or not chosen.drafts:
             chosen = found
-        if found.adds_up:
-            chosen = without_tax(found, settled, {abs(_value(each.amount)) for each in taxes})
+        if chosen.is_proven:
             break
+    chosen = without_tax(chosen, settled, [abs(_value(each.amount)) for each in taxes])
+    classes = tax_classes(lines)
     return tuple([item_of(draft, classes, adds_up=chosen.adds_up) for draft in chosen.drafts if not draft.is_charge])
 
 
-def _readings(lines: Sequence[Line]) -> Iterator[list[list[Draft]]]:
+def _readings(lines: Sequence[Line], *, total: Decimal) -> Iterator[list[list[Draft]]]:
     """The document as a table, then as a list, each with more and more of what is rarely an item."""
+    end = _row_of_total(lines, total)
     table = table_sections(lines, headers_of(lines))
+    yield _until(end, _sure(table))
     yield _sure(table)
     yield [part for part in table if part]
     listed = list_sections(lines, prices_of(lines))
     sure = _sure(listed)
+    yield _until(end, sure)
     yield sure
     yield aligned(sure, share=0.5)
     yield aligned(sure, share=0.85)
     yield listed
+
+
+def _row_of_total(lines: Sequence[Line], total: Decimal) -> int:
+    """The first row that states the total of the document as a sum; behind the last row where none does."""
+    roles = zip(lines, roles_of(lines), strict=True)
+    rows = (line.index for line, role in roles if role == "sum" and line.numbers and line.numbers[-1].value == total)
+    return next(rows, len(lines))
+
+
+def _until(end: int, sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
+    """The sections up to a row: what stands below the total is a payment, a tax, or a copy of the document."""
+    parts = ([draft for draft in part if draft.amount.line.index < end] for part in sections)
+    return [part for part in parts if part]
 
 
 def _sure(sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:

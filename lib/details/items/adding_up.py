@@ -25,6 +25,11 @@ class Chosen:
     adds_up: bool
 
     @property
+    def is_proven(self) -> bool:
+        """Whether the items add up to a sum, or quantity times price is the amount of each."""
+        return bool(self.drafts) and (self.adds_up or all(draft.is_product for draft in self.drafts))
+
+    @property
     def weight(self) -> int:
         """Items that count."""
         return sum(draft.weight for draft in self.drafts)
@@ -50,7 +55,7 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
     return Chosen(next((part for part in sure if 2 * len(part) >= most), ()), adds_up=False)
 
 
-def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Collection[Decimal]) -> Chosen:
+def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Sequence[Decimal]) -> Chosen:
     """Items that add up to a sum without a row of the tax as well, without that row."""
     total = sum((draft.value for draft in chosen.drafts), Decimal(0))
     for index, draft in reversed(list(enumerate(chosen.drafts))):

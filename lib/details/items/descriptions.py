@@ -182,7 +182,8 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
                 continue
             kind = "description" if run else _kind_at(word.bbox.x0, word.bbox.x1, columns)
             opens = opens or (kind in {"position", "product_code"} and any(map(str.isdigit, word.text)))
-            if kind == "product_code" and code is None and any(map(str.isdigit, word.text)):
+            is_code = any(map(str.isdigit, word.text)) or len(cell.words) == 1
+            if kind == "product_code" and code is None and is_code:
                 code = Part(line, begin, end)
             elif kind in {"description", "product_code"} or (
                 kind in {"unit", "quantity", "unit_price", "position"} and _is_text(word.text)
