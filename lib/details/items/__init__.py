@@ -7,7 +7,7 @@ Arithmetic is the judge: what adds up to a sum of the document is sure, what doe
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from lib.details.items.adding_up import Chosen, choose, without_tax
+from lib.details.items.adding_up import Chosen, choose, items_of, without_tax
 from lib.details.items.answers import item_of
 from lib.details.items.columns import headers_of
 from lib.details.items.drafts import Draft
@@ -43,7 +43,7 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
             break
     chosen = without_tax(chosen, settled, [abs(_value(each.amount)) for each in taxes])
     classes = tax_classes(lines)
-    return tuple([item_of(draft, classes, adds_up=chosen.adds_up) for draft in chosen.drafts if not draft.is_charge])
+    return tuple([item_of(draft, classes, adds_up=chosen.adds_up) for draft in items_of(chosen)])
 
 
 def _readings(lines: Sequence[Line], *, total: Decimal) -> Iterator[list[list[Draft]]]:
@@ -77,7 +77,9 @@ def _until(end: int, sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
 
 def _sure(sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
     """The sections without doubtful rows and charges."""
-    parts = ([draft for draft in part if not draft.is_doubtful and not draft.is_charge] for part in sections)
+    parts = (
+        [draft for draft in part if not (draft.is_doubtful or draft.is_charge or draft.is_fee)] for part in sections
+    )
     return [part for part in parts if part]
 
 

@@ -56,12 +56,20 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
 
 
 def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Sequence[Decimal]) -> Chosen:
-    """Items that add up to a sum without a row of the tax as well, without that row."""
+    """Items that add up to a sum without a last row of the tax as well, without that row."""
     total = sum((draft.value for draft in chosen.drafts), Decimal(0))
-    for index, draft in reversed(list(enumerate(chosen.drafts))):
-        if abs(draft.amount.value) in {*taxes, sum(taxes)} and total - draft.value in settled and index:
-            return Chosen((*chosen.drafts[:index], *chosen.drafts[index + 1 :]), adds_up=True)
+    *others, last = chosen.drafts or (None,)
+    if last and others and abs(last.amount.value) in {*taxes, sum(taxes)} and total - last.value in settled:
+        return Chosen(chosen.drafts[:-1], adds_up=True)
     return chosen
+
+
+def items_of(chosen: Chosen) -> list[Draft]:
+    """The items among rows that add up: charges are none, and fees only where an item stands below them."""
+    last = max((index for index, draft in enumerate(chosen.drafts) if draft.weight), default=-1)
+    return [
+        draft for index, draft in enumerate(chosen.drafts) if not draft.is_charge and (not draft.is_fee or index < last)
+    ]
 
 
 def _without_sums(

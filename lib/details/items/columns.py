@@ -26,6 +26,9 @@ _NEXT_ROW: Final = 2.2
 _ROWS_BESIDE: Final = 2
 """Rows above a header, and below it, that may go on with its words."""
 
+_LONE: Final = frozenset({"tax_rate", "tax_amount", "quantity", "unit", "unit_price", "discount"})
+"""Columns that may stand alone in a row above or below the others' header: "VAT rate" in two rows, beside no third."""
+
 _NUMBERS: Final = frozenset({"amount", "unit_price"})
 
 
@@ -117,12 +120,15 @@ def _with_one_description(columns: Sequence[Column]) -> tuple[Column, ...]:
     return tuple([replace(each, kind="product_code") if i in codes else each for i, each in enumerate(columns)])
 
 
-def _joined(columns: tuple[Column, ...], line: Line, beside: Line, *, above: bool) -> tuple[Column, ...] | None:
+def _joined(columns: tuple[Column, ...], line: Line, neighbor: Line, *, above: bool) -> tuple[Column, ...] | None:
     """The columns with the words of one more row; None where that row is no part of the header."""
-    height = beside.row.cells[0].height
-    near = abs(line.bbox.center[1] - beside.bbox.center[1]) <= _NEXT_ROW * height
-    more = _columns(line) if near and line.page_index == beside.page_index else ()
+    height = neighbor.row.cells[0].height
+    near = abs(line.bbox.center[1] - neighbor.bbox.center[1]) <= _NEXT_ROW * height
+    more = _columns(line) if near and line.page_index == neighbor.page_index else ()
     if not more or line.numbers:
+        return None
+    beside = not any(own.x0 < more[0].x1 and more[0].x0 < own.x1 for own in columns)
+    if len(more) == 1 and beside and more[0].kind not in _LONE:
         return None
     result = list(columns)
     for column in more:

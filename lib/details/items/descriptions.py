@@ -24,9 +24,6 @@ _ROOM: Final = 0.6
 """Heights of a word of free room in which the next word might still have stood."""
 
 _POSITION: Final = re.compile(r"[#(]?\d{1,3}[.)]?")
-_TIMES: Final = 8
-"""Characters between a quantity and its price that are a unit and a sign of multiplication: " kg x "."""
-
 _NEXT_LINE: Final = 2.5
 """Heights of a line between the tops of two lines of one description at most."""
 
@@ -209,20 +206,15 @@ def _keep(parts: list[Part], line: Line, run: Sequence[tuple[int, int]]) -> None
 
 
 def _taken(line: Line, draft: Draft | None) -> list[tuple[int, int]]:
-    """Where numbers of the draft stand in its line, and everything behind its amount."""
+    """Where numbers of the draft stand in its line, and the signs between quantity and price."""
     if draft is None:
         return []
     figures = (draft.amount, draft.quantity, draft.unit_price, draft.tax_rate, draft.discount)
     spans = [(each.number.start, each.number.end) for each in figures if each and each.line is line]
-    spans += [
-        (number.start, number.end) for number in line.numbers if number.kind in {"money", "percent"} and number.column
-    ]
-    if (
-        draft.quantity
-        and draft.unit_price
-        and 0 <= (draft.unit_price.number.start - draft.quantity.number.end) <= _TIMES
-    ):
-        spans.append((draft.quantity.number.end, draft.unit_price.number.start))
+    spans += [(n.start, n.end) for n in line.numbers if n.kind in {"money", "percent"} and n.column]
+    if draft.quantity and draft.unit_price:
+        start, end = draft.quantity.number.end, draft.unit_price.number.start
+        spans += [(start, end)] if start < end and is_glue(line.text[start:end]) else []
     if draft.unit:
         spans.append((draft.unit.start, draft.unit.end))
     return spans

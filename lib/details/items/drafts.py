@@ -60,7 +60,8 @@ class Draft:
         discount: On a row below it, or in a column.
         is_product: Whether quantity times unit price is the amount.
         is_doubtful: Whether words name it that goods are rarely named by.
-        is_charge: Whether it is a tax, a tip or a charge: no item, yet a part of the sum.
+        is_fee: Whether words name a fee: an item where it stands among items, none below the last one.
+        is_charge: Whether it is a tax or a rounding: no item, yet a part of the sum.
         tax_class: The letter behind its amount, which a table of taxes explains.
     """
 
@@ -74,13 +75,14 @@ class Draft:
     discount: Figure | None = None
     is_product: bool = False
     is_doubtful: bool = False
+    is_fee: bool = False
     is_charge: bool = False
     tax_class: str | None = None
 
     @property
     def weight(self) -> int:
         """How much it counts for a run of items: nothing where it is doubtful, a charge, or free."""
-        return int(not self.is_doubtful and not self.is_charge and self.amount.value != 0)
+        return int(not self.is_doubtful and not self.is_charge and not self.is_fee and self.amount.value != 0)
 
     @property
     def text(self) -> str:

@@ -113,7 +113,7 @@ def _read(state: _List, line: Line, role: Role, prices: Prices) -> None:
         draft = _draft(state, line, amount)
         if draft:
             state.names_stand_above = draft.description[0].line is not line
-            draft = replace(draft, is_doubtful=role == "doubtful", is_charge=role in {"charge", "fee"})
+            draft = replace(draft, is_doubtful=role == "doubtful", is_fee=role == "fee", is_charge=role == "charge")
             state.sections[-1].append(_explained(state, draft))
             state.names, state.product = [], None
 

@@ -119,7 +119,7 @@ def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
         if number.kind == "identifier":
             continue
         gap, column = min((_gap(number, column), index) for index, column in enumerate(columns))
-        inside = gap > 0 and _is_inside_text(line, number)
+        inside = (gap > 0 or number.kind == "integer") and _is_inside_text(line, number)
         if columns[column].kind in _NUMERIC and not inside and (column not in best or gap < best[column][0]):
             best[column] = gap, number
     return {column: number for column, (_, number) in best.items()}

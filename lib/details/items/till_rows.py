@@ -18,8 +18,14 @@ _BEHIND: Final = re.compile(
 )
 """What may stand behind an amount: a currency, a tax class, a mark."""
 
-_FIRST: Final = re.compile(r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])")
-"""A quantity in front of a name: "2 Pizza", "2 x Pizza"."""
+_FIRST: Final = re.compile(
+    r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])"
+    r"|\s*(?P<weight>\d{1,3}[.,]\d{1,3})\s?(?:kg|g|l|lbs?)?\s?[xX×*]\s+(?=[^\W\d_])"
+)
+"""A quantity in front of a name: "2 Pizza", "2 x Pizza", "0.412 kg x Cheese"."""
+
+_LAST: Final = re.compile(r"\s[xX×*]\s?(?P<quantity>\d{1,3})\s*$|\s(?P<before>\d{1,3})\s?[xX×*]\s*$")
+"""A quantity behind a name: "Pizza x2", "Pizza 2 x"."""
 
 _CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
 _TIMES: Final = re.compile(r"[xX×*@]|/")
@@ -30,6 +36,7 @@ _LOOSE: Final = re.compile(r"[\s(\[@:*=≈~-]+$")
 _MARK: Final = re.compile(r"(?<=\s)[^\W\d_]{1,3}$")
 """Letters that are glued to the number behind them: a currency that no list knows."""
 
+_FIRST_SYLLABLE: Final = "\u2e80"
 _CENTS: Final = Decimal("0.01")
 _GLUED_DECIMALS: Final = 3
 _SEVERAL: Final = 3
@@ -108,9 +115,11 @@ def tail_of(line: Line, amount: Number) -> list[Number]:
 def named_part(line: Line, end: int) -> Name:
     """What names an item in `line.text[:end]`."""
     first = _FIRST.match(line.text, 0, end)
-    at = first.start("quantity") if first else -1
-    quantity = next((number for number in line.numbers if number.start == at), None)
+    quantity = _number_at(line, first) if first else None
     begin = first.end() if first and quantity else 0
+    last = None if quantity else _LAST.search(line.text[:end])
+    if last:
+        quantity, end = _number_at(line, last), last.start()
     code = _CODE.match(line.text, begin, end)
     start = code.end() if code else begin
     text = line.text[start:end]
@@ -119,11 +128,18 @@ def named_part(line: Line, end: int) -> Name:
     return Name(Part(line, start, start + len(text)), quantity, Part(line, *code.span(1)) if code else None)
 
 
+def _number_at(line: Line, match: re.Match[str]) -> Number | None:
+    """The number of a line that the group of a match is a part of."""
+    start, end = match.span(match.lastgroup or 0)
+    return next((number for number in line.numbers if number.start <= start and end <= number.end), None)
+
+
 def letters_of_name(text: str) -> int:
-    """Letters of a text that belong to no unit."""
+    """Letters of a text that belong to no unit; a sign of a script that writes syllables or words counts as two."""
     if is_glue(text):
         return 0
-    return sum(sum(map(str.isalpha, word)) for word in text.split() if not is_glue(word))
+    letters = "".join(filter(str.isalpha, "".join(word for word in text.split() if not is_glue(word))))
+    return len(letters) + sum(letter >= _FIRST_SYLLABLE for letter in letters)
 
 
 def unit_of(quantity: Figure) -> Part | None:
