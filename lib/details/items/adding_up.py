@@ -50,7 +50,8 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
     best = max([run for run in runs if run], key=lambda run: run.weight, default=None)
     if best:
         return best
-    sure = [tuple(draft for draft in part if draft.weight or not draft.amount.value) for part in ended]
+    sure = [tuple(draft for draft in part if draft.is_likely) for part in ended]
+    sure = [part for part in sure if any(draft.amount.value for draft in part)]
     most = max((len(part) for part in sure), default=0)
     return Chosen(next((part for part in sure if 2 * len(part) >= most), ()), adds_up=False)
 

@@ -80,14 +80,15 @@ class Draft:
     tax_class: str | None = None
 
     @property
+    def is_likely(self) -> bool:
+        """Whether it is an item although no sum proves it: goods name it, and its amount is printed as one."""
+        is_money = self.amount.number.kind != "integer" or self.is_product
+        return is_money and not (self.is_doubtful or self.is_charge or self.is_fee)
+
+    @property
     def weight(self) -> int:
         """How much it counts for a run of items: nothing where it is doubtful, a charge, or free."""
         return int(not self.is_doubtful and not self.is_charge and not self.is_fee and self.amount.value != 0)
-
-    @property
-    def text(self) -> str:
-        """The description, its parts joined by single spaces."""
-        return " ".join(part.text for part in self.description)
 
     @property
     def value(self) -> Decimal:

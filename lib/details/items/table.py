@@ -174,17 +174,18 @@ def _aligned(rows: Sequence[Numbers], amount: int, lines: Sequence[Line], column
         if amount in row and row[amount].kind not in _NO_MONEY and role_of(line) == "other"
     ]
     has_decimals = any(number.kind == "money" for number in amounts)
-    rights = sorted(number.x1 for number in amounts if number.kind == "money" or not has_decimals)
+    usable = [number for number in amounts if number.kind == "money" or not has_decimals]
+    rights = sorted(number.x1 for number in [n for n in usable if _gap(n, column) <= 0] or usable)
     usual = rights[len(rights) // 2] if rights else 0.0
     for row, line in zip(rows, lines, strict=True):
         own = row.get(amount)
         reach = _ASIDE * line.row.cells[0].height
-        usable = own is None or (
+        fits = own is None or (
             own.kind not in _NO_MONEY
             and (own.kind == "money" or not has_decimals)
             and (_gap(own, column) <= 0 or abs(own.x1 - usual) <= reach)
         )
-        yield row if usable else {index: number for index, number in row.items() if index != amount}
+        yield row if fits else {index: number for index, number in row.items() if index != amount}
 
 
 def _draft(line: Line, row: Numbers, body: _Body) -> Draft:
