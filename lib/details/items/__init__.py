@@ -93,7 +93,8 @@ def _settled_sums(fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> Coll
     """What all items may add up to, net or gross."""
     subtotal, tax, total = (_value(fields.get(key)) for key in ("subtotal", "tax_amount", "total"))
     bases = sum((_value(tax_line.base) for tax_line in taxes), Decimal(0))
-    return {abs(subtotal), abs(total), total - tax, bases} - {Decimal(0)}
+    sums = {subtotal, total, total - tax, bases} - {Decimal(0)}
+    return sums | {-each for each in sums}
 
 
 def _value(leaf: Leaf) -> Decimal:

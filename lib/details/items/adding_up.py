@@ -50,10 +50,16 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
     best = max([run for run in runs if run], key=lambda run: run.weight, default=None)
     if best:
         return best
-    sure = [tuple(draft for draft in part if draft.is_likely) for part in ended]
+    most_likely = max(map(abs, settled), default=None)
+    sure = [tuple(draft for draft in part if _is_likely(draft, most_likely)) for part in ended]
     sure = [part for part in sure if any(draft.amount.value for draft in part)]
     most = max((len(part) for part in sure), default=0)
     return Chosen(next((part for part in sure if 2 * len(part) >= most), ()), adds_up=False)
+
+
+def _is_likely(draft: Draft, most: Decimal | None) -> bool:
+    """Whether a row is an item although no sum proves it: no item costs more than all of them."""
+    return draft.is_likely and (most is None or draft.amount.value <= most)
 
 
 def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Sequence[Decimal]) -> Chosen:

@@ -63,6 +63,7 @@ class Draft:
         is_fee: Whether words name a fee: an item where it stands among items, none below the last one.
         is_charge: Whether it is a tax or a rounding: no item, yet a part of the sum.
         tax_class: The letter behind its amount, which a table of taxes explains.
+        in_table: Whether it stands below a header.
     """
 
     amount: Figure
@@ -78,6 +79,7 @@ class Draft:
     is_fee: bool = False
     is_charge: bool = False
     tax_class: str | None = None
+    in_table: bool = False
 
     @property
     def is_likely(self) -> bool:
@@ -87,8 +89,10 @@ class Draft:
 
     @property
     def weight(self) -> int:
-        """How much it counts for a run of items: nothing where it is doubtful, a charge, or free."""
-        return int(not self.is_doubtful and not self.is_charge and not self.is_fee and self.amount.value != 0)
+        """How much it counts for a run of items: nothing where it is a charge or free, less where it is doubtful."""
+        if self.is_charge or self.is_fee or not self.amount.value:
+            return 0
+        return 2 if not self.is_doubtful else int(self.in_table)
 
     @property
     def value(self) -> Decimal:

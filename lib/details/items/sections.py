@@ -23,12 +23,22 @@ service charge, which a table may list among its items; doubtful: named by words
 and numbers are; other: may be an item."""
 
 _SUMS: Final = frozenset({"total", "subtotal"})
-_CHARGES: Final = frozenset({"tax", "tax_summary", "change", "rounding"})
+_CHARGES: Final = frozenset({"tax", "tax_summary", "rounding"})
 _FEES: Final = frozenset({"tip", "service"})
 _DOUBTFUL: Final = frozenset(
     {
-        *("date", "due_date", "order_date", "delivery_date", "invoice_number", "cash", "total_noise", "tax_id"),
-        *("contact", "payment", "customer", "seller", "quantity"),
+        *(
+            "date",
+            "due_date",
+            "order_date",
+            "delivery_date",
+            "invoice_number",
+            "cash",
+            "change",
+            "total_noise",
+            "tax_id",
+        ),
+        *("contact", "payment", "customer", "seller", "quantity", "unit_price"),
     }
 )
 _SAYING: Final = _SUMS | _CHARGES | _FEES | _DOUBTFUL | {"discount"}
@@ -73,7 +83,7 @@ def _role(line: Line, first: int, last: int) -> Role:
     kinds = {kind for _, _, kind in words}
     if kinds & _SUMS:
         return "sum"
-    if "discount" in kinds:
+    if "discount" in kinds and "tip" not in kinds:
         return "discount"
     return "charge" if kinds & _CHARGES else "fee" if kinds & _FEES else "doubtful"
 

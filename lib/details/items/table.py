@@ -206,4 +206,5 @@ def _draft(line: Line, row: Numbers, body: _Body) -> Draft:
         discount=Figure(discounts[0], line) if reduced else None,
         is_product=pair is not None,
         tax_class=tax_class(line, own),
+        in_table=True,
     )

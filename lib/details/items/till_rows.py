@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from lib.details.items.drafts import Figure, Part
-from lib.details.items.words import is_glue
+from lib.details.items.words import is_glue, is_unit
 from lib.details.rows import Line, Number
 
 _BEHIND: Final = re.compile(
@@ -29,7 +29,7 @@ _LAST: Final = re.compile(r"\s[xX×*]\s?(?P<quantity>\d{1,3})\s*$|\s(?P<before>\
 
 _CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
 _TIMES: Final = re.compile(r"[xX×*@]|/")
-_UNIT: Final = re.compile(r"\s*([^\W\d_]{1,6})\b")
+_UNIT: Final = re.compile(r"\s*([^\W\d_]{1,8})(?![^\s.)/xX×])")
 _LOOSE: Final = re.compile(r"[\s(\[@:*=≈~-]+$")
 """What may be left at the end of a name, before its numbers."""
 
@@ -145,9 +145,7 @@ def letters_of_name(text: str) -> int:
 def unit_of(quantity: Figure) -> Part | None:
     """The unit printed right behind a quantity."""
     match = _UNIT.match(quantity.line.text, quantity.number.end)
-    if match is None or match[1].lower() == "x":
-        return None
-    return Part(quantity.line, *match.span(1)) if is_glue(match[1]) else None
+    return Part(quantity.line, *match.span(1)) if match and is_unit(match[1]) else None
 
 
 def tax_class(line: Line, amount: Number) -> str | None:

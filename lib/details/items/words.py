@@ -69,9 +69,20 @@ def _rows() -> KeywordIndex:
 
 
 @functools.cache
-def units() -> frozenset[str]:
-    """Letters of what follows a quantity ("kg", "pcs") or stands between it and a price ("x", "per"), folded."""
+def _units() -> frozenset[str]:
+    """Letters of what follows a quantity: "kg", "pcs"."""
     return frozenset(letters_of(word) for group in _config()["units"] for word in group)
+
+
+@functools.cache
+def _glue() -> frozenset[str]:
+    """Letters of what may stand between a quantity and a price: units, currencies, "x", "per"."""
+    return _units() | _CURRENCIES | {letters_of(word) for word in _config()["times"]}
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit that quantities have."""
+    return letters_of(word) in _units()
 
 
 def find_columns(text: str) -> tuple[KeywordMatch, ...]:
@@ -90,4 +101,4 @@ def is_glue(text: str) -> bool:
         return False
     unit = _UNIT_TIMES.match(text)
     words = [letters_of(word) for word in re.split(r"[\s/~]+", text[unit.end() :] if unit else text)]
-    return all(not word or word in units() or word in _CURRENCIES for word in words)
+    return all(not word or word in _glue() for word in words)
