@@ -38,10 +38,13 @@ _DOUBTFUL: Final = frozenset(
             "total_noise",
             "tax_id",
         ),
-        *("contact", "payment", "customer", "seller", "quantity", "unit_price"),
+        *("contact", "payment", "customer", "seller", "quantity"),
     }
 )
-_SAYING: Final = _SUMS | _CHARGES | _FEES | _DOUBTFUL | {"discount"}
+_PRICES: Final = frozenset({"unit_price"})
+"""Doubtful too where the row has one number alone: the price of a liter, the price before a discount."""
+
+_SAYING: Final = _SUMS | _CHARGES | _FEES | _DOUBTFUL | _PRICES | {"discount"}
 
 _LEAST_SAID: Final = 0.5
 """Share of a row's letters that words of one role have at least."""
@@ -71,7 +74,8 @@ def _role(line: Line, first: int, last: int) -> Role:
     if rows and _said(text, [(match.start, match.end) for match in rows]) >= _LEAST_SAID * letters:
         return "carried" if rows[0].kind == "carried" else "other"
     words = [(start - first, end - first, kind) for start, end, kind in line.keywords if first <= start and end <= last]
-    words = [word for word in words if word[2] in _SAYING]
+    saying = _SAYING if len(line.numbers) == 1 else _SAYING - _PRICES
+    words = [word for word in words if word[2] in saying]
     if not words:
         return "other"
     leads = not letters_of(text[: words[0][0]])
