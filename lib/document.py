@@ -7,7 +7,7 @@ stand upright; origin top left, x right, y down.
 `page_index` counts from 0 inside the house; `page_no` counts from 1 wherever a client sees it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -230,6 +230,12 @@ class Inquiry:
     questions: tuple[Question, ...] = ()
     lang: str = ""
     details: bool = False
+
+    @classmethod
+    def of_parts(cls, include: Collection[str], *, questions: tuple[Question, ...] = (), lang: str = "") -> "Inquiry":
+        """What the parts of an answer, as `?include=` names them, need; the details hold the fields' extras, too."""
+        details = "details" in include
+        return cls(extras=details or "fields" in include, questions=questions, lang=lang, details=details)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ In: nothing but the nouns of lib/document.py. Out: frozen dataclasses. Every lea
 six are, or None where the document does not state it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, TypeAlias
 
 from lib.document import DocumentSource, Field, OcrDocument
 
@@ -179,6 +179,29 @@ class Details(_Group):
     amounts: Amounts = Amounts()
     taxes: tuple[TaxLine, ...] = ()
     items: tuple[Item, ...] = ()
+
+
+def disagreements(details: Details | None) -> frozenset[str]:
+    """Codes of lists that do not add up (`items_disagree`, `taxes_disagree`), as the problems of their rows say."""
+    rows = (*details.taxes, *details.items) if details else ()
+    problems = {leaf.problem for row in rows for leaf in row.leaves if leaf.problem}
+    return frozenset(problems & {"items_disagree", "taxes_disagree"})
+
+
+def with_leaves(details: Details, change: Callable[[Field], Field]) -> Details:
+    """The details with every leaf changed."""
+    changed: Details = _changed(details, change)
+    return changed
+
+
+def _changed(part: Any, change: Callable[[Field], Field]) -> Any:  # noqa: ANN401 - a leaf, a group or rows of groups
+    if isinstance(part, Field):
+        return change(part)
+    if isinstance(part, tuple):
+        return tuple(_changed(row, change) for row in part)
+    if part is None:
+        return None
+    return replace(part, **{each.name: _changed(getattr(part, each.name), change) for each in fields(part)})
 
 
 @dataclass(frozen=True, slots=True)

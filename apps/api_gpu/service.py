@@ -181,5 +181,11 @@ class Service:
 
 def _cache_key(content: bytes, inquiry: Inquiry, owner: str) -> bytes:
     """An answer is its owner's alone: whether another one had the same document read is nobody's business."""
-    asked = [owner, inquiry.lang, inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
+    asked = [
+        owner,
+        inquiry.lang,
+        inquiry.extras,
+        inquiry.details,
+        [[question.key, question.text] for question in inquiry.questions],
+    ]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()

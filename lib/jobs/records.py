@@ -87,7 +87,7 @@ class JobOptions:
     @property
     def inquiry(self) -> Inquiry:
         """What is asked about each file beyond the six fields."""
-        return Inquiry(extras="fields" in self.include, questions=self.questions, lang=self.lang)
+        return Inquiry.of_parts(self.include, questions=self.questions, lang=self.lang)
 
 
 @dataclass(frozen=True, slots=True)

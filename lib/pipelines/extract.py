@@ -14,10 +14,11 @@ import anyio
 from anyio import to_thread
 
 from lib.computing import compute
+from lib.details.reader import read_details
 from lib.disk import full_disk_is_told
 from lib.document import Inquiry, OcrDocument, Page, PageImage, Question, Recognition
 from lib.errors import DeadlineExceeded, TooManyWords
-from lib.extraction import Extraction
+from lib.extraction import Details, Extraction, disagreements
 from lib.fair_queue import FairQueue
 from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (
@@ -32,7 +33,7 @@ from lib.pipelines.einvoice import (
 from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.legibility import is_legible, warnings_about
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
-from lib.pipelines.mirroring import faced_back, facing_right
+from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right
 from lib.pipelines.orientation import turned
 from lib.pipelines.page_pictures import lettering
 from lib.pipelines.page_turns import PageTurns
@@ -178,16 +179,30 @@ class Extractor:
             reading = await self._readers.read(facing, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
             settled = await self._settled(reading, facing, inquiry)
+        details = None
+        if inquiry.details:
+            with clock.stage("details"):
+                details = await _details(settled, facing)
         return Extraction(
             fields=faced_back(settled.fields, document),
             extras=faced_back(settled.extras, document),
+            details=details_faced_back(details, document),
             document=document,
             reader=reading.reader,
             model_version=reading.model_version,
             ruleset_version=RULESET_VERSION,
             source=document.source,
             degraded=reading.degraded,
-            warnings=tuple(sorted({*reading.warnings, *warnings_of(settled.fields), *warnings_about(document.pages)})),
+            warnings=tuple(
+                sorted(
+                    {
+                        *reading.warnings,
+                        *warnings_of(settled.fields),
+                        *warnings_about(document.pages),
+                        *disagreements(details),
+                    }
+                )
+            ),
         )
 
     async def _extract(
@@ -200,7 +215,7 @@ class Extractor:
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
             progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
-                finding = await self._find_einvoice(opened)
+                finding = await self._find_einvoice(opened, details=inquiry.details)
             if finding.invoice is not None:
                 invoice, warnings = finding.invoice, finding.warnings
                 document = await _assembled(opened.pages)
@@ -239,11 +254,13 @@ class Extractor:
             warnings=tuple(sorted({*stated.warnings, *reading.warnings})),
         )
 
-    async def _find_einvoice(self, opened: OpenedUpload) -> EInvoiceFinding:
+    async def _find_einvoice(self, opened: OpenedUpload, *, details: bool) -> EInvoiceFinding:
         bounds = Bounds(self._upload.pdf_timeout_s, self._upload.pdf_memory_mb)
         if opened.content_type == XML:
-            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds))
-        return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
+            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds, details=details))
+        if not self._upload.einvoice:
+            return EInvoiceFinding()
+        return await find_einvoice(opened, bounds=bounds, details=details)
 
     async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
         if page.source == "text_layer" and page.pictures:
@@ -297,6 +314,12 @@ class Extractor:
         return await compute_words(document.pages, settling)
 
 
+async def _details(settled: Settled, document: OcrDocument) -> Details:
+    """What the pages state beyond the six fields."""
+    reading = partial(read_details, OcrDocument(bare(document.pages)), fields=settled.fields, extras=settled.extras)
+    return await compute_words(document.pages, reading)
+
+
 async def _assembled(pages: Sequence[Page]) -> OcrDocument:
     """The document with every page's words in reading order."""
     if not is_long(pages):
@@ -322,6 +345,7 @@ def _stated(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, i
     return Extraction(
         fields=fields,
         extras=extra_fields(invoice) if inquiry.extras else (),
+        details=invoice.details,
         document=document,
         reader="einvoice",
         model_version="einvoice-1",

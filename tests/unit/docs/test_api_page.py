@@ -12,7 +12,8 @@ import pytest
 from apps.api_gpu.health_schemas import TiltState
 from apps.api_gpu.questions import MAX_QUESTIONS, MAX_TEXT_CHARS
 from apps.api_gpu.routes import INCLUDES
-from apps.api_gpu.schemas import FieldDetail, Meta
+from apps.api_gpu.schema_parts import FieldDetail
+from apps.api_gpu.schemas import Meta
 from apps.api_gpu.service import VERSION
 from lib.document import EXTRA_KEYS, FIELD_KEYS
 from lib.pipelines import chat_protocol, tilt_protocol
