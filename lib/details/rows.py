@@ -3,6 +3,7 @@
 In: the survey of a document. Out: `Line`s, whose offsets lead back to where the characters stand. Pure.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -85,7 +86,8 @@ class Line:
 
     def parts(self, start: int, end: int) -> Iterator[tuple[Cell, int, int]]:
         """The cells that `text[start:end]` touches, each with the offsets in its own text."""
-        for first, cell in zip(self.starts, self.row.cells, strict=True):
+        for index in range(max(bisect_right(self.starts, start) - 1, 0), bisect_left(self.starts, end)):
+            cell, first = self.row.cells[index], self.starts[index]
             begin, stop = max(start - first, 0), min(end - first, len(cell.text))
             if begin < stop:
                 yield cell, begin, stop

@@ -30,6 +30,9 @@ _MOST_KNOWN: Final = 12
 _ROWS_BELOW_HEADER: Final = 6
 """Rows below a word for taxes in which a table of taxes goes on."""
 
+_MOST_ROWS: Final = 30
+"""Rates of one table at most."""
+
 _ROWS_APART: Final = 3
 """Rows between two rates of one table at most."""
 
@@ -292,7 +295,9 @@ def _tables(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
     table: list[_Row] = []
     for row in rows:
         if table and (
-            row.line.index - table[-1].line.index > _ROWS_APART or row.line.page_index != table[-1].line.page_index
+            len(table) == _MOST_ROWS
+            or row.line.index - table[-1].line.index > _ROWS_APART
+            or row.line.page_index != table[-1].line.page_index
         ):
             yield table
             table = []

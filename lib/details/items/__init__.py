@@ -6,6 +6,7 @@ Arithmetic is the judge: what adds up to a sum of the document is sure, what doe
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from lib.details.items.adding_up import Chosen, choose, items_of, without_tax
 from lib.details.items.answers import item_of
@@ -20,6 +21,9 @@ from lib.details.taxes import tax_classes
 from lib.document import Field
 from lib.extraction import Item, Leaf, TaxLine
 from lib.layout_reader.survey import Survey
+
+_MOST_SUMS = 60
+"""Rows of sums that items are held against, the first ones."""
 
 __all__ = ["read_items"]
 
@@ -86,7 +90,7 @@ def _sure(sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:
 def _stated_sums(lines: Sequence[Line]) -> Collection[Decimal]:
     """Every sum that the document states."""
     rows = (line for line, role in zip(lines, roles_of(lines), strict=True) if role == "sum" and line.numbers)
-    return {abs(line.numbers[-1].value) for line in rows} - {Decimal(0)}
+    return {abs(line.numbers[-1].value) for line in islice(rows, _MOST_SUMS)} - {Decimal(0)}
 
 
 def _settled_sums(fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> Collection[Decimal]:

@@ -5,7 +5,8 @@ on with the one above it where that one had no room left; a line whose item has 
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -24,6 +25,9 @@ _ROOM: Final = 0.6
 """Heights of a word of free room in which the next word might still have stood."""
 
 _POSITION: Final = re.compile(r"[#(]?\d{1,3}[.)]?")
+_MOST_LINES: Final = 12
+"""Lines of one description at most."""
+
 _NEXT_LINE: Final = 2.5
 """Heights of a line between the tops of two lines of one description at most."""
 
@@ -117,7 +121,7 @@ def _run_before(free: Sequence[int], words: dict[int, Words], following: int) ->
     """The lines right above an item, as long as they stand close together."""
     run: list[int] = []
     below = following
-    for index in reversed(free):
+    for index in reversed(free[-_MOST_LINES:]):
         if words[below].y - words[index].y > _NEXT_LINE * words[index].height:
             break
         run.insert(0, index)
@@ -138,7 +142,7 @@ def _take_behind(own: list[int], free: Sequence[int], words: dict[int, Words]) -
 def _described(draft: Draft, words: Sequence[Words], right: float) -> Draft:
     """A draft with the words of its lines, up to the first line that does not go on with the one above."""
     code = next((each.code for each in words if each.code), None)
-    lines = [each for each in words if each.description]
+    lines = [each for each in words if each.description][:_MOST_LINES]
     kept: list[Words] = []
     own = draft.amount.line.bbox.center[1]
     for each in lines:
@@ -164,7 +168,7 @@ def _goes_on(above: Words, below: Words, right: float) -> bool:
 
 def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
     """The words of a line that no number and no other column has."""
-    taken = _taken(line, draft)
+    taken = _Spans(_taken(line, draft))
     parts: list[Part] = []
     code: Part | None = None
     opens = False
@@ -173,7 +177,7 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
         run: list[tuple[int, int]] = []
         for word, first in zip(cell.words, cell.starts, strict=True):
             begin, end = start + first, start + first + len(word.text)
-            if any(a < end and begin < b for a, b in taken):
+            if taken.touch(begin, end):
                 _keep(parts, line, run)
                 run = []
                 continue
@@ -193,6 +197,23 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
     x0 = min((each.x0 for each in boxes), default=box.x0)
     x1 = max((each.x1 for each in boxes), default=box.x0)
     return Words(tuple(parts), code, opens, x0, x1, box.center[1], line.row.cells[0].height)
+
+
+class _Spans:
+    """Parts of a line's text."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._ends: list[int] = []
+        self._starts: list[int] = []
+        for start, end in sorted(spans):
+            if not self._ends or end > self._ends[-1]:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def touch(self, start: int, end: int) -> bool:
+        """Whether one of them shares a character with a part."""
+        at = bisect_right(self._ends, start)
+        return at < len(self._ends) and self._starts[at] < end
 
 
 def _is_text(text: str) -> bool:

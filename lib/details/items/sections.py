@@ -14,6 +14,9 @@ from lib.details.rows import Line
 from lib.grammar.folding import letters_of
 from lib.grammar.recall import remembered
 
+_MOST_BEHIND: Final = 40
+"""Characters that are looked at behind the last word of a row."""
+
 _ENDS: Final = re.compile(r"[\W\d_]*(?:%|von|of|di|sur|de|on)?[\W\d_]*(?:[A-Z]{3})?[\W\d_]*")
 """What may stand behind the word for a tax in a row of a tax: a rate, amounts, a currency."""
 
@@ -80,7 +83,7 @@ def _role(line: Line, first: int, last: int) -> Role:
         return "other"
     leads = not letters_of(text[: words[0][0]])
     said = _said(text, [(start, end) for start, end, _ in words])
-    if words[-1][2] == "tax" and _ENDS.fullmatch(text, words[-1][1]):
+    if words[-1][2] == "tax" and _ENDS.fullmatch(text[words[-1][1] :][:_MOST_BEHIND]):
         return "charge"
     if said < (_LEAST_SAID_BEFORE_NUMBER if leads else _LEAST_SAID) * letters:
         return "other"

@@ -22,6 +22,9 @@ _NO_MONEY: Final = frozenset({"percent", "identifier", "quantity"})
 _ASIDE: Final = 2.0
 """Heights by which an amount's right side may differ from the others' in its column."""
 
+_NEAR: Final = 40
+"""Characters around a number that tell whether words stand there."""
+
 _CHARGES: Final = frozenset({"discount", "charge"})
 
 Numbers = Mapping[int, Number]
@@ -128,10 +131,8 @@ def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
 def _is_inside_text(line: Line, number: Number) -> bool:
     """Whether words follow a number in its cell, and others stand before it: "GODREJ NO 1 SOAP"."""
     start = line.starts[number.column]
-    before, behind = (
-        line.text[start : number.start],
-        line.text[number.end : start + len(line.row.cells[number.column].text)],
-    )
+    start, end = max(start, number.start - _NEAR), start + len(line.row.cells[number.column].text)
+    before, behind = line.text[start : number.start], line.text[number.end : min(end, number.end + _NEAR)]
     return not is_glue(behind) and not is_glue(before)
 
 

@@ -18,6 +18,9 @@ _BEHIND: Final = re.compile(
 )
 """What may stand behind an amount: a currency, a tax class, a mark."""
 
+_MOST_BEHIND: Final = 16
+"""Characters behind an amount that may be one of these."""
+
 _FIRST: Final = re.compile(
     r"\s*(?P<quantity>\d{1,3})\s*(?:[xX×*]\s+|\s|(?=[xX×]))(?=\s*(?:\d/\d\s)?[^\w]*[^\W\d_])"
     r"|\s*(?P<weight>\d{1,3}[.,]\d{1,3})\s?(?:kg|g|l|lbs?)?\s?[xX×*]\s+(?=[^\W\d_])"
@@ -30,7 +33,7 @@ _LAST: Final = re.compile(r"\s[xX×*]\s?(?P<quantity>\d{1,3})\s*$|\s(?P<before>\
 _CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
 _TIMES: Final = re.compile(r"[xX×*@]|/")
 _UNIT: Final = re.compile(r"\s*([^\W\d_]{1,8})(?![^\s.)/xX×])")
-_LOOSE: Final = re.compile(r"[\s(\[@:*=≈~-]+$")
+_LOOSE: Final = " ([@:*=≈~-"
 """What may be left at the end of a name, before its numbers."""
 
 _MARK: Final = re.compile(r"(?<=\s)[^\W\d_]{1,3}$")
@@ -87,7 +90,8 @@ def amount_of(line: Line, prices: Prices) -> Number | None:
         last = replace(last, value=last.value.quantize(_CENTS, rounding=ROUND_DOWN))
     elif last.kind != "money" and not (prices.whole and last.kind in {"integer", "decimal"} and last.column > 0):
         return None
-    return last if _BEHIND.fullmatch(line.text[last.end :]) else None
+    behind = line.text[last.end : last.end + _MOST_BEHIND + 1]
+    return last if len(behind) <= _MOST_BEHIND and _BEHIND.fullmatch(behind) else None
 
 
 def product_of_row(line: Line) -> tuple[Number, Number] | None:
@@ -124,7 +128,7 @@ def named_part(line: Line, end: int) -> Name:
     start = code.end() if code else begin
     text = line.text[start:end]
     mark = _MARK.search(text) if text[-1:].isalpha() and line.text[end : end + 1].isdigit() else None
-    text = _LOOSE.sub("", text[: mark.start()] if mark else text)
+    text = (text[: mark.start()] if mark else text).rstrip(_LOOSE)
     return Name(Part(line, start, start + len(text)), quantity, Part(line, *code.span(1)) if code else None)
 
 
