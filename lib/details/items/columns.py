@@ -82,7 +82,8 @@ def _columns(line: Line) -> tuple[Column, ...]:
 def _columns_of_cell(line: Line, index: int, known: set[ColumnKind]) -> Iterator[Column]:
     """The columns that one cell heads; a phrase of two kinds is of the first one that the header has not yet."""
     cell = line.row.cells[index]
-    for _, group in groupby(find_columns(cell.text), key=lambda match: match.start):
+    found = [match for match in find_columns(cell.text) if not (match.glued and match.kind == "other")]
+    for _, group in groupby(found, key=lambda match: match.start):
         matches = list(group)
         kinds = [cast("ColumnKind", match.kind) for match in matches]
         kind = next((kind for kind in kinds if kind not in known), kinds[0])
@@ -136,13 +137,14 @@ def _joined(columns: tuple[Column, ...], line: Line, neighbor: Line, *, above: b
         if at is None:
             result.append(column)
         else:
-            result[at] = _stacked(column, result[at]) if above else _stacked(result[at], column)
+            stacked = (column, result[at]) if above else (result[at], column)
+            result[at] = _stacked(*stacked, otherwise=result[at].kind)
     return tuple(sorted(result, key=lambda column: column.x0))
 
 
-def _stacked(upper: Column, lower: Column) -> Column:
-    """Two words over each other as one column: "Unit" over "Price"."""
+def _stacked(upper: Column, lower: Column, *, otherwise: ColumnKind) -> Column:
+    """Two words over each other as one column: "Unit" over "Price"; of a kind of its own where they are one phrase."""
     text = f"{upper.text} {lower.text}"
     whole = [match for match in find_columns(text) if match.end - match.start == len(text)]
-    kind = cast("ColumnKind", whole[0].kind) if whole else upper.kind
+    kind = cast("ColumnKind", whole[0].kind) if whole else otherwise
     return Column(kind, text, min(upper.x0, lower.x0), max(upper.x1, lower.x1), upper.height)

@@ -96,6 +96,8 @@ def aligned(sections: Sequence[Sequence[Draft]], *, share: float) -> list[list[D
 def _note_discount(state: _List, line: Line) -> None:
     """Note a discount with the item above it."""
     money = [number for number in line.numbers if number.kind == "money"]
+    if money and _is_reduced(state, line, money[-1]):
+        return
     if money and state.last and state.last.discount is None and abs(money[-1].value) <= abs(state.last.amount.value):
         state.sections[-1][-1] = replace(state.last, discount=Figure(money[-1], line))
 

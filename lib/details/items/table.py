@@ -116,15 +116,26 @@ def _says_discount(line: Line) -> bool:
 
 
 def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
-    """For each column of numbers, the number of a line that stands under it."""
+    """For each column of numbers, the number of a line that stands under it.
+
+    Where two numbers stand nearest to one column, and there are as many as columns, they stand in the columns' order.
+    """
     best: dict[int, tuple[float, Number]] = {}
+    numbers, is_clear = [], True
     for number in line.numbers:
         if number.kind == "identifier":
             continue
         gap, column = min((_gap(number, column), index) for index, column in enumerate(columns))
         inside = (gap > 0 or number.kind == "integer") and _is_inside_text(line, number)
-        if columns[column].kind in _NUMERIC and not inside and (column not in best or gap < best[column][0]):
+        if columns[column].kind not in _NUMERIC or inside:
+            continue
+        numbers.append(number)
+        is_clear = is_clear and column not in best
+        if column not in best or gap < best[column][0]:
             best[column] = gap, number
+    numeric = [index for index, column in enumerate(columns) if column.kind in _NUMERIC]
+    if not is_clear and len(numbers) == len(numeric):
+        return dict(zip(numeric, numbers, strict=True))
     return {column: number for column, (_, number) in best.items()}
 
 

@@ -153,7 +153,6 @@ def unit_of(quantity: Figure) -> Part | None:
 
 
 def tax_class(line: Line, amount: Number) -> str | None:
-    """The letter of a tax class right behind an amount."""
-    words = line.text[amount.end :].split()
-    letters = [word.strip("*#.") for word in words if not is_glue(word)]
-    return letters[0].upper() if letters and len(letters[0]) == 1 and letters[0].isalnum() else None
+    """The letter or digit of a tax class behind an amount, with or without a currency between them."""
+    words = [word.strip("*#.") for word in line.text[amount.end : amount.end + _MOST_BEHIND].split()]
+    return next((word.upper() for word in words if len(word) == 1 and word.isalnum()), None)
