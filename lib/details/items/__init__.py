@@ -1,6 +1,6 @@
 """Line items, from pages.
 
-In: the survey of a document, the settled fields, and the taxes. Out: `Item`s in reading order. `read_items` is the verb.
+In: the survey of a document, the settled fields, and the taxes. Out: `Item`s in reading order, from `read_items`.
 Arithmetic is the judge: what adds up to a sum of the document is sure, what does not says so.
 """
 
@@ -17,7 +17,7 @@ from lib.details.items.sections import roles_of
 from lib.details.items.table import table_sections
 from lib.details.items.till_rows import prices_of
 from lib.details.rows import Line, lines_of
-from lib.details.taxes import tax_classes
+from lib.details.taxes.classes import tax_classes
 from lib.document import Field
 from lib.extraction import Item, Leaf, TaxLine
 from lib.layout_reader.survey import Survey

@@ -38,13 +38,14 @@ class Words:
 
     Attributes:
         opens: Whether the line has a word under the column of positions or product codes, as an item's first line has.
-        x0: Where the description begins, px; `x1`: where it ends; `y`: the middle of the line; `height`: of its letters.
+        x1: Where the description ends, px.
+        y: The middle of the line, px.
+        height: Of its letters, px.
     """
 
     description: tuple[Part, ...]
     code: Part | None
     opens: bool
-    x0: float
     x1: float
     y: float
     height: float
@@ -194,9 +195,8 @@ def _words(line: Line, draft: Draft | None, columns: Sequence[Column]) -> Words:
     parts = [part for part in parts if not is_glue(part.text) and not (draft and _POSITION.fullmatch(part.text))]
     boxes = [line.box(part.start, part.end) for part in parts]
     box = line.bbox
-    x0 = min((each.x0 for each in boxes), default=box.x0)
     x1 = max((each.x1 for each in boxes), default=box.x0)
-    return Words(tuple(parts), code, opens, x0, x1, box.center[1], line.row.cells[0].height)
+    return Words(tuple(parts), code, opens, x1, box.center[1], line.row.cells[0].height)
 
 
 class _Spans:

@@ -1,11 +1,11 @@
 """What a row of a document is to a list of items: a sum, a tax, a discount, a payment, a carried sum, or none of these.
 
-In: lines. Out: one `Role` a line. A word counts where the row says little else: "Total" over a column of amounts is one,
-the first word of "Total Care Shampoo" is none. Pure.
+In: lines. Out: a `Role` for each. A word counts where the row says little else: "Total" before an amount names a sum,
+the first word of "Total Care Shampoo" does not. Pure.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final, Literal, TypeAlias
 
 from lib.computing import in_time
@@ -21,9 +21,9 @@ _ENDS: Final = re.compile(r"[\W\d_]*(?:%|von|of|di|sur|de|on)?[\W\d_]*(?:[A-Z]{3
 """What may stand behind the word for a tax in a row of a tax: a rate, amounts, a currency."""
 
 Role: TypeAlias = Literal["sum", "charge", "fee", "doubtful", "discount", "carried", "other"]
-"""sum: a total or a subtotal; charge: a tax, change, a rounding: no item, and yet a part of some sum; fee: a tip or a
-service charge, which a table may list among its items; doubtful: named by words that goods are rarely named by, as payments
-and numbers are; other: may be an item."""
+"""sum: a total or a subtotal; charge: a tax or a rounding: no item, and yet a part of some sum; fee: a tip or a service
+charge, which a table may list among its items; doubtful: named by words that goods are rarely named by, such as
+payments and numbers; other: may be an item."""
 
 _SUMS: Final = frozenset({"total", "subtotal"})
 _CHARGES: Final = frozenset({"tax", "tax_summary", "rounding"})
@@ -73,21 +73,24 @@ def _role(line: Line, first: int, last: int) -> Role:
     """What a part of a row's text says about it."""
     text = line.text[first:last]
     letters = max(sum(map(str.isalpha, text)), 1)
-    rows = find_row_words(text)
-    if rows and _said(text, [(match.start, match.end) for match in rows]) >= _LEAST_SAID * letters:
-        return "carried" if rows[0].kind == "carried" else "other"
-    words = [(start - first, end - first, kind) for start, end, kind in line.keywords if first <= start and end <= last]
+    own = find_row_words(text)
+    if own and _said(text, [(match.start, match.end) for match in own]) >= _LEAST_SAID * letters:
+        return "carried" if own[0].kind == "carried" else "other"
     saying = _SAYING if len(line.numbers) == 1 else _SAYING - _PRICES
+    words = [(start - first, end - first, kind) for start, end, kind in line.keywords if first <= start and end <= last]
     words = [word for word in words if word[2] in saying]
     if not words:
         return "other"
-    leads = not letters_of(text[: words[0][0]])
-    said = _said(text, [(start, end) for start, end, _ in words])
     if words[-1][2] == "tax" and _ENDS.fullmatch(text[words[-1][1] :][:_MOST_BEHIND]):
         return "charge"
-    if said < (_LEAST_SAID_BEFORE_NUMBER if leads else _LEAST_SAID) * letters:
-        return "other"
-    kinds = {kind for _, _, kind in words}
+    leads = not letters_of(text[: words[0][0]])
+    said = _said(text, [(start, end) for start, end, _ in words])
+    is_said = said >= (_LEAST_SAID_BEFORE_NUMBER if leads else _LEAST_SAID) * letters
+    return _role_of_kinds({kind for _, _, kind in words}) if is_said else "other"
+
+
+def _role_of_kinds(kinds: Set[str]) -> Role:
+    """What a row is whose words are of these kinds."""
     if kinds & _SUMS:
         return "sum"
     if "discount" in kinds and "tip" not in kinds:

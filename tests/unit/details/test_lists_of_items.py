@@ -83,7 +83,7 @@ SUMME                       2,99
 
 
 def test_discount_below_an_item_with_the_price_that_is_left_belongs_to_it() -> None:
-    """ "-0.50" and "2.29" take something off the 2.79 above."""
+    """What is left, 2.29, is the 2.79 above without the 0.50."""
     page = """\
 Noodles                     2.79
 Disc. -0.50  final          2.29

@@ -97,7 +97,10 @@ def test_items_that_add_up_to_nothing_stated_say_so() -> None:
 )
 def test_header_of_each_language_is_known(header: str) -> None:
     """The columns are found by their words; the amount is the last number, not the price."""
-    body = "Lamp                      3         4.00           12.00\nCable                     2         2.50            5.00\n"
+    body = """\
+Lamp                      3         4.00           12.00
+Cable                     2         2.50            5.00
+"""
     found = items(f"{header}\n{body}")
 
     assert rows(found) == [("Lamp", Decimal("12.00")), ("Cable", Decimal("5.00"))]
@@ -204,7 +207,7 @@ Subtotal                                 780.00
 
 
 def test_header_in_two_rows_is_one() -> None:
-    """ "Unit" over "price" is the column of unit prices."""
+    """The word "unit" over the word "price" is the column of unit prices."""
     page = """\
                                Unit       Line
 Description          Qty      price      total
