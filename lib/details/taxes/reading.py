@@ -11,7 +11,7 @@ from typing import Final
 
 from lib.computing import in_time
 from lib.details.rows import Line, Number
-from lib.details.taxes.tax_row import HALF_A_CENT, TaxRow, is_rate, is_share
+from lib.details.taxes.tax_row import HALF_A_CENT, HIGHEST_RATE, TaxRow, is_rate, is_share
 
 _MOST_NUMBERS: Final = 7
 """Numbers of a row that are held against each other; a table of taxes has four columns, and now and then twice."""
@@ -142,7 +142,7 @@ def _with_rate_inside(line: Line, numbers: Sequence[Number]) -> TaxRow | None:
     """A row of a table whose rate is printed without a sign: base, rate and tax are three of its numbers."""
     for rate in numbers:
         others = [number for number in numbers if number is not rate and number.kind == "money"]
-        if 0 < rate.value <= _HIGHEST_RATE and len(others) > 1 and rate.match.mark is None:
+        if 0 < rate.value <= HIGHEST_RATE and len(others) > 1 and rate.match.mark is None:
             found = _proven(line, rate, others)
             if found and found.base:
                 return found

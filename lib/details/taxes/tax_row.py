@@ -9,7 +9,7 @@ from typing import Final
 
 from lib.details.rows import Line, Number
 
-_HIGHEST_RATE: Final = 35
+HIGHEST_RATE: Final = 35
 """Percent: no tax on sales is higher."""
 
 HALF_A_CENT: Final = Decimal("0.0051")
@@ -40,7 +40,7 @@ class TaxRow:
 
 def is_rate(number: Number) -> bool:
     """Whether a number is a percentage that may be a rate."""
-    return number.kind == "percent" and 0 <= number.value <= _HIGHEST_RATE
+    return number.kind == "percent" and 0 <= number.value <= HIGHEST_RATE
 
 
 def is_share(rate: Decimal, base: Decimal, tax: Decimal, *, slack: Decimal = HALF_A_CENT) -> bool:
