@@ -46,7 +46,7 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
     ended, found = _without_sums(sections, {*settled, *sums})
     runs = [_run(ended, settled), _run(sections, settled)]
     if not any(runs):
-        runs = [_run(ended, found), _run(sections, sums)]
+        runs = [_run(ended, settled, reduced=False), _run(ended, found), _run(sections, sums)]
     best = max([run for run in runs if run], key=lambda run: run.weight, default=None)
     if best:
         return best
@@ -103,11 +103,17 @@ def _without_sums(
     return parts, found
 
 
-def _run(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal]) -> Chosen | None:
-    """The run with the most items that adds up to a sum at the end of a section."""
+def _run(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal], *, reduced: bool = True) -> Chosen | None:
+    """The run with the most items that adds up to a sum at the end of a section.
+
+    Args:
+        sections: From top to bottom.
+        sums: What may be added up to.
+        reduced: Whether discounts are taken off; some tills print amounts that are reduced already.
+    """
     drafts = list(chain.from_iterable(sections))
     ends = set(accumulate(len(section) for section in sections))
-    totals = [Decimal(0), *accumulate(draft.value for draft in drafts)]
+    totals = [Decimal(0), *accumulate(draft.value if reduced else draft.amount.value for draft in drafts)]
     counts = [0, *accumulate(draft.weight for draft in drafts)]
     first_with: dict[Decimal, int] = {}
     best, most = (0, 0), 0

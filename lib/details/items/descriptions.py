@@ -13,6 +13,7 @@ from typing import Final
 
 from lib.details.items.columns import Column
 from lib.details.items.drafts import Draft, Part
+from lib.details.items.first_words import with_first_words
 from lib.details.items.words import is_glue
 from lib.details.rows import Line
 from lib.grammar.folding import letters_of
@@ -82,7 +83,8 @@ def with_descriptions(drafts: Sequence[Draft], lines: Sequence[Line], columns: S
     right = max([right, *(words[i].x1 for members in own.values() for i in members)])
     if len(drafts) < _SEVERAL:
         right = max(right, _end_of_description(columns))
-    return [_described(draft, [words[i] for i in own[draft.amount.line.index]], right) for draft in drafts]
+    described = [_described(draft, [words[i] for i in own[draft.amount.line.index]], right) for draft in drafts]
+    return with_first_words(described)
 
 
 def _end_of_description(columns: Sequence[Column]) -> float:

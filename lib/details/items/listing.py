@@ -15,6 +15,7 @@ from lib.details.items.till_rows import (
     letters_of_name,
     named_part,
     product_of_row,
+    quantity_in_column,
     tail_of,
     tax_class,
     unit_of,
@@ -155,9 +156,11 @@ def _draft(state: _List, line: Line, amount: Number) -> Draft | None:
     """The item of a row with an amount; None where nothing names it."""
     tail = tail_of(line, amount)
     pair = factors(tail, amount.value)
-    before = [number.start for number in tail if number.kind == "money" or (pair and number in pair)]
+    counted = None if pair else quantity_in_column(line, tail)
+    factors_of_row = (*(pair or ()), counted)
+    before = [number.start for number in tail if number.kind == "money" or number in factors_of_row]
     name = named_part(line, min([*before, amount.start]))
-    quantity, price = pair or (name.quantity, _price_of(tail, name.quantity, amount))
+    quantity, price = pair or (name.quantity or counted, _price_of(tail, name.quantity, amount))
     parts: tuple[Part, ...] = (name.part,)
     if letters_of_name(name.part.text) < _LEAST_LETTERS:
         above = _names_above(state, line)

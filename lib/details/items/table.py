@@ -206,7 +206,7 @@ def _draft(line: Line, row: Numbers, body: _Body) -> Draft:
     quantities, prices = body.of_kind(row, "quantity"), body.of_kind(row, "unit_price")
     others = [number for number in line.numbers if number is not own and number.kind != "percent"]
     pair = body.pair(row) or factors(others, own.value)
-    quantity, price = pair or (quantities[0] if quantities else None, prices[0] if prices else None)
+    quantity, price = pair or (_plausible(quantities, own), prices[0] if prices else None)
     rates, discounts = body.of_kind(row, "tax_rate"), body.of_kind(row, "discount")
     reduced = discounts and discounts[0].kind == "money" and pair is None
     return Draft(
@@ -220,3 +220,9 @@ def _draft(line: Line, row: Numbers, body: _Body) -> Draft:
         tax_class=tax_class(line, own),
         in_table=True,
     )
+
+
+def _plausible(quantities: Sequence[Number], amount: Number) -> Number | None:
+    """The quantity of a row that no price explains; none that repeats the amount, which then stands in its column."""
+    first = quantities[0] if quantities else None
+    return None if first is None or (first.value == amount.value and first.value != 1) else first

@@ -32,6 +32,9 @@ _LAST: Final = re.compile(r"\s[xX×*]\s?(?P<quantity>\d{1,3})\s*$|\s(?P<before>\
 
 _CODE: Final = re.compile(r"\s*(\d{5,14}|[A-Z]{0,3}\d{4,13})\b[\s:.-]*")
 _TIMES: Final = re.compile(r"[xX×*@]|/")
+_LABEL: Final = re.compile(r"^\s*[^\W\d_]{2,12}:")
+"""A word in front of a row of quantity and price: "Antal: 5 st 12.50 kr/st"."""
+
 _UNIT: Final = re.compile(r"\s*([^\W\d_]{1,8})(?![^\s.)/xX×])")
 _LOOSE: Final = " ([@:*=≈~-"
 """What may be left at the end of a name, before its numbers."""
@@ -42,6 +45,7 @@ _MARK: Final = re.compile(r"(?<=\s)[^\W\d_]{1,3}$")
 _FIRST_SYLLABLE: Final = "\u2e80"
 _CENTS: Final = Decimal("0.01")
 _GLUED_DECIMALS: Final = 3
+_MOST_IN_COLUMN: Final = 100
 _SEVERAL: Final = 3
 
 
@@ -101,7 +105,8 @@ def product_of_row(line: Line) -> tuple[Number, Number] | None:
     first, second = line.numbers
     between = line.text[first.end : second.start]
     outside = f"{line.text[: first.start]} {line.text[second.end :]}"
-    return (first, second) if _TIMES.search(between) and is_glue(between) and is_glue(outside) else None
+    is_product = is_glue(between) and (_TIMES.search(between) is not None or is_unit(between))
+    return (first, second) if is_product and is_glue(_LABEL.sub("", outside)) else None
 
 
 def tail_of(line: Line, amount: Number) -> list[Number]:
@@ -136,6 +141,14 @@ def _number_at(line: Line, match: re.Match[str]) -> Number | None:
     """The number of a line that the group of a match is a part of."""
     start, end = match.span(match.lastgroup or 0)
     return next((number for number in line.numbers if number.start <= start and end <= number.end), None)
+
+
+def quantity_in_column(line: Line, tail: Sequence[Number]) -> Number | None:
+    """A small whole number that begins a cell right before the amount: the column of quantities."""
+    last = tail[-1] if tail else None
+    if last is None or last.kind != "integer" or not 0 < last.value < _MOST_IN_COLUMN:
+        return None
+    return last if last.start == line.starts[last.column] else None
 
 
 def letters_of_name(text: str) -> int:
