@@ -1,7 +1,6 @@
 """The details, as an e-invoice states them.
 
-In: the XML's root, lines included. Out: `Details`, final: nothing is derived but the price of one where the file has
-that of a hundred, and sums of several amounts at one place. What the format does not allow is a leaf without a value
+In: the XML's root, lines included. Out: `Details`, final: nothing is derived but sums of several amounts at one place. What the format does not allow is a leaf without a value
 that shows its text.
 """
 
@@ -150,9 +149,6 @@ def _item(line: Element, syntax: DetailsSyntax) -> Item:
     unit = next((each.get("unitCode", "") for path in syntax.item["quantity"] for each in line.iterfind(path)), "")
     if unit:
         leaves["unit"] = _leaf("unit", unit)
-    price, basis = leaves.get("unit_price"), read_amount(line.findtext(syntax.price_basis, "").strip())
-    if price is not None and isinstance(price.value, Decimal) and basis not in {None, Decimal(0), Decimal(1)}:
-        leaves["unit_price"] = Field("unit_price", price.value / (basis or 1), price.raw, 1.0)
     discount = _discount(line, syntax)
     if discount:
         leaves["discount"] = discount

@@ -29,7 +29,6 @@ class DetailsSyntax:
         tax: Of `TaxLine`.
         items: Of the elements that state a line; the first path that leads to any.
         item: Of `Item`; `unit` is the attribute of the quantity.
-        price_basis: Of the quantity that an item's price is for.
         allowances: Of what is taken off or added to a line: `amount` and `is_charge`.
     """
 
@@ -43,7 +42,6 @@ class DetailsSyntax:
     tax: Paths
     items: tuple[str, ...]
     item: Paths
-    price_basis: str
     allowances: str
     allowance: Paths
 
@@ -134,7 +132,6 @@ def cross_industry_details(names: CrossIndustryNames) -> DetailsSyntax:
                 "SpecifiedTradeProduct/GlobalID",
             ),
         },
-        price_basis=f"{line}Agreement/NetPriceProductTradePrice/BasisQuantity",
         allowances=f"{line}Settlement/SpecifiedTradeAllowanceCharge",
         allowance={"amount": ("ActualAmount",), "is_charge": ("ChargeIndicator/Indicator", "ChargeIndicator")},
     )
@@ -226,7 +223,6 @@ def ubl_details(*, lines: str, quantity: str) -> DetailsSyntax:
                 "Item/StandardItemIdentification/ID",
             ),
         },
-        price_basis="Price/BaseQuantity",
         allowances="AllowanceCharge",
         allowance={"amount": ("Amount",), "is_charge": ("ChargeIndicator",)},
     )
