@@ -6,10 +6,12 @@ In: an OCR document, and the fields that the rules settled. Out: `Details`. One 
 from collections.abc import Mapping, Sequence
 
 from lib.details.amounts import read_amounts
+from lib.details.items import read_items
 from lib.details.kinds import read_country, read_document_type, read_language
 from lib.details.labels import Labels
 from lib.details.parties import Parties
 from lib.details.references import read_payment, read_references
+from lib.details.taxes import read_taxes
 from lib.details.times import read_time
 from lib.document import Field, OcrDocument
 from lib.extraction import Details, Leaf
@@ -37,6 +39,7 @@ def _stated(extras: Sequence[Field]) -> Mapping[str, Leaf]:
 def _details(seen: Survey, fields: dict[str, Field], known: Mapping[str, Leaf]) -> Details:
     labels = Labels(seen)
     parties, country = Parties(seen, labels), read_country(seen)
+    taxes = read_taxes(seen, fields=fields)
     supplier = parties.supplier(fields.get("merchant"), known.get("tax_id"), country)
     return Details(
         document_type=read_document_type(seen, labels),
@@ -48,4 +51,6 @@ def _details(seen: Survey, fields: dict[str, Field], known: Mapping[str, Leaf]) 
         references=read_references(labels, seen, known),
         payment=read_payment(labels, seen, known),
         amounts=read_amounts(seen, labels, fields),
+        taxes=taxes,
+        items=read_items(seen, fields=fields, taxes=taxes),
     )
