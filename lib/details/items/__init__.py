@@ -38,25 +38,40 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
     """
     lines = lines_of(seen)
     settled, sums = _settled_sums(fields, taxes), _stated_sums(lines)
-    chosen = Chosen((), adds_up=False)
-    for sections in _readings(lines, total=_value(fields.get("total"))):
-        found = choose(sections, settled, sums)
-        if found.adds_up or not chosen.drafts:
-            chosen = found
-        if chosen.is_proven:
-            break
+    end = _row_of_total(lines, _value(fields.get("total")))
+    chosen = _first_that_adds_up(_tables(lines, end), settled, sums)
+    if not chosen.is_proven:
+        listed = _first_that_adds_up(_lists(lines, end), settled, sums)
+        chosen = listed if listed.adds_up or not chosen.drafts else chosen
     chosen = without_tax(chosen, settled, [abs(_value(each.amount)) for each in taxes])
     classes = tax_classes(lines)
     return tuple([item_of(draft, classes, adds_up=chosen.adds_up) for draft in items_of(chosen)])
 
 
-def _readings(lines: Sequence[Line], *, total: Decimal) -> Iterator[list[list[Draft]]]:
-    """The document as a table, then as a list, each with more and more of what is rarely an item."""
-    end = _row_of_total(lines, total)
-    table = table_sections(lines, headers_of(lines))
+def _first_that_adds_up(
+    readings: Iterator[list[list[Draft]]], settled: Collection[Decimal], sums: Collection[Decimal]
+) -> Chosen:
+    """What the first reading says that adds up; else what the first one says that finds items."""
+    chosen = Chosen((), adds_up=False)
+    for sections in readings:
+        found = choose(sections, settled, sums)
+        if found.adds_up:
+            return found
+        chosen = chosen if chosen.drafts else found
+    return chosen
+
+
+def _tables(lines: Sequence[Line], end: int) -> Iterator[list[list[Draft]]]:
+    """The document as tables, each time with more of what is rarely an item."""
+    table = [part for part in table_sections(lines, headers_of(lines)) if part]
     yield _until(end, _sure(table))
+    yield _until(end, table)
     yield _sure(table)
-    yield [part for part in table if part]
+    yield table
+
+
+def _lists(lines: Sequence[Line], end: int) -> Iterator[list[list[Draft]]]:
+    """The document as a list, each time with more of what is rarely an item, or less of what stands aside."""
     listed = list_sections(lines, prices_of(lines))
     sure = _sure(listed)
     yield _until(end, sure)

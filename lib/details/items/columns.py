@@ -20,6 +20,7 @@ _LEAST_COVERED: Final = 0.5
 _MOST_LETTERS: Final = 240
 """Letters of a header at most: more are a paragraph."""
 
+_MOST_COLUMNS: Final = 20
 _NEXT_ROW: Final = 2.2
 """Heights of a row by which the next row of the same header may lie below it."""
 
@@ -76,7 +77,7 @@ def _columns(line: Line) -> tuple[Column, ...]:
     for index in range(len(line.row.cells)):
         columns += _columns_of_cell(line, index, {column.kind for column in columns})
     covered = sum(len(letters_of(column.text)) for column in columns)
-    return tuple(columns) if covered >= _LEAST_COVERED * letters else ()
+    return tuple(columns) if covered >= _LEAST_COVERED * letters and len(columns) <= _MOST_COLUMNS else ()
 
 
 def _columns_of_cell(line: Line, index: int, known: set[ColumnKind]) -> Iterator[Column]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from lib.details.items.drafts import Draft, Figure, Part
 
-_NUMBER: Final = re.compile(r"\s*(?P<number>\d{1,3})[.)]?\s+(?:[xX×*]\s+)?(?=\S*[^\W\d_])")
+_NUMBER: Final = re.compile(r"\s*(?P<number>\d{1,3})[.)]?\s+(?:[xX×*]\s+)?(?=\S*[^\W\d_]|\d{5,14}\s)")
 _CODE: Final = re.compile(r"\s*(?:(?P<code>\d{5,14})\b[\s:.-]*(?=\S)|\[(?P<bracketed>[\w./-]{2,20})\])")
 
 

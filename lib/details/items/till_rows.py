@@ -114,9 +114,10 @@ def tail_of(line: Line, amount: Number) -> list[Number]:
     tail: list[Number] = []
     following = amount
     for number in reversed([each for each in line.numbers if each.end <= amount.start]):
-        if number.kind == "percent" or not is_glue(line.text[number.end : following.start]):
+        if not is_glue(line.text[number.end : following.start]):
             break
-        tail.insert(0, number)
+        if number.kind != "percent":
+            tail.insert(0, number)
         following = number
     return tail
 

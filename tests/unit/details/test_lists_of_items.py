@@ -59,6 +59,9 @@ def test_items_stand_between_head_and_total() -> None:
             "Coffee\n2 x 1.50             3.00", "2", "1.50", "Coffee", id="on the row below, with the amount"
         ),
         pytest.param("Coffee                     3.00\n2 x 1.50", "2", "1.50", "Coffee", id="on the row below"),
+        pytest.param(
+            "Coffee                     3.00\nAntal: 2 st 1.50 kr/st", "2", "1.50", "Coffee", id="with a label"
+        ),
         pytest.param("2 x 1.50\nCoffee                     3.00", "2", "1.50", "Coffee", id="on the row above"),
         pytest.param("Coffee\n2 gab X 1.50 EUR             3.00 A", "2", "1.50", "Coffee", id="with an unknown unit"),
     ],
@@ -184,3 +187,17 @@ Total                      30.000
 def test_document_without_amounts_has_no_items() -> None:
     """A letter is no receipt."""
     assert items("Dear customer,\nthank you for your order of 12 March.\n") == ()
+
+
+def test_amounts_that_are_reduced_already_add_up_as_they_are() -> None:
+    """The discount below is told for information: 13.33 is what is paid."""
+    page = """\
+Tomatoes                   13.33
+Discount  4.47
+Bread                       2.00
+Total                      15.33
+"""
+    found = items(page, total="15.33")
+
+    assert rows(found) == [("Tomatoes", Decimal("13.33")), ("Bread", Decimal("2.00"))]
+    assert all(item.amount and item.amount.problem is None for item in found)

@@ -250,3 +250,113 @@ Pliers                   1
 Total                                     99.00
 """
     assert [amount for _, amount in rows(items(page, total="99.00"))] == [Decimal("99.00")]
+
+
+@pytest.mark.parametrize(
+    ("page", "fields", "expected"),
+    [
+        pytest.param(
+            """\
+Services                        Hours    Rate      Amount
+Consulting on the new site       12.5  $80.00   $1,000.00
+Travel                              1  $45.50      $45.50
+""",
+            {"subtotal": "1045.50"},
+            [("Consulting on the new site", "12.5", "1000.00"), ("Travel", "1", "45.50")],
+            id="hours, with currency signs",
+        ),
+        pytest.param(
+            """\
+Pos.  Bezeichnung                 Menge  Einheit   E-Preis   Rabatt     Gesamt
+1     Regal                           2   Stk        200,00      10 %     360,00
+2     Lieferung und Montage           1   psch       120,00               120,00
+""",
+            {"subtotal": "480.00"},
+            [("Regal", "2", "360.00"), ("Lieferung und Montage", "1", "120.00")],
+            id="a discount in percent beside the amount",
+        ),
+        pytest.param(
+            """\
+Sl  Description of Goods     HSN/SAC   Qty    Rate      per   Amount
+1   Steel rod 12 mm          7214      100    55.00     Nos   5,500.00
+2   Cement bag 50 kg         2523       20   350.00     Nos   7,000.00
+                             CGST @ 9%                        1,125.00
+                             SGST @ 9%                        1,125.00
+                             Total                           14,750.00
+""",
+            {"total": "14750.00", "subtotal": "12500.00"},
+            [("Steel rod 12 mm", "100", "5500.00"), ("Cement bag 50 kg", "20", "7000.00")],
+            id="taxes in the column of amounts",
+        ),
+        pytest.param(
+            """\
+Code        Description
+            Qty     Unit price     Total
+A100        Office chair, black
+            2       150.00         300.00
+B200        Desk lamp
+            1       35.00          35.00
+""",
+            {"total": "335.00"},
+            [("Office chair, black", "2", "300.00"), ("Desk lamp", "1", "35.00")],
+            id="two rows an item",
+        ),
+        pytest.param(
+            """\
+Označení dodávky         Množství   J.cena    Sazba DPH   Bez DPH    DPH       S DPH
+Školení zaměstnanců      2 ks     5 000,00      21 %    10 000,00  2 100,00  12 100,00
+Učebnice                 10 ks      250,00      12 %     2 500,00    300,00   2 800,00
+""",
+            {"subtotal": "12500.00"},
+            [("Školení zaměstnanců", "2", "10000.00"), ("Učebnice", "10", "2500.00")],
+            id="net, tax and gross of each row",
+        ),
+        pytest.param(
+            """\
+Item                     Qty    Price     Total
+Blue shirt                 1    25.00     25.00
+Shipping                                   5.00
+Subtotal                                  30.00
+""",
+            {"subtotal": "30.00"},
+            [("Blue shirt", "1", "25.00"), ("Shipping", None, "5.00")],
+            id="a fee among the items of a table",
+        ),
+        pytest.param(
+            """\
+ITEMS                              AMOUNT
+2 Orange juice                      48.00
+1 Peach tea                         40.00
+SUBTOTAL                            88.00
+""",
+            {"subtotal": "88.00"},
+            [("Orange juice", "2", "48.00"), ("Peach tea", "1", "40.00")],
+            id="quantities in front, without a column",
+        ),
+    ],
+)
+def test_layout_of_a_table_is_understood(
+    page: str, fields: dict[str, str], expected: list[tuple[str, str | None, str]]
+) -> None:
+    """Description, quantity and amount; all add up."""
+    found = items(page, **fields)
+
+    assert [(value(item.description), value(item.quantity), value(item.amount)) for item in found] == [
+        (name, None if quantity is None else Decimal(quantity), Decimal(amount)) for name, quantity, amount in expected
+    ]
+    assert all(item.amount and item.amount.problem is None for item in found)
+
+
+def test_position_and_code_in_front_of_a_description_are_no_part_of_it() -> None:
+    """Positions count from one row to the next; a long number is a product code."""
+    page = """\
+# Description                          Amount
+1 7896914002659 Paper towels             6.40
+2 7896005803721 Coffee filters           3.20
+Total                                    9.60
+"""
+    found = items(page, total="9.60")
+
+    assert rows(found) == [("Paper towels", Decimal("6.40")), ("Coffee filters", Decimal("3.20"))]
+    assert [value(item.product_code) for item in found] == ["7896914002659", "7896005803721"]
+    assert [value(item.quantity) for item in found] == [None, None]
