@@ -41,7 +41,7 @@ def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[Tax
     end = _row_of_total(lines, _value(fields.get("total")))
     chosen = _first_that_adds_up(_tables(lines, end), settled, sums)
     if not chosen.is_proven:
-        listed = _first_that_adds_up(_lists(lines, end), settled, sums)
+        listed = _first_that_adds_up(_lists(lines, end, taxes), settled, sums)
         chosen = listed if listed.adds_up or not chosen.drafts else chosen
     chosen = without_tax(chosen, settled, [abs(_value(each.amount)) for each in taxes])
     classes = tax_classes(lines)
@@ -70,9 +70,9 @@ def _tables(lines: Sequence[Line], end: int) -> Iterator[list[list[Draft]]]:
     yield table
 
 
-def _lists(lines: Sequence[Line], end: int) -> Iterator[list[list[Draft]]]:
+def _lists(lines: Sequence[Line], end: int, taxes: Sequence[TaxLine]) -> Iterator[list[list[Draft]]]:
     """The document as a list, each time with more of what is rarely an item, or less of what stands aside."""
-    listed = list_sections(lines, prices_of(lines))
+    listed = list_sections(lines, prices_of(lines, frozenset(_value(each.rate) for each in taxes if each.rate)))
     sure = _sure(listed)
     yield _until(end, sure)
     yield sure

@@ -52,7 +52,7 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
         return best
     most_likely = max(map(abs, settled), default=None)
     sure = [tuple(draft for draft in part if _is_likely(draft, most_likely)) for part in ended]
-    sure = [part for part in sure if any(draft.amount.value for draft in part)]
+    sure = [part for part in sure if any(draft.amount.value for draft in part) and _is_list(part)]
     most = max((len(part) for part in sure), default=0)
     return Chosen(next((part for part in sure if 2 * len(part) >= most), ()), adds_up=False)
 
@@ -60,6 +60,11 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
 def _is_likely(draft: Draft, most: Decimal | None) -> bool:
     """Whether a row is an item although no sum proves it: outside of tables, none that costs more than all of them."""
     return draft.is_likely and (draft.in_table or most is None or draft.amount.value <= most)
+
+
+def _is_list(part: Sequence[Draft]) -> bool:
+    """Whether rows that add up to nothing stated are items: one row alone is an amount with words beside it."""
+    return len(part) > 1 or part[0].in_table or part[0].is_product
 
 
 def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Sequence[Decimal]) -> Chosen:

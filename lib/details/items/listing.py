@@ -16,6 +16,7 @@ from lib.details.items.till_rows import (
     named_part,
     product_of_row,
     quantity_in_column,
+    rate_before,
     tail_of,
     tax_class,
     unit_of,
@@ -113,7 +114,7 @@ def _read(state: _List, line: Line, role: Role, prices: Prices) -> None:
         if letters_of_name(line.text) >= _LEAST_LETTERS:
             state.names.append(line)
     elif not _is_reduced(state, line, amount):
-        draft = _draft(state, line, amount)
+        draft = _draft(state, line, amount, prices)
         if draft:
             state.names_stand_above = draft.description[0].line is not line
             draft = replace(draft, is_doubtful=role == "doubtful", is_fee=role == "fee", is_charge=role == "charge")
@@ -152,14 +153,15 @@ def _is_reduced(state: _List, line: Line, amount: Number) -> bool:
     return False
 
 
-def _draft(state: _List, line: Line, amount: Number) -> Draft | None:
+def _draft(state: _List, line: Line, amount: Number, prices: Prices) -> Draft | None:
     """The item of a row with an amount; None where nothing names it."""
     tail = tail_of(line, amount)
     pair = factors(tail, amount.value)
     counted = None if pair else quantity_in_column(line, tail)
     factors_of_row = (*(pair or ()), counted)
     before = [number.start for number in tail if number.kind == "money" or number in factors_of_row]
-    name = named_part(line, min([*before, amount.start]))
+    rate = rate_before(line, amount, prices)
+    name = named_part(line, min([*before, rate.start if rate else amount.start, amount.start]))
     quantity, price = pair or (name.quantity or counted, _price_of(tail, name.quantity, amount))
     parts: tuple[Part, ...] = (name.part,)
     if letters_of_name(name.part.text) < _LEAST_LETTERS:
@@ -173,6 +175,7 @@ def _draft(state: _List, line: Line, amount: Number) -> Draft | None:
         quantity=Figure(quantity, line) if quantity else None,
         unit=unit_of(Figure(quantity, line)) if quantity and pair else None,
         unit_price=Figure(price, line) if price else None,
+        tax_rate=Figure(rate, line) if rate else None,
         product_code=name.code,
         tax_class=tax_class(line, amount),
         is_product=price is not None,

@@ -56,10 +56,12 @@ class Prices:
     Attributes:
         whole: Without decimals.
         with_class: With the digit of a tax class glued to the cents, as OCR reads "12,00 1".
+        rates: Of the document's taxes, percent; a percentage before an amount is a tax rate where it is one of these.
     """
 
     whole: bool
     with_class: bool
+    rates: frozenset[Decimal] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,13 @@ class Name:
     code: Part | None
 
 
-def prices_of(lines: Sequence[Line]) -> Prices:
-    """How most amounts that end the rows of a document are printed."""
+def prices_of(lines: Sequence[Line], rates: frozenset[Decimal]) -> Prices:
+    """How most amounts that end the rows of a document are printed, and the rates of its taxes."""
     last = [line.numbers[-1] for line in lines if line.numbers]
     money = [number for number in last if number.kind == "money"]
     whole = sum(number.match.decimals == 0 for number in money)
     glued = sum(number.kind == "decimal" and number.match.decimals == _GLUED_DECIMALS for number in last)
-    return Prices(whole=2 * whole > len(money), with_class=glued >= _SEVERAL)
+    return Prices(whole=2 * whole > len(money), with_class=glued >= _SEVERAL, rates=rates)
 
 
 def amount_of(line: Line, prices: Prices) -> Number | None:
@@ -142,6 +144,13 @@ def _number_at(line: Line, match: re.Match[str]) -> Number | None:
     """The number of a line that the group of a match is a part of."""
     start, end = match.span(match.lastgroup or 0)
     return next((number for number in line.numbers if number.start <= start and end <= number.end), None)
+
+
+def rate_before(line: Line, amount: Number, prices: Prices) -> Number | None:
+    """The rate of a tax that is printed between a name and its amount."""
+    before = [number for number in line.numbers if number.end <= amount.start]
+    rate = next((number for number in reversed(before) if number.kind == "percent"), None)
+    return rate if rate and rate.value in prices.rates and is_glue(line.text[rate.end : amount.start]) else None
 
 
 def quantity_in_column(line: Line, tail: Sequence[Number]) -> Number | None:

@@ -6,7 +6,7 @@ import pytest
 
 from lib.details.items import read_items
 from lib.document import Field
-from lib.extraction import Item
+from lib.extraction import Item, TaxLine
 from tests.unit.details.drawn import settled, survey_of
 
 
@@ -201,3 +201,23 @@ Total                      15.33
 
     assert rows(found) == [("Tomatoes", Decimal("13.33")), ("Bread", Decimal("2.00"))]
     assert all(item.amount and item.amount.problem is None for item in found)
+
+
+def test_one_row_alone_that_adds_up_to_nothing_is_no_item() -> None:
+    """Any text has an amount somewhere."""
+    assert items("Price/gal                   2.659\nBring change for       50.00\n", total="26.62") == ()
+
+
+def test_rate_between_name_and_amount_is_the_tax_rate_where_the_document_states_it() -> None:
+    """15 percent is a rate of this receipt; 3.5 percent is fat."""
+    page = """\
+Milk 3.5%                 20.00
+Bread         15%         30.00
+Sum                       50.00
+"""
+    seen = survey_of(page)
+    rate = Field("rate", Decimal(15), "15", 0.9)
+    found = read_items(seen, fields=settled(total="50.00"), taxes=(TaxLine(rate=rate),))
+
+    assert rows(found) == [("Milk 3.5%", Decimal("20.00")), ("Bread", Decimal("30.00"))]
+    assert [value(item.tax_rate) for item in found] == [None, Decimal(15)]
