@@ -70,8 +70,10 @@ def _is_list(part: Sequence[Draft]) -> bool:
 def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Sequence[Decimal]) -> Chosen:
     """Items that add up to a sum without a last row of the tax as well, without that row."""
     total = sum((draft.value for draft in chosen.drafts), Decimal(0))
-    *others, last = chosen.drafts or (None,)
-    if last and others and abs(last.amount.value) in {*taxes, sum(taxes)} and total - last.value in settled:
+    if len(chosen.drafts) < 2:  # noqa: PLR2004
+        return chosen
+    last = chosen.drafts[-1]
+    if abs(last.amount.value) in {*taxes, sum(taxes)} and total - last.value in settled:
         return Chosen(chosen.drafts[:-1], adds_up=True)
     return chosen
 

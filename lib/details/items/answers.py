@@ -27,7 +27,7 @@ def item_of(draft: Draft, classes: Mapping[str, tuple[Line, Number]], *, adds_up
     """
     rate = draft.tax_rate
     if rate is None and draft.tax_class in classes:
-        line, number = classes[draft.tax_class]
+        line, number = classes[draft.tax_class or ""]
         rate = Figure(number, line)
     confidence = _ADDS_UP if adds_up else _PRODUCT if draft.is_product else _UNPROVEN
     amount = _number("amount", draft.amount, confidence)

@@ -96,8 +96,8 @@ class _Context:
         words = sorted(self.line.keywords)
         before = [word for word in words if word[0] < rate.start]
         behind = [word for word in words if word[0] >= rate.end]
-        nearest = (before[-1:] or behind[:1] or [None])[0]
-        return nearest is not None and any(word[0] == nearest[0] and word[2] == "tax" for word in words)
+        nearest = before[-1:] or behind[:1]
+        return any(word[0] == nearest[0][0] and word[2] == "tax" for word in words) if nearest else False
 
     @property
     def is_bare(self) -> bool:
