@@ -6,10 +6,12 @@ In: an OCR document, and the fields that the rules settled. Out: `Details`. It i
 from collections.abc import Mapping, Sequence
 
 from lib.details.amounts import read_amounts
+from lib.details.items import read_items
 from lib.details.kinds import read_country, read_document_type, read_language
 from lib.details.labels import Labels
 from lib.details.parties import Parties
 from lib.details.references import read_payment, read_references
+from lib.details.taxes import read_taxes
 from lib.details.times import read_time
 from lib.document import Field, OcrDocument
 from lib.extraction import Details, Leaf
@@ -37,6 +39,7 @@ def _stated(extras: Sequence[Field]) -> Mapping[str, Leaf]:
 def _details(parsed: ParsedDocument, fields: dict[str, Field], known: Mapping[str, Leaf]) -> Details:
     labels = Labels(parsed)
     parties, country = Parties(parsed, labels), read_country(parsed)
+    taxes = read_taxes(parsed, fields=fields)
     supplier = parties.supplier(fields.get("merchant"), known.get("tax_id"), country)
     return Details(
         document_type=read_document_type(parsed, labels),
@@ -48,4 +51,6 @@ def _details(parsed: ParsedDocument, fields: dict[str, Field], known: Mapping[st
         references=read_references(labels, parsed, known),
         payment=read_payment(labels, parsed, known),
         amounts=read_amounts(parsed, labels, fields),
+        taxes=taxes,
+        items=read_items(parsed, fields=fields, taxes=taxes),
     )
