@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Final
 
 from lib.computing import in_time
+from lib.details.kinds import is_slip
 from lib.details.labels import Labels, Part, leaf_at
-from lib.details.references import CHECK_DIGITS, customer_number, registration_number
+from lib.details.party_blocks import address_blocks
+from lib.details.references import customer_number, registration_number
 from lib.document import Field
 from lib.extraction import Customer, Leaf, Supplier
 from lib.grammar.countries import detect_countries
@@ -19,7 +21,7 @@ from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
 from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.page.blocks import Blocks
 from lib.layout_reader.page.lines import Cell
-from lib.layout_reader.page.parsing import CellReading, ParsedDocument
+from lib.layout_reader.page.parsing import ParsedDocument
 
 EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")
 WEBSITE: Final = re.compile(
@@ -30,12 +32,16 @@ WEBSITE: Final = re.compile(
 _PHONE = re.compile(r"(?:\+|\(\+?|00)?\d(?:[\s./()-]{0,3}\d){5,14}(?!\d)")
 _PHONE_ALONE = re.compile(
     r"(?<![\d.,/-])(?:\+\d{1,3}[ .-]?(?:\(0\))?[ .-]?\d{1,4}(?:[ ./-]?\d{2,4}){2,4}"
-    r"|(?:1[ .-])?\(?\d{3}\)?[ .-]{1,3}\d{3}[ .-]{1,2}\d{4}"
-    r"|\(?0\d{1,4}\)?[ ./-]{1,2}\d{3,4}(?:[ .-]?\d{2,4}){1,2})(?![\d.,/-])"
+    r"|\(\d{3}\)[ .-]{0,3}\d{3}[ .-]{0,3}\d{4}|(?:1[ .-])?\d{3}[ .\\-]{1,3}\d{3}[ .-]{1,2}\d{4}"
+    r"|\(?0\d{1,4}\)?[ ./-]{1,3}(?:\d{3,4}(?:[ .-]?\d{2,4}){1,2}|\d{6,8}))(?![\d,/-])"
 )
-_TAX_ID_TAIL: Final = re.compile(r"[\s:.#-]{0,4}((?:CHE|[A-Z]{2})[ -]?(?:[A-Z0-9][ .-]?){7,13}[A-Z0-9])(?![A-Z0-9])")
+_PHONE_BARE = re.compile(r"[2-9]\d{2}[2-9]\d{6}|[2-9]\d{2}-\d{7}|[2-9]\d{2}-\d{4}|0\d{1,3}-\d{6,8}")
+"""What a cell of its own says in the head of a slip."""
+
 _FEWEST_PHONE_DIGITS, _MOST_PHONE_DIGITS = 7, 15
-_DOUBTED: Final = 0.4
+_HEAD_ROWS: Final = 10
+"""Rows in which a slip says who issued it."""
+
 _BLOCK_ROWS: Final = 6
 """Rows of a party's block below its name, at most."""
 
@@ -44,11 +50,16 @@ _POSTAL = re.compile(r"(?<![\d-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\d-]
 _NAME_MARKS: Final = re.compile(r"^[\s:.;#,-]+|[\s:;,-]+$")
 _FEWEST_LETTERS: Final = 3
 _LONGEST_NAME: Final = 80
-_ATTENTION: Final = re.compile(
-    r"^(?:attn|attention|att|z\.? ?hd\.?|z\.? ?h\.?|a l'attention de|name|company(?: name)?|nombre|firma|messrs|m/s)"
-    r"\b[\s.:]*",
+_NAME_LABEL: Final = re.compile(
+    r"^(?:contact name|company name|customer name|client name|buyer name|attn|attention|z\.? ?hd\.?|à l'attention de|"
+    r"name|nombre|razon social|razón social|firma|firm|messrs|m/s)\b[\s.:]*",
     re.IGNORECASE,
 )
+_TITLE_OF_PERSON: Final = re.compile(
+    r"(?:mr|mrs|ms|herrn?|frau|firma|monsieur|madame|m\.|mme|sig\.?|sr\.?|sra\.?)\.?", re.IGNORECASE
+)
+_MOSTLY: Final = 0.6
+"""Share of a cell's letters that words for something else take in a label."""
 
 
 class Parties:
@@ -59,6 +70,7 @@ class Parties:
         self._parsed = parsed
         self._labels = labels
         self._blocks = Blocks(parsed)
+        self._is_slip = is_slip(parsed)
 
     def supplier(self, merchant: Field | None, tax_id: Leaf, country: Leaf) -> Supplier:
         """Whoever issued the document.
@@ -73,7 +85,7 @@ class Parties:
             name=name,
             address=self._address(self._cell_of(name)) if name else None,
             country=country,
-            tax_id=tax_id or self._misprinted_tax_id(),
+            tax_id=tax_id,
             registration_no=registration_number(self._labels),
             phone=self._phone(),
             email=self._pattern("email", EMAIL),
@@ -93,7 +105,7 @@ class Parties:
         )
 
     def _is_customers(self, cell: Cell) -> bool:
-        return "in_customer" in self._blocks.around(cell)
+        return not self._is_slip and "in_customer" in self._blocks.around(cell)
 
     def _cell_of(self, leaf: Field) -> Cell | None:
         """The cell that a leaf stands in."""
@@ -108,20 +120,26 @@ class Parties:
 
     def _phone(self) -> Leaf:
         """The first number behind a label for telephones, else one that stands alone in the form of one."""
-        faxes = {(label.cell.row, label.cell.column) for label in self._labels.of("fax") if label.match.start == 0}
         for label in self._labels.of("phone"):
             if not self._is_customers(label.cell):
                 for part in self._labels.parts(label, below=False):
                     found = _number(part)
                     if found:
                         return found
+        return self._unlabelled_phone()
+
+    def _unlabelled_phone(self) -> Leaf:
+        """The first number in the form of a telephone's, which no label calls something else."""
         for row in in_time(self._parsed.readings):
             for reading in row:
                 cell = reading.cell
-                if (cell.row, cell.column) in faxes or self._is_customers(cell):
+                if self._labels.begins(cell) or self._is_customers(cell):
                     continue
                 match = _PHONE_ALONE.search(cell.text)
-                if match and not reading.dates and _is_phone(match[0]):
+                if match is None and self._is_slip and cell.row < _HEAD_ROWS:
+                    match = _PHONE_BARE.fullmatch(cell.text)
+                dated = match and any(day.start < match.end() and match.start() < day.end for day in reading.dates)
+                if match and not dated and _is_phone(match[0]):
                     return leaf_at(cell, "phone", match[0].strip(), match.span(), 0.7)
         return None
 
@@ -133,19 +151,6 @@ class Parties:
                 if match and not self._is_customers(cell):
                     value = match[0].rstrip(".").lower() if key == "email" else match[0].rstrip("./")
                     return leaf_at(cell, key, value, match.span(), 0.85)
-        return None
-
-    def _misprinted_tax_id(self) -> Leaf:
-        """A number behind the label of a VAT number that has a country's prefix and the wrong check digits."""
-        for label in self._labels.of("tax_id"):
-            if self._is_customers(label.cell):
-                continue
-            for part in self._labels.parts(label):
-                match = _TAX_ID_TAIL.match(part.text)
-                if match:
-                    value = re.sub(r"[ .-]", "", match[1])
-                    span = match.start(1), match.end(1)
-                    return part.leaf("tax_id", value, *span, worth=_DOUBTED, problem=CHECK_DIGITS)
         return None
 
     def _customer_tax_id(self, supplier: Leaf) -> Leaf:
@@ -166,33 +171,52 @@ class Parties:
         return None
 
     def _customer_names(self, supplier: Supplier) -> Iterator[tuple[Field, Cell]]:
-        """Names behind or below the words that announce a customer, and their cells."""
+        """Names behind or below the words that announce a customer, then those of address blocks, and their cells."""
         own = _letters(str(supplier.name.value)) if supplier.name else ""
-        for reading, end in self._announcements():
-            for part in self._near(reading.cell, end):
-                leaf = _name(part)
-                if leaf and _letters(str(leaf.value)) != own and not _is_no_name(str(leaf.value)):
+        for cell, end in self._announcements():
+            for part in self._near(cell, end):
+                leaf = self._name(part)
+                if leaf and _letters(str(leaf.value)) != own:
                     yield leaf, part.cell
                     break
+        yield from self._block_names(own)
 
-    def _announcements(self) -> Iterator[tuple[CellReading, int]]:
-        """The words for a customer, those that head a block first: "Bill to" before "Ship to"."""
+    def _block_names(self, own: str) -> Iterator[tuple[Field, Cell]]:
+        """The names of address blocks that hold nothing of the supplier's."""
+        if self._is_slip:
+            return
+        for block in address_blocks(self._parsed):
+            texts = [cell.text for cell in block]
+            is_own = any(own and (own in _letters(text) or _letters(text) in own) for text in texts)
+            is_senders = any(EMAIL.search(text) or WEBSITE.search(text) or _PHONE_ALONE.search(text) for text in texts)
+            if is_own or is_senders or any(self._in_sellers(cell) for cell in block):
+                continue
+            names = [cell for cell in block[:-1] if not _TITLE_OF_PERSON.fullmatch(cell.text.strip())]
+            leaf = self._name(Part.whole(names[0], worth=0.7)) if names else None
+            if leaf:
+                yield leaf, names[0]
+
+    def _in_sellers(self, cell: Cell) -> bool:
+        return "in_seller" in self._blocks.around(cell)
+
+    def _announcements(self) -> Iterator[tuple[Cell, int]]:
+        """Where the words for a customer end, those that head a block first: "Bill to" before "Ship to"."""
         found = [
-            (reading, word)
+            (_rank(word.phrase), reading.cell.row, reading.cell, word.end)
             for row in self._parsed.readings
             for reading in row
             for word in reading.keywords
             if word.kind == "customer" and not word.glued
         ]
-        for reading, word in sorted(found, key=lambda each: (_rank(each[1].phrase), each[0].cell.row)):
-            yield reading, word.end
+        found += [(1, label.cell.row, label.cell, label.match.end) for label in self._labels.of("customer")]
+        for _, _, cell, end in sorted(found, key=lambda each: each[:2]):
+            yield cell, end
 
     def _near(self, cell: Cell, end: int) -> Iterator[Part]:
         """Where a name may stand: behind the words, in the next cell, in the rows below."""
         rest = cell.text[end:]
-        if any(map(str.isalpha, rest)):
+        if any(map(str.isalpha, rest)) and not rest.rstrip().endswith(":") and not self._is_label(cell, end):
             yield Part(cell, end, len(cell.text), 0.8)
-            return
         rows = self._parsed.rows
         followers = rows[cell.row].cells[cell.column + 1 : cell.column + 2]
         under = [
@@ -201,9 +225,27 @@ class Parties:
             if row.page_index == cell.page_index
             for other in list(row.over(cell.bbox))[:1]
         ]
-        beside = [Part.whole(other, worth=0.8) for other in followers]
-        lower = [Part.whole(other, worth=0.85) for other in under]
-        yield from (*beside, *lower) if cell.text.rstrip().endswith(":") and beside else (*lower, *beside)
+        beside = [Part.whole(other, worth=0.8) for other in followers if not self._is_label(other, 0)]
+        lower = [Part.whole(other, worth=0.85) for other in under if not self._is_label(other, 0)]
+        yield from (*lower, *beside)
+
+    def _is_label(self, cell: Cell, start: int) -> bool:
+        """Whether the text of a cell from an offset on is a label, or announces a party itself."""
+        text = cell.text[start:].strip(" :.#-")
+        if cell.text.rstrip().endswith(":") or (start == 0 and self._labels.begins(cell)):
+            return not _NAME_LABEL.match(text)
+        words = [word for word in self._parsed.readings[cell.row][cell.column].keywords if word.start >= start]
+        covered = sum(word.end - word.start for word in words if word.kind != "not_merchant")
+        return bool(words) and covered >= _MOSTLY * max(1, len(text)) and not _NAME_LABEL.match(text)
+
+    def _name(self, part: Part) -> Field | None:
+        """A part as a name, without the words in front of it."""
+        text = _NAME_MARKS.sub("", part.text)
+        text = _NAME_LABEL.sub("", text) or text
+        if not sum(map(str.isalpha, text)) >= _FEWEST_LETTERS or len(text) > _LONGEST_NAME or _is_no_name(text):
+            return None
+        start = part.text.index(text)
+        return part.leaf("name", text, start, start + len(text))
 
     def _address(self, name: Cell | None) -> Leaf:
         """The rows below a name that stand under it, until something else begins."""
@@ -264,15 +306,6 @@ def _tax_leaf(part: Part, match: TaxIdMatch) -> Field:
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text)).casefold()
-
-
-def _name(part: Part) -> Field | None:
-    text = _NAME_MARKS.sub("", part.text)
-    text = _ATTENTION.sub("", text) or text
-    if sum(map(str.isalpha, text)) < _FEWEST_LETTERS or len(text) > _LONGEST_NAME:
-        return None
-    start = part.text.index(text)
-    return part.leaf("name", text, start, start + len(text))
 
 
 def _is_no_name(text: str) -> bool:

@@ -15,7 +15,7 @@ from lib.document import EXTRA_KEYS, Answer, BBox, ExtraKey
 from lib.grammar.dates import find_dates
 from lib.grammar.document_numbers import number_at_start
 from lib.grammar.extra_keywords import find_extra_keywords
-from lib.grammar.ibans import find_ibans
+from lib.grammar.ibans import find_ibans, find_misprinted_ibans
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.tax_ids import find_tax_ids, find_vat_ids
 from lib.layout_reader.page.lines import Cell, Row
@@ -44,6 +44,9 @@ _BEHIND, _BELOW = 0.9, 0.8
 
 _CHECKED: Final = 0.97
 """How sure a value is whose check digits are right."""
+
+_MISPRINTED: Final = 0.4
+"""The same of an account whose check digits are wrong."""
 
 _UNANNOUNCED: Final = 0.7
 """The same, where nothing says what it is: a VAT number at the foot of a page may be somebody else's."""
@@ -231,14 +234,16 @@ class _Parties:
         return False
 
 
-def _accounts(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
-    """Bank accounts, wherever they stand: nothing else has their check digits."""
+def _accounts(parsed: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
+    """Bank accounts, wherever they stand: nothing else has their check digits; a labelled one may lack them."""
     del labels
-    for row in in_time(seen.rows):
+    for row in in_time(parsed.rows):
         words = tuple(word for cell in row.cells for word in cell.words)
         line = Cell.of(words, page_index=row.page_index, row=row.index, column=0)
-        for match in find_ibans(line.text):
-            yield _Part(line.text, line, 0, _CHECKED).found(match.start, match.end)
+        part = _Part(line.text, line, 0, _CHECKED)
+        yield from (part.found(match.start, match.end) for match in find_ibans(line.text))
+        for match in find_misprinted_ibans(line.text):
+            yield part.found(match.start, match.end, worth=_MISPRINTED)
 
 
 def _first(found: Iterable[_Found | None]) -> Iterator[_Found]:
