@@ -45,7 +45,7 @@ def _amount(key: str, parsed: ParsedDocument, labels: Labels) -> Leaf:
     for label in labels.of(key):
         if not _is_row_label(label, parsed):
             continue
-        found = list(_amounts_behind(label, parsed))
+        found = [each for each in _amounts_behind(label, parsed) if key not in _POSITIVE or each[1].kind == "money"]
         if found:
             cell, match = found[-1]
             value = abs(match.value) if key in _POSITIVE else match.value

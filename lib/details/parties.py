@@ -12,11 +12,13 @@ from typing import Final
 from lib.computing import in_time
 from lib.details.kinds import is_slip
 from lib.details.labels import Labels, Part, leaf_at
-from lib.details.party_blocks import address_blocks
+from lib.details.party_blocks import TOWN, address_blocks
 from lib.details.references import customer_number, registration_number
+from lib.details.words import find_labels
 from lib.document import Field
 from lib.extraction import Customer, Leaf, Supplier
 from lib.grammar.countries import detect_countries
+from lib.grammar.keywords import KeywordMatch
 from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
 from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.page.blocks import Blocks
@@ -57,6 +59,13 @@ _NAME_LABEL: Final = re.compile(
 )
 _TITLE_OF_PERSON: Final = re.compile(
     r"(?:mr|mrs|ms|herrn?|frau|firma|monsieur|madame|m\.|mme|sig\.?|sr\.?|sra\.?)\.?", re.IGNORECASE
+)
+_ANNOUNCES: Final = re.compile(r"\s*(?::|$)")
+"""What stands behind a label: a colon, or the end of its cell."""
+
+_LONGEST_HEADING: Final = 40
+_NO_NAME: Final = re.compile(
+    r"^(?:c[oó]d(?:igo)?\b|code\b|p\.? ?o\.? box|post office box|information$)|\w{2,} ?: ", re.IGNORECASE
 )
 _MOSTLY: Final = 0.6
 """Share of a cell's letters that words for something else take in a label."""
@@ -100,7 +109,7 @@ class Parties:
             name=found[0] if found else None,
             address=address,
             country=_country_of(address),
-            tax_id=self._customer_tax_id(supplier.tax_id),
+            tax_id=self._customer_tax_id(supplier.tax_id, found[1] if found else None),
             customer_no=customer_number(self._labels),
         )
 
@@ -153,22 +162,30 @@ class Parties:
                     return leaf_at(cell, key, value, match.span(), 0.85)
         return None
 
-    def _customer_tax_id(self, supplier: Leaf) -> Leaf:
-        """A number behind a label for the customer's, else one in the customer's block; never the supplier's own."""
-        own = "".join(filter(str.isalnum, str(supplier.value))) if supplier else ""
+    def _customer_tax_id(self, supplier: Leaf, name: Cell | None) -> Leaf:
+        """A number behind a label for the customer's, else one in their block or near their name."""
+        own = _letters(str(supplier.value)) if supplier else ""
         labels = [*self._labels.of("customer_tax_id")]
-        labels += [label for label in self._labels.of("tax_id") if self._is_customers(label.cell)]
+        labels += [label for label in self._labels.of("tax_id") if self._is_near(label.cell, name, known=bool(own))]
         for label in labels:
             for part in self._labels.parts(label):
                 for match in find_tax_ids(part.text, locales=label.match.locales)[:1]:
-                    if "".join(filter(str.isalnum, match.value)) != own:
+                    if _letters(match.value) != own:
                         return _tax_leaf(part, match)
         for row in in_time(self._parsed.rows):
             for cell in row.cells:
                 for match in find_vat_ids(cell.text)[:1]:
-                    if self._is_customers(cell) and match.value != own:
+                    if self._is_customers(cell) and _letters(match.value) != own:
                         return leaf_at(cell, "tax_id", match.value, (match.start, match.end), 0.85)
         return None
+
+    def _is_near(self, cell: Cell, name: Cell | None, *, known: bool) -> bool:
+        """Whether a label for a tax number is the customer's: in their block, or in the rows of their name."""
+        if self._is_customers(cell):
+            return True
+        if name is None or not known or cell.page_index != name.page_index:
+            return False
+        return -1 <= cell.row - name.row <= _BLOCK_ROWS
 
     def _customer_names(self, supplier: Supplier) -> Iterator[tuple[Field, Cell]]:
         """Names behind or below the words that announce a customer, then those of address blocks, and their cells."""
@@ -206,9 +223,13 @@ class Parties:
             for row in self._parsed.readings
             for reading in row
             for word in reading.keywords
-            if word.kind == "customer" and not word.glued
+            if word.kind == "customer" and not word.glued and _heads(reading.cell, word)
         ]
-        found += [(1, label.cell.row, label.cell, label.match.end) for label in self._labels.of("customer")]
+        found += [
+            (1, label.cell.row, label.cell, label.match.end)
+            for label in self._labels.of("customer")
+            if _ANNOUNCES.match(label.cell.text, label.match.end) and label.match.start == 0
+        ]
         for _, _, cell, end in sorted(found, key=lambda each: each[:2]):
             yield cell, end
 
@@ -280,6 +301,11 @@ class Parties:
         )
 
 
+def _heads(cell: Cell, word: KeywordMatch) -> bool:
+    """Whether a word begins its cell, or stands in a heading: sentences speak of customers, too."""
+    return word.start == 0 or len(cell.text) <= _LONGEST_HEADING
+
+
 def _rank(phrase: str) -> int:
     """Bill to before ship to: who is billed is the customer."""
     letters = phrase.lower()
@@ -311,7 +337,12 @@ def _letters(text: str) -> str:
 def _is_no_name(text: str) -> bool:
     """Whether a text is a street, a mail address or mostly digits."""
     digits = sum(map(str.isdigit, text))
-    return bool(says_street(text) or EMAIL.search(text) or 2 * digits > len(text))
+    is_place = says_street(text) or EMAIL.search(text) or TOWN.search(text)
+    return bool(is_place or 2 * digits > len(text) or _NO_NAME.search(text) or _begins_with_label(text))
+
+
+def _begins_with_label(text: str) -> bool:
+    return any(match.start == 0 and not match.glued for match in find_labels(text)[:1])
 
 
 def _country_of(address: Leaf) -> Leaf:

@@ -5,6 +5,7 @@ a value is what stands behind, or below, the label that names it and has its for
 What has no label is not answered.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ _INDENT: Final = 4.0
 
 _NEAR: Final = 50
 """Cells of a row that begin within a pixel of where a block does, at most."""
+
+_MARK_ALONE = re.compile(r"\s*(?:#|n[o°º]\.?|nr\.?|nº)\s*[.:]*\s*", re.IGNORECASE)
+"""What makes a label of a title whose number stands elsewhere: "INVOICE #"."""
 
 _DIGITS_OF_A_TITLE: Final = 3
 """Digits that make a number one behind a mere "Invoice"."""
@@ -140,6 +144,8 @@ def _numbers(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]
         if label.match.kind in {"invoice_number", "receipt_number"}:
             share = 1.0 if label.match.kind == "invoice_number" else _LESSER
             yield from _first(_number(part, share=share) for part in _parts(label, seen.rows))
+        elif label.match.kind == "title" and _MARK_ALONE.fullmatch(label.cell.text, label.match.end):
+            yield from _first(_number(part, share=_LESSER) for part in _parts(label, seen.rows))
         elif label.match.kind == "title":
             yield from _first([_titled(label)])
 
@@ -234,10 +240,10 @@ class _Parties:
         return False
 
 
-def _accounts(parsed: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
+def _accounts(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
     """Bank accounts, wherever they stand: nothing else has their check digits; a labelled one may lack them."""
     del labels
-    for row in in_time(parsed.rows):
+    for row in in_time(seen.rows):
         words = tuple(word for cell in row.cells for word in cell.words)
         line = Cell.of(words, page_index=row.page_index, row=row.index, column=0)
         part = _Part(line.text, line, 0, _CHECKED)
