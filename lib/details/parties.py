@@ -12,7 +12,7 @@ from typing import Final
 from lib.computing import in_time
 from lib.details.kinds import is_slip
 from lib.details.labels import Labels, Part, leaf_at
-from lib.details.party_blocks import TOWN, address_blocks
+from lib.details.party_blocks import LINE_GAP, TOWN, address_blocks
 from lib.details.references import customer_number, registration_number
 from lib.details.words import find_labels
 from lib.document import Field
@@ -276,6 +276,8 @@ class Parties:
         for row in self._parsed.rows[name.row + 1 : name.row + 1 + _BLOCK_ROWS]:
             below = next(iter(row.over(name.bbox)), None) if row.page_index == name.page_index else None
             if below is None or self._labels.begins(below) or self._ends(below) or len(found) == _ADDRESS_CELLS:
+                break
+            if below.bbox.y0 - (found or [name])[-1].bbox.y1 > LINE_GAP * below.height:
                 break
             found.append(below)
         texts = [cell.text.strip(" ,;") for cell in found]

@@ -22,7 +22,7 @@ _MOST_ROWS: Final = 5
 _INDENT: Final = 1.5
 """Heights of the text by which the rows of a block may begin apart."""
 
-_LINE_GAP: Final = 1.6
+LINE_GAP: Final = 1.6
 """Heights of the text between two rows of a block, at most."""
 
 _ITEM_KINDS: Final = frozenset({"item", "quantity", "unit_price"})
@@ -52,7 +52,7 @@ def _above(parsed: ParsedDocument, town: Cell) -> tuple[Cell, ...]:
         lowest = block[0]
         above = next((c for c in parsed.rows[index].over(lowest.bbox) if _is_aligned(c, lowest)), None)
         if above is not None:
-            if lowest.bbox.y0 - above.bbox.y1 > _LINE_GAP * lowest.height:
+            if lowest.bbox.y0 - above.bbox.y1 > LINE_GAP * lowest.height:
                 break
             block.insert(0, above)
         elif lowest.row - index > 1:
