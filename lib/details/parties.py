@@ -17,10 +17,10 @@ from lib.details.references import customer_number, registration_number
 from lib.details.words import find_labels
 from lib.document import Field
 from lib.extraction import Customer, Leaf, Supplier
+from lib.grammar.addresses import says_street
 from lib.grammar.countries import detect_countries
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
-from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.page.blocks import Blocks
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lib.computing import in_time
-from lib.layout_reader.merchant.addresses import says_street
+from lib.grammar.addresses import says_street
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument
 

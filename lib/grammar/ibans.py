@@ -24,6 +24,9 @@ _CHARACTER = re.compile(r"[ -]?[A-Z0-9]")
 _LABELLED = re.compile(r"IBAN[^A-Z0-9]{0,8}([A-Z]{2} ?[0-9]{2}(?:[ -]?[A-Z0-9]){11,30})(?![A-Z0-9])")
 """What stands behind its name in the form of an IBAN, its check digits right or not."""
 
+_WORDS_BEHIND = re.compile(r"(?:[ -][A-Z]+)+$")
+"""The next words of the line."""
+
 _LEAST_DIGITS: Final = 10
 
 
@@ -65,10 +68,7 @@ def _misprinted(line: str, match: re.Match[str]) -> IbanMatch | None:
     start = match.start(1)
     if _iban_at(line, start):
         return None
-    groups = match[1].split(" ")
-    while len(groups) > 1 and groups[-1].isalpha():  # The next word of the line.
-        groups.pop()
-    text = " ".join(groups)
+    text = _WORDS_BEHIND.sub("", match[1])
     value = "".join(filter(str.isalnum, text))
     if len(value) < _SHORTEST or sum(map(str.isdigit, value)) < _LEAST_DIGITS:
         return None
