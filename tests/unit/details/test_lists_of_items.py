@@ -221,3 +221,16 @@ Sum                       50.00
 
     assert rows(found) == [("Milk 3.5%", Decimal("20.00")), ("Bread", Decimal("30.00"))]
     assert [value(item.tax_rate) for item in found] == [None, Decimal(15)]
+
+
+def test_number_inside_of_a_name_stays_in_it() -> None:
+    """A size or the value of a deposit is no unit price."""
+    page = """\
+2 Bier 0,5l          4,20    8,40
+Pfand 0,25                   0,25
+Summe                        8,65
+"""
+    found = items(page, total="8.65")
+
+    assert rows(found) == [("Bier 0,5l", Decimal("8.40")), ("Pfand 0,25", Decimal("0.25"))]
+    assert [value(item.unit_price) for item in found] == [Decimal("4.20"), None]

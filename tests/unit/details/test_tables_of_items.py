@@ -360,3 +360,43 @@ Total                                    9.60
     assert rows(found) == [("Paper towels", Decimal("6.40")), ("Coffee filters", Decimal("3.20"))]
     assert [value(item.product_code) for item in found] == ["7896914002659", "7896005803721"]
     assert [value(item.quantity) for item in found] == [None, None]
+
+
+def test_table_goes_on_over_pages_without_a_second_header() -> None:
+    """The columns are those of the first page, as long as no sum ended the table."""
+    first = """\
+Description            Qty     Price     Amount
+Chair                    2     50.00     100.00
+"""
+    second = """\
+Acme Ltd   Invoice 17  page 2
+Lamp                     4     10.00      40.00
+Subtotal                                 140.00
+"""
+    assert rows(items(first, second, subtotal="140.00")) == [("Chair", Decimal("100.00")), ("Lamp", Decimal("40.00"))]
+
+
+def test_items_of_a_credit_note_are_negative_as_printed() -> None:
+    """The amounts add up with their signs; "Rückgabe" names goods here, not change."""
+    page = """\
+Artikel                   Menge    Preis      Betrag
+Rückgabe Bohrer              -1   120,00     -120,00
+Nettobetrag                                  -120,00
+"""
+    found = items(page, subtotal="-120.00")
+
+    assert rows(found) == [("Rückgabe Bohrer", Decimal("-120.00"))]
+    assert all(item.amount and item.amount.problem is None for item in found)
+
+
+def test_column_that_counts_the_rows_holds_no_product_codes() -> None:
+    """One and two are positions."""
+    page = """\
+Item        Unit price   Qty   Description                      Line total
+1                10.00     2   Blue pens, box of ten                 20.00
+2                 5.00     1   Paper clips                            5.00
+"""
+    found = items(page, total="25.00")
+
+    assert [value(item.product_code) for item in found] == [None, None]
+    assert rows(found) == [("Blue pens, box of ten", Decimal("20.00")), ("Paper clips", Decimal("5.00"))]
