@@ -101,7 +101,7 @@ def _on_page(lines: Sequence[LineWords], drafted: dict[int, Draft]) -> list[_Des
 def _stand_above(items: Sequence[_Described], between: Sequence[Sequence[LineWords]]) -> bool:
     """Whether the first lines of all descriptions stand above the rows of their numbers, and none below."""
     below = _run_down(between[-1], items[-1].own) if items else []
-    return len(items) > 1 and all(item.above for item in items) and not below
+    return len(items) > 1 and all(item.above and not item.own.opens for item in items) and not below
 
 
 def _cut(free: Sequence[LineWords], upper: _Described | None, lower: _Described) -> int:

@@ -60,29 +60,49 @@ def words_of_line(line: Line, draft: Draft | None, columns: Sequence[Column]) ->
     parts: list[Part] = []
     code: Part | None = None
     opens = False
-    for at, cell in enumerate(line.row.cells):
-        start = line.starts[at]
-        run: list[tuple[int, int]] = []
-        for word, first in zip(cell.words, cell.starts, strict=True):
-            begin, end = start + first, start + first + len(word.text)
-            if taken.touch(begin, end):
-                _keep(parts, line, run)
-                run = []
-                continue
-            kind = "description" if run else _kind_at(word.bbox.x0, word.bbox.x1, columns)
-            opens = opens or (kind in {"position", "product_code"} and any(map(str.isdigit, word.text)))
-            is_code = any(map(str.isdigit, word.text)) or len(cell.words) == 1
-            if kind == "product_code" and code is None and is_code:
-                code = Part(line, begin, end)
-            elif kind in {"description", "product_code"} or (
-                kind in {"unit", "quantity", "unit_price", "position"} and _is_text(word.text)
-            ):
-                run.append((begin, end))
-        _keep(parts, line, run)
+    for at in range(len(line.row.cells)):
+        cell = _words_of_cell(line, at, columns, taken)
+        parts += cell.parts
+        code, opens = code or cell.code, opens or cell.opens
     parts = [part for part in parts if not is_glue(part.text) and not (draft and _POSITION.fullmatch(part.text))]
-    boxes = [line.box(part.start, part.end) for part in parts]
-    x1 = max((each.x1 for each in boxes), default=line.bbox.x0)
+    x1 = max((line.box(part.start, part.end).x1 for part in parts), default=line.bbox.x0)
     return LineWords(line, tuple(parts), code, opens, x1)
+
+
+@dataclass(slots=True)
+class _CellWords:
+    """The words of one cell, sorted."""
+
+    parts: list[Part]
+    code: Part | None = None
+    opens: bool = False
+
+
+def _words_of_cell(line: Line, at: int, columns: Sequence[Column], taken: "_Spans") -> _CellWords:
+    """The words of one cell: from the first one that describes on, all do, up to a number that is taken."""
+    cell, offset = line.row.cells[at], line.starts[at]
+    found = _CellWords([])
+    run: list[Part] = []
+    for word, start in zip(cell.words, cell.starts, strict=True):
+        part = Part(line, offset + start, offset + start + len(word.text))
+        if taken.touch(part.start, part.end):
+            found.parts += _joined(run)
+            run = []
+            continue
+        kind = "description" if run else _kind_at(word.bbox.x0, word.bbox.x1, columns)
+        has_digit = any(map(str.isdigit, word.text))
+        found.opens = found.opens or (has_digit and kind in {"position", "product_code"})
+        if kind == "product_code" and found.code is None and (has_digit or len(cell.words) == 1):
+            found.code = part
+        elif kind in _TEXTS or (kind in _WITH_TEXT and _is_text(word.text)):
+            run.append(part)
+    found.parts += _joined(run)
+    return found
+
+
+def _joined(run: Sequence[Part]) -> list[Part]:
+    """Words beside each other as one part."""
+    return [Part(run[0].line, run[0].start, run[-1].end)] if run else []
 
 
 class _Spans:
@@ -105,11 +125,6 @@ class _Spans:
 def _is_text(text: str) -> bool:
     """Whether a word is no number and no unit."""
     return any(map(str.isalpha, text)) and not is_glue(text)
-
-
-def _keep(parts: list[Part], line: Line, run: Sequence[tuple[int, int]]) -> None:
-    if run:
-        parts.append(Part(line, run[0][0], run[-1][1]))
 
 
 def _taken(line: Line, draft: Draft | None) -> list[tuple[int, int]]:
