@@ -21,8 +21,8 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from lib.pipelines.chat_protocol import ErrorBody
-from lib.pipelines.tilt_protocol import TiltAnswer
+from lib.pipelines.tilt.chat_protocol import ErrorBody
+from lib.pipelines.tilt.protocol import TiltAnswer
 from lib.settings import Misbehavior
 
 HEADER = "X-Mock-Misbehavior"

@@ -1,6 +1,6 @@
 """A TILT server without a GPU: `uvicorn scripts.mock_vllm:app --port 8001`.
 
-In: the requests of lib/pipelines/tilt_protocol.py and chat_protocol.py. Out: answers of the embedded reader in the TILT
+In: the requests of lib/pipelines/tilt/protocol.py and chat_protocol.py. Out: answers of the embedded reader in the TILT
 server's words, or fixed ones for load tests (MOCK_ANSWERS=canned), after MOCK_DELAY_S. It checks VLLM_API_KEY and fails
 in vLLM's shapes. It misbehaves as MOCK_MISBEHAVIOR, or a request's X-Mock-Misbehavior, says: see mock_misbehavior.py.
 
@@ -23,11 +23,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, OcrDocument, Question
 from lib.layout_reader.reader import LayoutReader
-from lib.pipelines.chat_amounts import amount_reader
-from lib.pipelines.chat_protocol import UNAUTHORIZED, ChatCompletion, ChatRequest, ErrorBody, ModelCard, ModelList
 from lib.pipelines.llm.models import chosen_model
-from lib.pipelines.tilt_prep import to_document
-from lib.pipelines.tilt_protocol import (
+from lib.pipelines.tilt.chat_amounts import amount_reader
+from lib.pipelines.tilt.chat_protocol import UNAUTHORIZED, ChatCompletion, ChatRequest, ErrorBody, ModelCard, ModelList
+from lib.pipelines.tilt.protocol import (
     MAX_REQUEST_BYTES,
     TiltAnswer,
     TiltQuestion,
@@ -36,6 +35,7 @@ from lib.pipelines.tilt_protocol import (
     answer_body,
     explain,
 )
+from lib.pipelines.tilt_prep import to_document
 from lib.questions import load_questions
 from lib.settings import Misbehavior, Settings, load_settings
 from scripts import mock_misbehavior as misbehaving

@@ -2,10 +2,10 @@
 
     python -m scripts.train_reader EVAL_DATA [--ocr-cache DIR] [--folds 5] [--predictions FILE] [--dry-run]
 
-EVAL_DATA is a folder with manifest.jsonl. Images are read by OCR once and kept in --ocr-cache (seven minutes for 365);
-PDFs are read through their text layer. Writes lib/layout_reader/model.npz: forests learned from the labelled and the
-synthetic documents, and what their probabilities are worth, measured out of fold. The same input and seed give the same
-file.
+EVAL_DATA is a folder with manifest.jsonl. Images are read by OCR once and kept in --ocr-cache (seven minutes for
+365); PDFs are read through their text layer. Writes lib/layout_reader/ranking/model.npz: forests learned from the
+labelled and the synthetic documents, and what their probabilities are worth, measured out of fold. The same input and
+seed give the same file.
 """
 
 import argparse
@@ -20,8 +20,8 @@ import numpy as np
 from lib.document import FIELD_KEYS, Field, Question
 from lib.evaluation.prediction import Prediction as Answered
 from lib.evaluation.prediction import as_line, from_fields
-from lib.layout_reader.model import MODEL_FILE, Curve, Model
-from lib.layout_reader.ranking import Ranker
+from lib.layout_reader.ranking.model import MODEL_FILE, Curve, Model
+from lib.layout_reader.ranking.ranker import Ranker
 from lib.layout_reader.reader import NAMES, LayoutReader
 from lib.post.rules import normalize
 from scripts.reader_training.comparing import same_amount, same_name

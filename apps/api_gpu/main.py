@@ -25,7 +25,7 @@ from apps.api_gpu.shutdown import draining_on_sigterm
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.computing import tuned_to_serve
 from lib.errors import StartupError
-from lib.pipelines.extract import OcrStage
+from lib.pipelines.page_reader import OcrStage
 from lib.pipelines.readers import Reader
 from lib.pipelines.wiring import Pipeline, running_pipeline
 from lib.settings import Settings, load_settings

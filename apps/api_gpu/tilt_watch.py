@@ -6,8 +6,8 @@ In: the TILT reader. Out: the latest `TiltHealth`.
 import anyio
 from loguru import logger
 
-from lib.pipelines.circuit_breaker import BreakerState
-from lib.pipelines.reader_health import TiltHealth
+from lib.pipelines.tilt.circuit_breaker import BreakerState
+from lib.pipelines.tilt.health import TiltHealth
 from lib.pipelines.tilt_client import TiltReader
 
 INTERVAL_S = 5.0

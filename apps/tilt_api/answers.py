@@ -7,7 +7,7 @@ the whole answer, which its authors chose by measurement (ACL 2025 industry pape
 import math
 
 from apps.tilt_api.engine import EngineFailed, Output
-from lib.pipelines.tilt_protocol import MAX_VALUES, NO_ANSWER, FinishReason, TiltAnswer
+from lib.pipelines.tilt.protocol import MAX_VALUES, NO_ANSWER, FinishReason, TiltAnswer
 
 SEPARATOR = "|"
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.pipelines.chat_protocol import UNAUTHORIZED
+from lib.pipelines.tilt.chat_protocol import UNAUTHORIZED
 
 GUARDED = "/v1"
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from apps.tilt_api.engine import BadRequest, DocumentRefused, Engine, Limits, ScannedPage
-from lib.pipelines.tilt_protocol import TiltPage, TiltQuestion
+from lib.pipelines.tilt.protocol import TiltPage, TiltQuestion
 
 WHITE_SIZE = (768, 1086)
 """Pixels of the white page that stands in where there is no image. Source: the fork's official example."""

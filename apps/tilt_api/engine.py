@@ -11,8 +11,8 @@ from typing import ClassVar, NewType, Protocol
 from PIL import Image
 
 from lib.errors import StartupError
-from lib.pipelines.chat_protocol import DOCUMENT_REFUSED
-from lib.pipelines.tilt_protocol import Box, FinishReason
+from lib.pipelines.tilt.chat_protocol import DOCUMENT_REFUSED
+from lib.pipelines.tilt.protocol import Box, FinishReason
 
 EXIT_NO_VLLM = 10
 EXIT_WRONG_BUILD = 11

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from loguru import logger
 
 from apps.tilt_api.engine import ServingError
-from lib.pipelines.chat_protocol import ErrorBody
+from lib.pipelines.tilt.chat_protocol import ErrorBody
 
 CLIENT_GONE = 499
 """For the log and the metrics; nobody is there to read it. Source: nginx."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 from fastapi import HTTPException, Request
 
 from apps.tilt_api.engine import BadRequest, BodyTooLarge
-from lib.pipelines.tilt_protocol import MAX_REQUEST_BYTES
+from lib.pipelines.tilt.protocol import MAX_REQUEST_BYTES
 
 BODY_TIMEOUT_S = 30.0
 """A client that sends slower than this would hold a place without using it."""

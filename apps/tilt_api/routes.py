@@ -19,9 +19,9 @@ from apps.tilt_api.engine import BadRequest, EngineDead, UnknownModel
 from apps.tilt_api.errors import CLIENT_GONE
 from apps.tilt_api.reception import ClientGone, read_body, unless_gone
 from apps.tilt_api.state import Serving
-from lib.pipelines.chat_amounts import amount_reader
-from lib.pipelines.chat_protocol import CHAT_PATH, MODELS_PATH, ChatCompletion, ChatRequest, ModelList
-from lib.pipelines.tilt_protocol import GENERATE_PATH, TiltRequest, Wire, answer_body, explain
+from lib.pipelines.tilt.chat_amounts import amount_reader
+from lib.pipelines.tilt.chat_protocol import CHAT_PATH, MODELS_PATH, ChatCompletion, ChatRequest, ModelList
+from lib.pipelines.tilt.protocol import GENERATE_PATH, TiltRequest, Wire, answer_body, explain
 from lib.telemetry import current_request
 
 router = APIRouter()

@@ -20,7 +20,7 @@ from apps.tilt_api.service import TiltService
 from apps.tilt_api.state import Serving
 from apps.tilt_api.warmup import warm_up
 from lib.document import Question
-from lib.pipelines.tilt_protocol import TiltQuestion
+from lib.pipelines.tilt.protocol import TiltQuestion
 from lib.settings import Settings
 
 StartEngine = Callable[[Settings], Awaitable[Engine]]

@@ -26,7 +26,7 @@ from apps.tilt_api.engine import (
 )
 from apps.tilt_api.lifecycle import Lifecycle
 from apps.tilt_api.metrics import Metrics
-from lib.pipelines.tilt_protocol import TiltAnswer, TiltQuestion, TiltRequest
+from lib.pipelines.tilt.protocol import TiltAnswer, TiltQuestion, TiltRequest
 
 
 class TiltService:

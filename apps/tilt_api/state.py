@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from apps.tilt_api.metrics import Metrics
 from apps.tilt_api.service import TiltService
-from lib.pipelines.chat_protocol import ModelCard, ModelList
-from lib.pipelines.tilt_protocol import TiltQuestion
+from lib.pipelines.tilt.chat_protocol import ModelCard, ModelList
+from lib.pipelines.tilt.protocol import TiltQuestion
 
 
 @dataclass(frozen=True, slots=True)

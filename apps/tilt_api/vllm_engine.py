@@ -31,7 +31,7 @@ from apps.tilt_api.engine import (
 from apps.tilt_api.fork import Fork, import_fork
 from apps.tilt_api.fork_repairs import repair
 from apps.tilt_api.step_images import Load, Step, StepImages, load_of
-from lib.pipelines.tilt_protocol import FinishReason
+from lib.pipelines.tilt.protocol import FinishReason
 from lib.settings import Settings
 
 MAX_CHUNKS_IN_BATCH = 8

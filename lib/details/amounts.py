@@ -1,7 +1,7 @@
 """Amounts of the whole document beside the three of `data`, by the words in front of them.
 
-In: a `Survey`, its labels, and the fields that are settled. Out: `Amounts`. The amount of a label stands behind it in
-its row, the last one where there are several; a column's heading announces none.
+In: a `ParsedDocument`, its labels, and the fields that are settled. Out: `Amounts`. The amount of a label stands behind
+it in its row, the last one where there are several; a column's heading announces none.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from lib.details.labels import BEHIND, Label, Labels, leaf_at
 from lib.document import Field
 from lib.extraction import Amounts, Leaf
 from lib.grammar.amounts import AmountMatch
-from lib.layout_reader.lines import Cell
-from lib.layout_reader.survey import Survey
+from lib.layout_reader.page.lines import Cell
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _ITEM_KINDS: Final = frozenset({"item", "quantity", "unit_price"})
 _POSITIVE: Final = frozenset({"discount", "prepaid"})
@@ -22,11 +22,11 @@ _POSITIVE: Final = frozenset({"discount", "prepaid"})
 _LEAST_CONFIDENCE: Final = 0.75
 
 
-def read_amounts(seen: Survey, labels: Labels, fields: dict[str, Field]) -> Amounts:
+def read_amounts(parsed: ParsedDocument, labels: Labels, fields: dict[str, Field]) -> Amounts:
     """The amounts that labels announce."""
     total = fields.get("total")
     known = total.value if total is not None and isinstance(total.value, Decimal) else None
-    found = {key: _amount(key, seen, labels) for key in Amounts.__dataclass_fields__}
+    found = {key: _amount(key, parsed, labels) for key in Amounts.__dataclass_fields__}
     due, prepaid = found["amount_due"], found["prepaid"]
     if due is not None and prepaid is None and known is not None and due.value != known:
         # A balance that the total does not explain is somebody's running account.
@@ -34,13 +34,13 @@ def read_amounts(seen: Survey, labels: Labels, fields: dict[str, Field]) -> Amou
     return Amounts(**found)
 
 
-def _amount(key: str, seen: Survey, labels: Labels) -> Leaf:
+def _amount(key: str, parsed: ParsedDocument, labels: Labels) -> Leaf:
     """The amount of the last row that the label of a key begins; totals stand at the end."""
     best: Leaf = None
     for label in labels.of(key):
-        if not _is_row_label(label, seen):
+        if not _is_row_label(label, parsed):
             continue
-        found = list(_amounts_behind(label, seen))
+        found = list(_amounts_behind(label, parsed))
         if found:
             cell, match = found[-1]
             value = abs(match.value) if key in _POSITIVE else match.value
@@ -48,17 +48,17 @@ def _amount(key: str, seen: Survey, labels: Labels) -> Leaf:
     return best
 
 
-def _is_row_label(label: Label, seen: Survey) -> bool:
+def _is_row_label(label: Label, parsed: ParsedDocument) -> bool:
     """Whether a label begins its row, or its part of the row, and heads no column of a table."""
     if label.match.glued or label.match.start > 2:  # noqa: PLR2004 - a bracket or a sign in front
         return False
-    kinds = {word.kind for reading in seen.readings[label.cell.row] for word in reading.keywords}
+    kinds = {word.kind for reading in parsed.readings[label.cell.row] for word in reading.keywords}
     return not kinds & _ITEM_KINDS
 
 
-def _amounts_behind(label: Label, seen: Survey) -> Iterator[tuple[Cell, AmountMatch]]:
+def _amounts_behind(label: Label, parsed: ParsedDocument) -> Iterator[tuple[Cell, AmountMatch]]:
     """The amounts behind a label, in its cell and those to the right until another label."""
-    for reading in seen.readings[label.cell.row][label.cell.column :]:
+    for reading in parsed.readings[label.cell.row][label.cell.column :]:
         own = reading.cell.column == label.cell.column
         for match in reading.amounts:
             if not own or label.match.end <= match.start < max(label.until, label.match.end):

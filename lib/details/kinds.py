@@ -1,7 +1,7 @@
 """What kind of document it is, in which language and country.
 
-In: a `Survey`. Out: leaves. The words that name a document say its kind, those that stand alone or large first; where
-nothing names it, its form does: a narrow slip with a total is a receipt.
+In: a `ParsedDocument`. Out: leaves. The words that name a document say its kind, those that stand alone or large first;
+where nothing names it, its form does: a narrow slip with a total is a receipt.
 """
 
 from typing import Final
@@ -13,8 +13,8 @@ from lib.document import Field
 from lib.extraction import Leaf
 from lib.grammar.countries import detect_countries
 from lib.grammar.keywords import KeywordMatch
-from lib.layout_reader.lines import Cell
-from lib.layout_reader.survey import Survey
+from lib.layout_reader.page.lines import Cell
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _CLEAR_LANGUAGE: Final = 0.4
 """Share of a document's words, by weight, that a language needs."""
@@ -31,21 +31,21 @@ _TITLE_SHARE: Final = 0.6
 _HEAD_ROWS: Final = 25
 
 
-def read_document_type(seen: Survey, labels: Labels) -> Leaf:
+def read_document_type(parsed: ParsedDocument, labels: Labels) -> Leaf:
     """The kind of document, None where nothing tells."""
     worths: dict[str, float] = {}
     best: dict[str, tuple[float, Field]] = {}
-    for row in in_time(seen.rows):
+    for row in in_time(parsed.rows):
         for cell in row.cells:
             for match in find_titles(cell.text):
-                worth = _worth(seen, cell, match)
+                worth = _worth(parsed, cell, match)
                 if worth <= 0:
                     continue
                 worths[match.kind] = max(worths.get(match.kind, 0.0), worth)
                 if worth > best.get(match.kind, (0.0, None))[0]:
                     leaf = leaf_at(cell, "document_type", match.kind, (match.start, match.end), min(0.95, worth))
                     best[match.kind] = worth, leaf
-    is_slip = _is_slip(seen)
+    is_slip = _is_slip(parsed)
     if "receipt" in worths or is_slip:
         worths["receipt"] = worths.get("receipt", 0.0) + (0.4 if is_slip else 0.0)
     if labels.of("due_date", "iban", "customer_no", "customer_tax_id"):
@@ -56,14 +56,14 @@ def read_document_type(seen: Survey, labels: Labels) -> Leaf:
     return best[kind][1] if kind in best else Field("document_type", kind, None, 0.6)
 
 
-def _worth(seen: Survey, cell: Cell, match: KeywordMatch) -> float:
+def _worth(parsed: ParsedDocument, cell: Cell, match: KeywordMatch) -> float:
     """How much a word says that the document is of its kind."""
     letters = sum(map(str.isalnum, cell.text))
     own = sum(map(str.isalnum, cell.text[match.start : match.end]))
     is_title = match.start == 0 and own >= _TITLE_SHARE * letters
     if match.glued or (match.kind in _RARE and not is_title):
         return 0.0
-    height = cell.height / max(seen.frames[cell.page_index].height, 1.0)
+    height = cell.height / max(parsed.frames[cell.page_index].height, 1.0)
     worth = 0.45 + (0.2 if is_title else 0.0) + (0.15 if cell.row < _HEAD_ROWS else 0.0)
     worth += 0.3 if height >= 1.4 and is_title else 0.0  # noqa: PLR2004 - larger than its page's usual words
     if match.kind in _RARE:
@@ -71,24 +71,24 @@ def _worth(seen: Survey, cell: Cell, match: KeywordMatch) -> float:
     return worth
 
 
-def _is_slip(seen: Survey) -> bool:
-    if len(seen.frames) != 1:
+def _is_slip(parsed: ParsedDocument) -> bool:
+    if len(parsed.frames) != 1:
         return False
-    (frame,) = seen.frames.values()
+    (frame,) = parsed.frames.values()
     return frame.content.width <= _WIDEST_SLIP * frame.height
 
 
-def read_language(seen: Survey) -> Leaf:
+def read_language(parsed: ParsedDocument) -> Leaf:
     """The language that most of the document's words are of."""
-    if not seen.locales or seen.locales[0].weight < _CLEAR_LANGUAGE:
+    if not parsed.locales or parsed.locales[0].weight < _CLEAR_LANGUAGE:
         return None
-    first = seen.locales[0]
+    first = parsed.locales[0]
     return Field("language", first.locale.code, None, min(0.95, 0.5 + first.weight / 2))
 
 
-def read_country(seen: Survey) -> Leaf:
+def read_country(parsed: ParsedDocument) -> Leaf:
     """The country that numbers, addresses and names speak for."""
-    ranked = detect_countries(row.text for row in in_time(seen.rows))
+    ranked = detect_countries(row.text for row in in_time(parsed.rows))
     if not ranked or not ranked[0].is_sure:
         return None
     rival = ranked[1].weight if len(ranked) > 1 else 0.0

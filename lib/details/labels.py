@@ -1,6 +1,6 @@
 """Labels of a document and the places where their values may stand.
 
-In: a `Survey`. Out: labels by kind, and for each the texts that may be its value, the likeliest first. Pure.
+In: a `ParsedDocument`. Out: labels by kind, and for each the texts that may be its value, the likeliest first. Pure.
 """
 
 from bisect import bisect_left
@@ -12,8 +12,8 @@ from lib.computing import in_time
 from lib.details.words import OTHER, find_labels
 from lib.document import BBox, Field
 from lib.grammar.keywords import KeywordMatch
-from lib.layout_reader.lines import Cell
-from lib.layout_reader.survey import Survey
+from lib.layout_reader.page.lines import Cell
+from lib.layout_reader.page.parsing import ParsedDocument
 
 BEHIND: Final = 0.9
 BELOW: Final = 0.8
@@ -80,12 +80,12 @@ class Label:
 class Labels:
     """The labels of one document, found once."""
 
-    def __init__(self, seen: Survey) -> None:
+    def __init__(self, parsed: ParsedDocument) -> None:
         """Find them."""
-        self._rows = seen.rows
+        self._rows = parsed.rows
         self._by_kind: dict[str, list[Label]] = {}
         self._beginning: set[tuple[int, int]] = set()
-        for row in in_time(seen.rows):
+        for row in in_time(parsed.rows):
             for cell in row.cells:
                 self._note(cell)
 

@@ -1,7 +1,7 @@
 """Who issued the document, and whom it is addressed to.
 
-In: a `Survey`, its labels, and the fields that are settled. Out: `Supplier` and `Customer`. The supplier's name is the
-merchant of the six fields; what else is said of a party stands in its block or behind a label.
+In: a `ParsedDocument`, its labels, and the fields that are settled. Out: `Supplier` and `Customer`. The supplier's name
+is the merchant of the six fields; what else is said of a party stands in its block or behind a label.
 """
 
 import re
@@ -16,10 +16,10 @@ from lib.document import Field
 from lib.extraction import Customer, Leaf, Supplier
 from lib.grammar.countries import detect_countries
 from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
-from lib.layout_reader.addresses import says_street
-from lib.layout_reader.lines import Cell
-from lib.layout_reader.merchant_blocks import Blocks
-from lib.layout_reader.survey import CellReading, Survey
+from lib.layout_reader.merchant.addresses import says_street
+from lib.layout_reader.page.blocks import Blocks
+from lib.layout_reader.page.lines import Cell
+from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")
 WEBSITE: Final = re.compile(
@@ -30,7 +30,8 @@ WEBSITE: Final = re.compile(
 _PHONE = re.compile(r"(?:\+|\(\+?|00)?\d(?:[\s./()-]{0,3}\d){5,14}(?!\d)")
 _PHONE_ALONE = re.compile(
     r"(?<![\d.,/-])(?:\+\d{1,3}[ .-]?(?:\(0\))?[ .-]?\d{1,4}(?:[ ./-]?\d{2,4}){2,4}"
-    r"|(?:1[ .-])?\(?\d{3}\)?[ .-]{1,3}\d{3}[ .-]{1,2}\d{4}|\(?0\d{1,4}\)?[ ./-]{1,2}\d{3,4}(?:[ .-]?\d{2,4}){1,2})(?![\d.,/-])"
+    r"|(?:1[ .-])?\(?\d{3}\)?[ .-]{1,3}\d{3}[ .-]{1,2}\d{4}"
+    r"|\(?0\d{1,4}\)?[ ./-]{1,2}\d{3,4}(?:[ .-]?\d{2,4}){1,2})(?![\d.,/-])"
 )
 _TAX_ID_TAIL: Final = re.compile(r"[\s:.#-]{0,4}((?:CHE|[A-Z]{2})[ -]?(?:[A-Z0-9][ .-]?){7,13}[A-Z0-9])(?![A-Z0-9])")
 _FEWEST_PHONE_DIGITS, _MOST_PHONE_DIGITS = 7, 15
@@ -53,11 +54,11 @@ _ATTENTION: Final = re.compile(
 class Parties:
     """The parties of one document."""
 
-    def __init__(self, seen: Survey, labels: Labels) -> None:
+    def __init__(self, parsed: ParsedDocument, labels: Labels) -> None:
         """Take what was found in the document."""
-        self._seen = seen
+        self._parsed = parsed
         self._labels = labels
-        self._blocks = Blocks(seen)
+        self._blocks = Blocks(parsed)
 
     def supplier(self, merchant: Field | None, tax_id: Leaf, country: Leaf) -> Supplier:
         """Whoever issued the document.
@@ -99,7 +100,7 @@ class Parties:
         if leaf.bbox is None:
             return None
         x, y = leaf.bbox.center
-        for row in self._seen.rows:
+        for row in self._parsed.rows:
             for cell in row.cells if row.page_index == leaf.page_index else ():
                 if cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1:
                     return cell
@@ -114,7 +115,7 @@ class Parties:
                     found = _number(part)
                     if found:
                         return found
-        for row in in_time(self._seen.readings):
+        for row in in_time(self._parsed.readings):
             for reading in row:
                 cell = reading.cell
                 if (cell.row, cell.column) in faxes or self._is_customers(cell):
@@ -126,7 +127,7 @@ class Parties:
 
     def _pattern(self, key: str, pattern: re.Pattern[str]) -> Leaf:
         """The first text of a form that is not in the customer's block."""
-        for row in in_time(self._seen.rows):
+        for row in in_time(self._parsed.rows):
             for cell in row.cells:
                 match = pattern.search(cell.text)
                 if match and not self._is_customers(cell):
@@ -157,7 +158,7 @@ class Parties:
                 for match in find_tax_ids(part.text, locales=label.match.locales)[:1]:
                     if "".join(filter(str.isalnum, match.value)) != own:
                         return _tax_leaf(part, match)
-        for row in in_time(self._seen.rows):
+        for row in in_time(self._parsed.rows):
             for cell in row.cells:
                 for match in find_vat_ids(cell.text)[:1]:
                     if self._is_customers(cell) and match.value != own:
@@ -178,7 +179,7 @@ class Parties:
         """The words for a customer, those that head a block first: "Bill to" before "Ship to"."""
         found = [
             (reading, word)
-            for row in self._seen.readings
+            for row in self._parsed.readings
             for reading in row
             for word in reading.keywords
             if word.kind == "customer" and not word.glued
@@ -192,7 +193,7 @@ class Parties:
         if any(map(str.isalpha, rest)):
             yield Part(cell, end, len(cell.text), 0.8)
             return
-        rows = self._seen.rows
+        rows = self._parsed.rows
         followers = rows[cell.row].cells[cell.column + 1 : cell.column + 2]
         under = [
             other
@@ -209,7 +210,7 @@ class Parties:
         if name is None:
             return None
         found: list[Cell] = []
-        for row in self._seen.rows[name.row + 1 : name.row + 1 + _BLOCK_ROWS]:
+        for row in self._parsed.rows[name.row + 1 : name.row + 1 + _BLOCK_ROWS]:
             below = next(iter(row.over(name.bbox)), None) if row.page_index == name.page_index else None
             if below is None or self._labels.begins(below) or self._ends(below) or len(found) == _ADDRESS_CELLS:
                 break
@@ -226,7 +227,7 @@ class Parties:
 
     def _ends(self, cell: Cell) -> bool:
         """Whether a cell is no part of an address: an amount, a date, a mail address, a heading."""
-        reading = self._seen.readings[cell.row][cell.column]
+        reading = self._parsed.readings[cell.row][cell.column]
         kinds = {word.kind for word in reading.keywords}
         return bool(
             reading.dates

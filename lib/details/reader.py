@@ -1,6 +1,6 @@
 """The details of a document from its pages.
 
-In: an OCR document, and the fields that the rules settled. Out: `Details`. One survey of the document serves all.
+In: an OCR document, and the fields that the rules settled. Out: `Details`. It is parsed once for all of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from lib.details.taxes import read_taxes
 from lib.details.times import read_time
 from lib.document import Field, OcrDocument
 from lib.extraction import Details, Leaf
-from lib.layout_reader.survey import Survey, survey
+from lib.layout_reader.page.parsing import ParsedDocument, parse_document
 
 
 def read_details(document: OcrDocument, *, fields: Sequence[Field], extras: Sequence[Field]) -> Details:
@@ -26,31 +26,31 @@ def read_details(document: OcrDocument, *, fields: Sequence[Field], extras: Sequ
         fields: The six, settled.
         extras: Those of EXTRA_KEYS, settled; they stand among the details as they are.
     """
-    seen = survey(document)
-    if not seen.rows:
+    parsed = parse_document(document)
+    if not parsed.rows:
         return Details()
-    return _details(seen, {field.key: field for field in fields}, _stated(extras))
+    return _details(parsed, {field.key: field for field in fields}, _stated(extras))
 
 
 def _stated(extras: Sequence[Field]) -> Mapping[str, Leaf]:
     return {field.key: field for field in extras if field.value is not None}
 
 
-def _details(seen: Survey, fields: dict[str, Field], known: Mapping[str, Leaf]) -> Details:
-    labels = Labels(seen)
-    parties, country = Parties(seen, labels), read_country(seen)
-    taxes = read_taxes(seen, fields=fields)
+def _details(parsed: ParsedDocument, fields: dict[str, Field], known: Mapping[str, Leaf]) -> Details:
+    labels = Labels(parsed)
+    parties, country = Parties(parsed, labels), read_country(parsed)
+    taxes = read_taxes(parsed, fields=fields)
     supplier = parties.supplier(fields.get("merchant"), known.get("tax_id"), country)
     return Details(
-        document_type=read_document_type(seen, labels),
-        language=read_language(seen),
+        document_type=read_document_type(parsed, labels),
+        language=read_language(parsed),
         country=country,
-        time=read_time(seen, labels, fields.get("date")),
+        time=read_time(parsed, labels, fields.get("date")),
         supplier=supplier,
         customer=parties.customer(supplier),
-        references=read_references(labels, seen, known),
-        payment=read_payment(labels, seen, known),
-        amounts=read_amounts(seen, labels, fields),
+        references=read_references(labels, parsed, known),
+        payment=read_payment(labels, parsed, known),
+        amounts=read_amounts(parsed, labels, fields),
         taxes=taxes,
-        items=read_items(seen, fields=fields, taxes=taxes),
+        items=read_items(parsed, fields=fields, taxes=taxes),
     )

@@ -18,7 +18,7 @@ from lib.document import Field
 from lib.extraction import Leaf, Payment, References
 from lib.grammar.dates import find_dates, reading_of
 from lib.grammar.document_numbers import number_at_start
-from lib.layout_reader.survey import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 CHECK_DIGITS: Final = "check_digits"
 
@@ -35,28 +35,28 @@ _TERMS_LONGEST: Final = 120
 _TAIL: Final = re.compile(r"^[\s:.;#-]+|[\s:;-]+$")
 
 
-def read_references(labels: Labels, seen: Survey, known: Mapping[str, Leaf]) -> References:
+def read_references(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Leaf]) -> References:
     """Numbers and days; the invoice's own number and its due date are settled already."""
-    period_from, period_to = _period(labels, seen)
+    period_from, period_to = _period(labels, parsed)
     return References(
         invoice_number=known.get("invoice_number"),
         order_number=_number(labels, "order_number"),
         due_date=known.get("due_date"),
-        delivery_date=labels.first(["delivery_date"], lambda part: _day("delivery_date", part, seen)),
+        delivery_date=labels.first(["delivery_date"], lambda part: _day("delivery_date", part, parsed)),
         period_from=period_from,
         period_to=period_to,
     )
 
 
-def read_payment(labels: Labels, seen: Survey, known: Mapping[str, Leaf]) -> Payment:
+def read_payment(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Leaf]) -> Payment:
     """Account, bank, terms and means of payment; an account with the right check digits is settled already."""
     return Payment(
         iban=known.get("iban") or labels.first(["iban"], misprinted_iban),
         bic=labels.first(["bic"], _bank),
         reference=labels.first(["reference"], lambda part: _numbered("reference", part)),
         terms=labels.first(["terms"], _terms),
-        method=_method(labels, seen),
-        card_last4=_card(seen),
+        method=_method(labels, parsed),
+        card_last4=_card(parsed),
     )
 
 
@@ -79,28 +79,28 @@ def _numbered(key: str, part: Part) -> Field | None:
     return part.leaf(key, match.value, match.start, match.end) if match else None
 
 
-def _day(key: str, part: Part, seen: Survey) -> Field | None:
+def _day(key: str, part: Part, parsed: ParsedDocument) -> Field | None:
     for match in find_dates(part.text)[:1]:
-        day = reading_of(match, order=seen.order)
+        day = reading_of(match, order=parsed.order)
         if day is not None:
             return part.leaf(key, day, match.start, match.end)
     return None
 
 
-def _period(labels: Labels, seen: Survey) -> tuple[Leaf, Leaf]:
+def _period(labels: Labels, parsed: ParsedDocument) -> tuple[Leaf, Leaf]:
     """The first two days behind a label for a period, in the order of time."""
     for label in labels.of("period"):
         for part in labels.parts(label):
-            days = list(_days(part, seen))
+            days = list(_days(part, parsed))
             if len(days) == 2 and days[0][0] <= days[1][0]:  # noqa: PLR2004 - from and to
                 (first, at), (last, to) = days
                 return part.leaf("period_from", first, *at), part.leaf("period_to", last, *to)
     return None, None
 
 
-def _days(part: Part, seen: Survey) -> Iterator[tuple[date, tuple[int, int]]]:
+def _days(part: Part, parsed: ParsedDocument) -> Iterator[tuple[date, tuple[int, int]]]:
     for match in find_dates(part.text)[:2]:
-        day = reading_of(match, order=seen.order)
+        day = reading_of(match, order=parsed.order)
         if day is not None:
             yield day, (match.start, match.end)
 
@@ -130,13 +130,13 @@ def _terms(part: Part) -> Field | None:
     return part.leaf("terms", text, start, start + len(text))
 
 
-def _method(labels: Labels, seen: Survey) -> Leaf:
+def _method(labels: Labels, parsed: ParsedDocument) -> Leaf:
     """How it was paid, or is to be paid, where a label or a row of its own with the amount says so."""
     for label in labels.of("method"):
         for part in labels.parts(label):
             for match in find_methods(part.text)[:1]:
                 return part.leaf("method", match.kind, match.start, match.end)
-    for row in seen.readings:
+    for row in parsed.readings:
         for reading in row[:1]:
             tendered = any(each.amounts for each in row)
             for match in find_methods(reading.cell.text)[:1] if tendered else ():
@@ -149,9 +149,9 @@ BELOW_LABEL: Final = 0.7
 """How sure a means of payment is that heads a row with an amount."""
 
 
-def _card(seen: Survey) -> Leaf:
+def _card(parsed: ParsedDocument) -> Leaf:
     """The last four digits of a card's number whose other digits are masked."""
-    for row in seen.rows:
+    for row in parsed.rows:
         for cell in row.cells:
             match = _CARD.search(cell.text)
             if match:

@@ -12,8 +12,8 @@ from functools import cached_property
 from lib.computing import in_time
 from lib.document import BBox
 from lib.grammar.amounts import AmountMatch
-from lib.layout_reader.lines import Cell, Row
-from lib.layout_reader.survey import CellReading, Survey
+from lib.layout_reader.page.lines import Cell, Row
+from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ class Line:
         return BBox.around(cell.bbox_at(begin, stop) for cell, begin, stop in self.parts(start, end))
 
 
-def lines_of(seen: Survey) -> tuple[Line, ...]:
+def lines_of(parsed: ParsedDocument) -> tuple[Line, ...]:
     """Every row of a document, from the top of the first page to the bottom of the last."""
-    return tuple([_line(row, readings) for row, readings in in_time(zip(seen.rows, seen.readings, strict=True))])
+    return tuple([_line(row, readings) for row, readings in in_time(zip(parsed.rows, parsed.readings, strict=True))])
 
 
 def _line(row: Row, readings: tuple[CellReading, ...]) -> Line:

@@ -1,7 +1,7 @@
 """The time of day at which a document was issued.
 
-In: a `Survey` and where the document's date stands. Out: HH:MM, 24 hours, with its place. The time nearest to the date
-counts, one behind a label before others; hours of business are none.
+In: a `ParsedDocument` and where the document's date stands. Out: HH:MM, 24 hours, with its place. The time nearest to
+the date counts, one behind a label before others; hours of business are none.
 """
 
 import re
@@ -12,7 +12,7 @@ from lib.computing import in_time
 from lib.details.labels import Labels, leaf_at
 from lib.document import Field
 from lib.extraction import Leaf
-from lib.layout_reader.survey import CellReading, Survey
+from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 _TIME = re.compile(
     r"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])\s?(?:[:h]|\s?uhr\s?|(?<=\d)[.](?=\d\d[.:]\d\d\b|\d\d\s?(?:uhr|[ap]\.?m)))\s?"
@@ -25,19 +25,19 @@ _FAR_ROWS: Final = 40
 """Rows from the date beyond which a time says nothing of it."""
 
 
-def read_time(seen: Survey, labels: Labels, day: Field | None) -> Leaf:
+def read_time(parsed: ParsedDocument, labels: Labels, day: Field | None) -> Leaf:
     """The time of issue.
 
     Args:
-        seen: The document.
+        parsed: The document.
         labels: Its labels.
         day: The document's date, where it has one.
     """
-    found = list(_times(seen))
+    found = list(_times(parsed))
     if not found:
         return None
     labelled = {(label.cell.row, label.cell.column) for label in labels.of("time")}
-    at = _row_of(seen, day)
+    at = _row_of(parsed, day)
 
     def worth(each: tuple[CellReading, re.Match[str]]) -> tuple[float, int]:
         cell, match = each[0].cell, each[1]
@@ -51,8 +51,8 @@ def read_time(seen: Survey, labels: Labels, day: Field | None) -> Leaf:
     return leaf_at(reading.cell, "time", _as_24_hours(match), match.span(), confidence)
 
 
-def _times(seen: Survey) -> Iterator[tuple[CellReading, re.Match[str]]]:
-    for row in in_time(seen.readings):
+def _times(parsed: ParsedDocument) -> Iterator[tuple[CellReading, re.Match[str]]]:
+    for row in in_time(parsed.readings):
         for reading in row:
             text = reading.cell.text
             if _RANGE.search(text):
@@ -79,11 +79,11 @@ def _as_24_hours(match: re.Match[str]) -> str:
     return f"{hour:02d}:{match['m']}"
 
 
-def _row_of(seen: Survey, day: Field | None) -> int | None:
+def _row_of(parsed: ParsedDocument, day: Field | None) -> int | None:
     """The row that the date stands in."""
     if day is None or day.bbox is None:
         return None
     y = day.bbox.center[1]
-    rows = [row for row in seen.rows if row.page_index == day.page_index]
+    rows = [row for row in parsed.rows if row.page_index == day.page_index]
     nearest = min(rows, key=lambda row: min(abs(cell.bbox.center[1] - y) for cell in row.cells), default=None)
     return None if nearest is None else nearest.index

@@ -7,7 +7,7 @@ import io
 
 from lib.document import OcrDocument, PageImage
 from lib.evaluation.pictures import PageView, picture_of
-from lib.pipelines.orientation import turned
+from lib.pipelines.images.orientation import turned
 from lib.pipelines.pages import open_upload
 from lib.settings import UploadSettings
 

@@ -8,18 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import anyio
-from anyio import to_thread
 
 from lib.computing import compute
 from lib.details.reader import read_details
 from lib.disk import full_disk_is_told
-from lib.document import Inquiry, OcrDocument, Page, PageImage, Question, Recognition
+from lib.document import Inquiry, OcrDocument, Page, Question
 from lib.errors import DeadlineExceeded, TooManyWords
 from lib.extraction import Details, Extraction, disagreements
-from lib.fair_queue import FairQueue
 from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (
     EInvoice,
@@ -31,49 +29,25 @@ from lib.pipelines.einvoice import (
     read_xml_upload,
 )
 from lib.pipelines.einvoice.page_check import DISAGREES
-from lib.pipelines.legibility import is_legible, warnings_about
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right
-from lib.pipelines.orientation import turned
-from lib.pipelines.page_pictures import lettering
-from lib.pipelines.page_turns import PageTurns
-from lib.pipelines.pages import XML, OpenedUpload, open_upload
+from lib.pipelines.ocr.legibility import warnings_about
+from lib.pipelines.page_reader import Images, OcrStage, PageReader
+from lib.pipelines.pages import OpenedUpload, open_upload
+from lib.pipelines.pdf.text_doubt import with_doubts
 from lib.pipelines.readers import Readers, Reading
-from lib.pipelines.text_doubt import with_doubts
-from lib.pipelines.tilt_prep import assemble, shrink, words_of
+from lib.pipelines.tilt_prep import assemble, words_of
+from lib.pipelines.upload_types import XML
 from lib.pipelines.worker_process import Bounds
+from lib.post.postprocessing import CheckedFields, postprocess, postprocess_questions, postprocess_unruled
 from lib.post.rules import RULESET_VERSION, warnings_of
-from lib.post.settling import Settled, settle, settle_questions, settle_unruled
 from lib.settings import NormalizerSettings, UploadSettings
 from lib.telemetry import StageClock, current_request
 
-Images: TypeAlias = Literal["never", "auto", "always"]
 SIX = Inquiry()
 """Nothing beyond the six fields."""
 
 OcrPlace: TypeAlias = Callable[[], AbstractContextManager[None]]
-
-
-class OcrStage(Protocol):
-    """Whoever turns a page's pixels into spans.
-
-    Attributes:
-        busy: Pages being read.
-        waiting: Pages waiting for an engine.
-        still_s: Seconds in which no engine has become free although a page waits.
-    """
-
-    @property
-    def busy(self) -> int: ...  # noqa: D102
-
-    @property
-    def waiting(self) -> int: ...  # noqa: D102
-
-    @property
-    def still_s(self) -> float: ...  # noqa: D102
-
-    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:
-        """The spans of one page in a language, or in the default one, and how it has to be turned for them."""
 
 
 class Progress(Protocol):
@@ -131,11 +105,8 @@ class Extractor:
         self._normalizer = normalizer
         self._questions = tuple(questions)
         self._extra_questions = tuple(extra_questions)
-        self._ocr = ocr
         self._readers = readers
-        self._images = images
-        self._pages_in_memory = FairQueue(pages_in_memory)
-        self._turns = PageTurns(max(1, pages_in_memory - 1))
+        self._pages = PageReader(ocr, readers=readers, images=images, pages_in_memory=pages_in_memory)
 
     async def extract(
         self,
@@ -178,14 +149,14 @@ class Extractor:
         with clock.stage("reader"):
             reading = await self._readers.read(facing, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
-            settled = await self._settled(reading, facing, inquiry)
+            checked = await self._checked(reading, facing, inquiry)
         details = None
         if inquiry.details:
             with clock.stage("details"):
-                details = await _details(settled, facing)
+                details = await _details(checked, facing)
         return Extraction(
-            fields=faced_back(settled.fields, document),
-            extras=faced_back(settled.extras, document),
+            fields=faced_back(checked.fields, document),
+            extras=faced_back(checked.extras, document),
             details=details_faced_back(details, document),
             document=document,
             reader=reading.reader,
@@ -197,7 +168,7 @@ class Extractor:
                 sorted(
                     {
                         *reading.warnings,
-                        *warnings_of(settled.fields),
+                        *warnings_of(checked.fields),
                         *warnings_about(document.pages),
                         *disagreements(details),
                     }
@@ -209,7 +180,7 @@ class Extractor:
         self, content: bytes, inquiry: Inquiry, clock: StageClock, ocr_place: OcrPlace, progress: Progress
     ) -> Extraction:
         """What an e-invoice in the upload states; where there is none, or a client asks more, what its pages say."""
-        stated: Extraction | None = None
+        from_xml: Extraction | None = None
         async with AsyncExitStack() as stack:
             with clock.stage("triage"):
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
@@ -220,38 +191,39 @@ class Extractor:
                 invoice, warnings = finding.invoice, finding.warnings
                 document = await _assembled(opened.pages)
                 disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
-                stated = _stated(invoice, {*warnings, *([DISAGREES] if disagrees else ())}, document, inquiry)
+                from_xml = _of_einvoice(invoice, {*warnings, *([DISAGREES] if disagrees else ())}, document, inquiry)
                 if not inquiry.questions:
-                    return stated
+                    return from_xml
             found = await compute(with_doubts, opened.pages)
             if any(page.source == "ocr" or page.pictures for page in found):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
-            read = partial(self._read, opened=opened, clock=clock, lang=inquiry.lang)
-            pages = await self._turns.read(found, read, on_read=progress.page_read)
+            pages = await self._pages.read(
+                found, opened=opened, clock=clock, lang=inquiry.lang, on_read=progress.page_read
+            )
         document = await _assembled(pages)
         self._require_few_words(document)
-        if stated is not None:
-            return await self._with_answers(stated, document, inquiry, clock)
+        if from_xml is not None:
+            return await self._with_answers(from_xml, document, inquiry, clock)
         extraction = await self._answer(document, inquiry, clock)
         return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings, *opened.warnings})))
 
     async def _with_answers(
-        self, stated: Extraction, document: OcrDocument, inquiry: Inquiry, clock: StageClock
+        self, from_xml: Extraction, document: OcrDocument, inquiry: Inquiry, clock: StageClock
     ) -> Extraction:
         """An e-invoice's extraction with the answers to the client's questions, which its pages are asked."""
         with clock.stage("reader"):
             reading = await self._readers.read(document, inquiry.questions)
         with clock.stage("rules"):
             bare_document = OcrDocument(bare(document.pages))
-            settling = partial(settle_questions, reading.answers, document=bare_document)
-            answers = await compute_words(document.pages, settling)
+            rules = partial(postprocess_questions, reading.answers, document=bare_document)
+            answers = await compute_words(document.pages, rules)
         return replace(
-            stated,
-            extras=(*stated.extras, *answers),
+            from_xml,
+            extras=(*from_xml.extras, *answers),
             document=document,
             degraded=reading.degraded,
-            warnings=tuple(sorted({*stated.warnings, *reading.warnings})),
+            warnings=tuple(sorted({*from_xml.warnings, *reading.warnings})),
         )
 
     async def _find_einvoice(self, opened: OpenedUpload, *, details: bool) -> EInvoiceFinding:
@@ -261,37 +233,6 @@ class Extractor:
         if not self._upload.einvoice:
             return EInvoiceFinding()
         return await find_einvoice(opened, bounds=bounds, details=details)
-
-    async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
-        if page.source == "text_layer" and page.pictures:
-            page = await self._with_pictures_read(page, opened=opened, clock=clock, lang=lang)
-        if page.source == "text_layer" and self._images != "always":
-            return page
-        async with self._pages_in_memory.place():
-            if page.source == "ocr":  # Again: its turn comes late where many wait.
-                self._readers.require_reader()
-            with clock.stage("render"):
-                image = await opened.image(page)
-            if page.source == "ocr":
-                with clock.stage("ocr"):
-                    found = await self._ocr.recognize(image, lang=lang)
-                image = turned(image, found.rotation)
-                page = _recognized(page, found, image)
-            if self._images != "never":
-                page = replace(page, image=await to_thread.run_sync(shrink, image))
-            return page
-
-    async def _with_pictures_read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
-        """A page with the lettering of its pictures among its spans."""
-        spans = list(page.spans)
-        for box in page.pictures:
-            async with self._pages_in_memory.place():
-                with clock.stage("render"):
-                    picture = await opened.picture(page, box)
-                with clock.stage("ocr"):
-                    found = await self._ocr.recognize(picture, lang=lang)
-            spans += lettering(found, box, text=page.spans)
-        return replace(page, spans=tuple(spans))
 
     def _require_few_words(self, document: OcrDocument) -> None:
         """Refuse a document with too many words; those of PDFs are counted before they are read.
@@ -306,17 +247,17 @@ class Extractor:
                 " setting."
             )
 
-    async def _settled(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> Settled:
+    async def _checked(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> CheckedFields:
         if not self._normalizer.enabled:
-            return settle_unruled(reading.answers, inquiry=inquiry)
+            return postprocess_unruled(reading.answers, inquiry=inquiry)
         bare_document = OcrDocument(bare(document.pages))
-        settling = partial(settle, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
-        return await compute_words(document.pages, settling)
+        rules = partial(postprocess, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
+        return await compute_words(document.pages, rules)
 
 
-async def _details(settled: Settled, document: OcrDocument) -> Details:
+async def _details(checked: CheckedFields, document: OcrDocument) -> Details:
     """What the pages state beyond the six fields."""
-    reading = partial(read_details, OcrDocument(bare(document.pages)), fields=settled.fields, extras=settled.extras)
+    reading = partial(read_details, OcrDocument(bare(document.pages)), fields=checked.fields, extras=checked.extras)
     return await compute_words(document.pages, reading)
 
 
@@ -328,18 +269,7 @@ async def _assembled(pages: Sequence[Page]) -> OcrDocument:
     return OcrDocument(tuple(replace(page, words=own) for page, own in zip(pages, words, strict=True)))
 
 
-def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
-    """The page with its spans, or with its own text where OCR cannot read it; `image` is the turned one."""
-    height, width = image.shape[:2]
-    if page.unconfirmed and not is_legible(found):
-        return replace(page, source="text_layer", spans=page.unconfirmed, legibility=found.legibility)
-    seen = replace(page, width=width, height=height, rotation=found.rotation)
-    return replace(
-        seen, spans=found.spans, legibility=found.legibility, script=found.script, unreadable=found.unreadable
-    )
-
-
-def _stated(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:
+def _of_einvoice(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:
     """The extraction of an e-invoice; pages without a text layer stay unread."""
     fields = as_fields(invoice)
     return Extraction(

@@ -34,7 +34,7 @@ from loguru import logger
 from lib.computing import kept
 from lib.document import Answer, Consultation, OcrDocument, Question
 from lib.errors import TiltError, TiltTimeout, TiltUnavailable
-from lib.pipelines.tilt_protocol import MAX_WORDS
+from lib.pipelines.tilt.protocol import MAX_WORDS
 
 FOREIGN_SHARE = 0.3
 """From this share of letters outside the Latin script on, a document is not one for TILT, whose vocabulary is Latin."""

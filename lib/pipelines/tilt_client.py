@@ -17,10 +17,10 @@ from loguru import logger
 
 from lib.document import Answer, Consultation, OcrDocument, Question
 from lib.errors import DeadlineExceeded, TiltTimeout, TiltUnavailable
-from lib.pipelines.circuit_breaker import BreakerOpen, CircuitBreaker
-from lib.pipelines.reader_health import TINY_DOCUMENT, TINY_QUESTIONS, ReaderHealth, TiltHealth
-from lib.pipelines.tilt_connection import StatusError, bounded, make_client, refuse_errors, translated
-from lib.pipelines.tilt_exchange import EXCHANGES, Exchange
+from lib.pipelines.tilt.circuit_breaker import BreakerOpen, CircuitBreaker
+from lib.pipelines.tilt.connection import StatusError, bounded, make_client, refuse_errors, translated
+from lib.pipelines.tilt.exchange import EXCHANGES, Exchange
+from lib.pipelines.tilt.health import TINY_DOCUMENT, TINY_QUESTIONS, ReaderHealth, TiltHealth
 from lib.settings import TiltSettings
 from lib.telemetry import Metrics, RequestContext, current_request
 

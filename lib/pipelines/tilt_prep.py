@@ -16,10 +16,10 @@ import numpy as np
 from PIL import Image
 
 from lib.document import BBox, OcrDocument, Page, PageImage, Polygon, Question, Span, Word
-from lib.pipelines.chat_protocol import SYSTEM_PROMPT, ChatRequest
 from lib.pipelines.mirroring import is_right_to_left, mirrored
 from lib.pipelines.reading_order import reading_order
-from lib.pipelines.tilt_protocol import MAX_WORD_CHARS, MAX_WORDS, TiltPage, TiltRequest
+from lib.pipelines.tilt.chat_protocol import SYSTEM_PROMPT, ChatRequest
+from lib.pipelines.tilt.protocol import MAX_WORD_CHARS, MAX_WORDS, TiltPage, TiltRequest
 
 IMAGE_WIDTH = 768
 """Pixels; TILT scales every page to this width itself. Source: its configuration's image_width."""

@@ -15,12 +15,14 @@ from anyio import to_thread
 from lib.computing import compute, kept
 from lib.document import EXTRA_KEYS, BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
-from lib.pipelines.extract import Extractor, OcrStage
+from lib.pipelines.extract import Extractor
 from lib.pipelines.ocr import OcrPool
-from lib.pipelines.pages import require_readable, require_workplace
+from lib.pipelines.page_reader import OcrStage
 from lib.pipelines.parallel_reader import ParallelReader, start_processes
 from lib.pipelines.readers import Reader, Readers
 from lib.pipelines.tilt_client import TiltReader
+from lib.pipelines.upload_types import require_readable
+from lib.pipelines.workplace import require_workplace
 from lib.post.rules import normalize
 from lib.questions import load_questions
 from lib.settings import Settings

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from lib.document import AMOUNT_KEYS, Field, FieldKey
 from lib.grammar.amounts import AmountMatch
-from lib.post.evidence import Evidence, Stated
+from lib.post.evidence import Evidence, Occurrence
 from lib.post.outcome import TOTALS_DISAGREE
 from lib.post.tax_parts import Amounts, size_of, tax_of_parts
 from lib.post.tax_table import amounts_of_table
@@ -121,7 +121,7 @@ def _implied(key: FieldKey, amounts: Amounts) -> Decimal:
     return size_of(amounts["total"]) - size_of(amounts["tax_amount" if key == "subtotal" else "subtotal"])
 
 
-def _shown(value: Decimal, key: FieldKey, evidence: Evidence) -> Stated[AmountMatch] | None:
+def _shown(value: Decimal, key: FieldKey, evidence: Evidence) -> Occurrence[AmountMatch] | None:
     """Where the document shows `value` as money, last; a tax must be called one, or it may be a tip as well."""
     for stated in reversed(evidence.amounts):
         if abs(stated.match.value) != value or stated.match.kind != "money":

@@ -13,7 +13,7 @@ from typing import Final
 
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.currency_table import CODES
-from lib.post.evidence import Evidence, Stated
+from lib.post.evidence import Evidence, Occurrence
 from lib.post.outcome import AMBIGUOUS_CURRENCY, FAILED, Outcome
 
 _BY_MARK: Final = 0.98
@@ -60,7 +60,7 @@ def candidates_of(text: str) -> tuple[str, ...]:
     return next((mark.candidates for mark in marks), ())
 
 
-def currency_of_document(evidence: Evidence) -> tuple[Outcome, Stated[CurrencyMatch] | None]:
+def currency_of_document(evidence: Evidence) -> tuple[Outcome, Occurrence[CurrencyMatch] | None]:
     """The currency of a document whose reader named none, and the mark it was found by."""
     votes: Counter[tuple[str, ...]] = Counter()
     for stated in evidence.marks:

@@ -20,7 +20,7 @@ from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, d
 from lib.grammar.spans import free_of
 from lib.post.lines import Line, lines_of
 from lib.post.orders import goes_on, order_start
-from lib.post.standing import Tokens, tokens_of
+from lib.post.text_search import Tokens, tokens_of
 
 MatchT = TypeVar("MatchT", AmountMatch, DateMatch, CurrencyMatch)
 
@@ -38,7 +38,7 @@ _SURE_LOCALE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Stated(Generic[MatchT]):
+class Occurrence(Generic[MatchT]):
     """Something that stands in the document, and the line it stands in."""
 
     match: MatchT
@@ -66,14 +66,14 @@ class Evidence:
         return cls(lines_of(document))
 
     @cached_property
-    def marks(self) -> tuple[Stated[CurrencyMatch], ...]:
+    def marks(self) -> tuple[Occurrence[CurrencyMatch], ...]:
         """Every currency mark."""
-        return tuple(Stated(match, line) for line in in_time(self.lines) for match in find_currencies(line.text))
+        return tuple(Occurrence(match, line) for line in in_time(self.lines) for match in find_currencies(line.text))
 
     @cached_property
-    def dates(self) -> tuple[Stated[DateMatch], ...]:
+    def dates(self) -> tuple[Occurrence[DateMatch], ...]:
         """Every date."""
-        return tuple(Stated(match, line) for line in in_time(self.lines) for match in find_dates(line.text))
+        return tuple(Occurrence(match, line) for line in in_time(self.lines) for match in find_dates(line.text))
 
     @cached_property
     def style(self) -> NumberStyle:
@@ -93,10 +93,10 @@ class Evidence:
         return counts.most_common(1)[0][0] if counts else None
 
     @cached_property
-    def amounts(self) -> tuple[Stated[AmountMatch], ...]:
+    def amounts(self) -> tuple[Occurrence[AmountMatch], ...]:
         """Every number that may be an amount of money, those inside dates left out."""
         return tuple(
-            Stated(match, line)
+            Occurrence(match, line)
             for line in in_time(self.lines)
             for match in free_of(find_amounts(line.text, style=self.style), find_dates(line.text))
             if match.may_be_money
@@ -154,7 +154,7 @@ class Evidence:
         """Whether any line speaks to a model."""
         return bool(self._orders)
 
-    def is_order(self, stated: Stated[MatchT]) -> bool:
+    def is_order(self, stated: Occurrence[MatchT]) -> bool:
         """Whether something stands where the document speaks to a model."""
         start = self._orders.get(_place_of(stated.line))
         return start is not None and stated.match.end > start

@@ -19,7 +19,7 @@ from lib.post.cross_check import cross_check
 from lib.post.dates import read_date
 from lib.post.evidence import Evidence
 from lib.post.outcome import FAILED, NOT_FOUND, UNGROUNDED, Outcome
-from lib.post.standing import find_text
+from lib.post.text_search import find_text
 
 
 def extra_fields(answers: Sequence[Answer], *, evidence: Evidence) -> tuple[Field, ...]:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from lib.document import BBox, Field, FieldKey
 from lib.grammar.amounts import AmountMatch
-from lib.post.evidence import Evidence, Stated
+from lib.post.evidence import Evidence, Occurrence
 
 Amounts: TypeAlias = Mapping[FieldKey, Field]
 
@@ -54,9 +54,9 @@ def _taxes_behind(gap: Decimal, evidence: Evidence) -> Iterator[Decimal]:
         yield from (wanted for wanted in (gap - rounding, gap + rounding) if wanted > 0)
 
 
-def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Stated[AmountMatch]]]:
+def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Occurrence[AmountMatch]]]:
     """Two or more taxes of different rows that sum up to `wanted`, the fewest first."""
-    taxes: list[Stated[AmountMatch]] = []
+    taxes: list[Occurrence[AmountMatch]] = []
     for stated in evidence.amounts:
         value = abs(stated.match.value)
         if 0 < value < wanted and stated.match.kind == "money" and "tax" in evidence.kinds_in_row(stated.line.row):
@@ -68,7 +68,9 @@ def _parts(wanted: Decimal, evidence: Evidence) -> Iterator[Sequence[Stated[Amou
                 yield parts
 
 
-def sum_field(key: FieldKey, parts: Sequence[Stated[AmountMatch]], evidence: Evidence, *, confidence: float) -> Field:
+def sum_field(
+    key: FieldKey, parts: Sequence[Occurrence[AmountMatch]], evidence: Evidence, *, confidence: float
+) -> Field:
     """The sum of parts: where the document prints it, else its parts as printed and the box around the last page's."""
     value = sum((abs(part.match.value) for part in parts), Decimal(0))
     printed = [each for each in evidence.amounts if abs(each.match.value) == value and each.match.kind == "money"]

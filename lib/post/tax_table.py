@@ -16,10 +16,10 @@ from typing import Final, TypeAlias
 from lib.document import FieldKey
 from lib.grammar.amounts import AmountMatch
 from lib.grammar.recall import remembered
-from lib.post.evidence import Evidence, Stated
+from lib.post.evidence import Evidence, Occurrence
 from lib.post.tax_parts import Amounts, size_of, sum_field
 
-StatedAmount: TypeAlias = Stated[AmountMatch]
+StatedAmount: TypeAlias = Occurrence[AmountMatch]
 
 _MOST_AMOUNTS: Final = 6
 """Amounts of a row at most: a table of taxes has four columns, and now and then two of them twice."""

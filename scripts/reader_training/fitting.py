@@ -10,9 +10,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.layout_reader.model import Curve
-from lib.layout_reader.ranking import ROLES, Role
-from lib.layout_reader.trees import Forest
+from lib.layout_reader.ranking.model import Curve
+from lib.layout_reader.ranking.ranker import ROLES, Role
+from lib.layout_reader.ranking.trees import Forest
 from scripts.reader_training.examples import Example, Training, training_of
 
 SEED = 20261122

@@ -13,8 +13,8 @@ from rich.progress import track
 
 from lib.evaluation.dataset import LabelledDocument, load_folder
 from lib.evaluation.page_images import as_scan
+from lib.pipelines.images.orientation import turned
 from lib.pipelines.ocr import OcrPool
-from lib.pipelines.orientation import turned
 from lib.pipelines.pages import open_upload
 from lib.settings import UploadSettings, load_settings
 

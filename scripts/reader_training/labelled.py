@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from lib.document import BBox, OcrDocument, Page, Polygon, Span
-from lib.pipelines.pdf import PageLimits, read_outline
+from lib.pipelines.pdf.document import PageLimits
+from lib.pipelines.pdf.outline import read_outline
 from lib.pipelines.tilt_prep import assemble
 
 _LIMITS: Final = PageLimits(max_pages=50, max_pixels=80_000_000, render_dpi=200)

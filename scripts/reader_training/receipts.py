@@ -2,7 +2,7 @@
 
 from decimal import ROUND_CEILING, Decimal
 
-from lib.layout_reader.companies import find_legal_form
+from lib.grammar.companies import find_legal_form
 from scripts.reader_training.receipt_extras import Extras, garbled
 from scripts.reader_training.sales import Sale
 from scripts.reader_training.sheet import Sheet

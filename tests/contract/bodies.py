@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from lib.document import BBox, OcrDocument, Page, Span
-from lib.pipelines.chat_protocol import SYSTEM_PROMPT
+from lib.pipelines.tilt.chat_protocol import SYSTEM_PROMPT
 from lib.pipelines.tilt_prep import assemble
 from lib.questions import load_questions
 

@@ -13,7 +13,7 @@ import pytest
 
 from lib.document import FIELD_KEYS, Answer, Page
 from lib.grammar.amounts import NumberStyle, parse_amount
-from lib.pipelines.chat_protocol import (
+from lib.pipelines.tilt.chat_protocol import (
     AMOUNT_KEYS,
     CHAT_PATH,
     MODELS_PATH,
@@ -23,8 +23,8 @@ from lib.pipelines.chat_protocol import (
     ChatRequest,
     ModelList,
 )
+from lib.pipelines.tilt.protocol import EXAMPLE_PAGE, GENERATE_PATH, TiltAnswers, TiltRequest, TiltSingleAnswer
 from lib.pipelines.tilt_prep import assemble
-from lib.pipelines.tilt_protocol import EXAMPLE_PAGE, GENERATE_PATH, TiltAnswers, TiltRequest, TiltSingleAnswer
 from lib.questions import load_questions
 from tests.contract.bodies import DOCUMENT, QUESTIONS, chat_body, image, page, tilt_body
 from tests.contract.servers import TiltServer

@@ -17,7 +17,7 @@ from lib.document import EXTRA_KEYS, Answer, Inquiry, Page, Question
 from lib.grammar.recall import one_document
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.tilt_prep import assemble
-from lib.post.settling import settle
+from lib.post.postprocessing import postprocess
 from lib.questions import load_questions
 from tests.growth.families import FAMILIES, in_line
 
@@ -37,9 +37,9 @@ def read(reader: LayoutReader, pages: tuple[Page, ...]) -> None:
         found = reader.answer(document, QUESTIONS)
         texts = [answer.text for answer in found if answer.text] or ["1.00"]
         own = [Answer(q.key, text[:200], 0.5) for q, text in zip(OWN, (*texts, NO_ANSWER.text or ""), strict=False)]
-        settle((*found, *own), (), document=document, inquiry=INQUIRY)
+        postprocess((*found, *own), (), document=document, inquiry=INQUIRY)
         invented = [Answer(answer.key, answer.text or "Nobody 1.00 of 01.02.2003", 0.5) for answer in found]
-        settle((*invented, *own), found, document=document, inquiry=INQUIRY)
+        postprocess((*invented, *own), found, document=document, inquiry=INQUIRY)
 
 
 def seconds(reader: LayoutReader, name: str, size: int) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from lib.pipelines.images import decode
+from lib.pipelines.images.decoding import decode
 from tests.conftest import ROOT
 from tests.integration.conftest import service
 from tests.picture_files import LOSSLESS, LOSSY, encoded, tiff

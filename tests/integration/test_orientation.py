@@ -14,10 +14,10 @@ from PIL import Image, ImageOps
 
 from lib.document import PageImage, Rotation
 from lib.evaluation.scoring import is_same
+from lib.pipelines.images.orientation import TELLING_LINES, turned
 from lib.pipelines.ocr import PaddleEngine, load_engines
 from lib.pipelines.ocr.page import Found, recognize_any_way_up
 from lib.pipelines.ocr.readings import Reading
-from lib.pipelines.orientation import TELLING_LINES, turned
 from lib.pipelines.pages import open_upload
 from lib.settings import Settings
 from tests.conftest import ROOT

@@ -11,7 +11,7 @@ import pytest
 
 from lib.document import EXTRA_KEYS, FIELD_KEYS, Answer, OcrDocument, Question
 from lib.layout_reader.reader import LayoutReader
-from lib.pipelines.reader_health import TINY_QUESTIONS
+from lib.pipelines.tilt.health import TINY_QUESTIONS
 from lib.settings import load_settings
 from scripts.mock_vllm import create_app as create_mock
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ import anyio
 import httpx
 import pytest
 
-from lib.pipelines.chat_protocol import DOCUMENT_REFUSED, ErrorBody
+from lib.pipelines.tilt.chat_protocol import DOCUMENT_REFUSED, ErrorBody
 from lib.settings import Misbehavior, load_settings
 from scripts.mock_vllm import create_app as create_mock
 from tests.conftest import ROOT

@@ -89,7 +89,7 @@ async def test_full_disk_is_told_as_such(client: httpx.AsyncClient, monkeypatch:
     def full(_: object) -> None:
         raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr("lib.pipelines.pages._make_workplace", full)
+    monkeypatch.setattr("lib.pipelines.workplace._make_workplace", full)
     answer = await client.post("/v1/extract", files={"file": ("a.pdf", b"%PDF-1.7")})
 
     assert (answer.status_code, answer.json()["code"]) == (503, "storage_full")

@@ -12,10 +12,11 @@ import pytest
 from apps.api_gpu.schemas import Data
 from lib.document import EXTRA_KEYS, FIELD_KEYS
 from lib.evaluation import cards
-from lib.layout_reader import reader, stated
-from lib.pipelines.chat_protocol import SYSTEM_PROMPT, ChatContent
+from lib.layout_reader import reader
+from lib.layout_reader.identifiers import extra_fields as extra_finders
 from lib.pipelines.einvoice import extras as einvoice_extras
 from lib.pipelines.einvoice import invoice
+from lib.pipelines.tilt.chat_protocol import SYSTEM_PROMPT, ChatContent
 from lib.post import extras, grounding, rules
 from scripts import mock_misbehavior, mock_vllm
 
@@ -37,9 +38,9 @@ def names(record: type) -> set[str]:
         pytest.param({*reader.NAMES, "currency"}, id="lib/layout_reader/reader.py NAMES, but currency"),
         pytest.param(names(invoice.EInvoice) - _OF_AN_INVOICE, id="lib/pipelines/einvoice/invoice.py EInvoice"),
         pytest.param(names(invoice._Syntax) - _OF_AN_INVOICE, id="lib/pipelines/einvoice/invoice.py _Syntax"),
-        pytest.param(ChatContent.model_fields, id="lib/pipelines/chat_protocol.py ChatContent"),
+        pytest.param(ChatContent.model_fields, id="lib/pipelines/tilt/chat_protocol.py ChatContent"),
         pytest.param(
-            [key for key in FIELD_KEYS if key in SYSTEM_PROMPT], id="lib/pipelines/chat_protocol.py SYSTEM_PROMPT"
+            [key for key in FIELD_KEYS if key in SYSTEM_PROMPT], id="lib/pipelines/tilt/chat_protocol.py SYSTEM_PROMPT"
         ),
         pytest.param(cards.FIELD_COLORS, id="lib/evaluation/cards.py FIELD_COLORS"),
         pytest.param(cards.LABELS, id="lib/evaluation/cards.py LABELS"),
@@ -55,7 +56,7 @@ def test_table_has_each_of_the_six_fields(keys: Iterable[str]) -> None:
 @pytest.mark.parametrize(
     "keys",
     [
-        pytest.param(stated._FINDERS, id="lib/layout_reader/stated.py _FINDERS"),
+        pytest.param(extra_finders._FINDERS, id="lib/layout_reader/identifiers/extra_fields.py _FINDERS"),
         pytest.param(extras._READ, id="lib/post/extras.py _READ"),
         pytest.param(names(einvoice_extras.ExtraSyntax), id="lib/pipelines/einvoice/extras.py ExtraSyntax"),
         pytest.param(einvoice_extras._READ, id="lib/pipelines/einvoice/extras.py _READ"),

@@ -6,7 +6,7 @@ import pytest
 
 from lib.document import EXTRA_KEYS, FIELD_KEYS
 from lib.errors import StartupError
-from lib.pipelines.tilt_protocol import TiltQuestion
+from lib.pipelines.tilt.protocol import TiltQuestion
 from lib.questions import load_questions
 
 

@@ -10,7 +10,7 @@ from loguru import logger
 from PIL import ExifTags, Image
 from prometheus_client import generate_latest
 
-from lib.pipelines.images import read_sizes
+from lib.pipelines.images.decoding import read_sizes
 from lib.settings import LogSettings
 from lib.telemetry import (
     Metrics,

@@ -14,7 +14,7 @@ from apps.tilt_api.arctic_tilt.decoder import Batch
 from apps.tilt_api.arctic_tilt.document import PreparedDocument
 from apps.tilt_api.arctic_tilt.tokens_and_boxes import Prefix
 from apps.tilt_api.engine import Sampling
-from lib.pipelines.tilt_protocol import FinishReason
+from lib.pipelines.tilt.protocol import FinishReason
 
 GREEDY_BELOW = 1e-5
 """Temperatures below it mean the likeliest token, whose probability is then unscaled. Source: vLLM 0.8.3."""

@@ -20,7 +20,7 @@ from lib.details.rows import Line, lines_of
 from lib.details.taxes.classes import tax_classes
 from lib.document import Field
 from lib.extraction import Item, Leaf, TaxLine
-from lib.layout_reader.survey import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 _MOST_SUMS = 60
 """Rows of sums that items are held against, the first ones."""
@@ -28,15 +28,15 @@ _MOST_SUMS = 60
 __all__ = ["read_items"]
 
 
-def read_items(seen: Survey, *, fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> tuple[Item, ...]:
+def read_items(parsed: ParsedDocument, *, fields: Mapping[str, Field], taxes: Sequence[TaxLine]) -> tuple[Item, ...]:
     """The line items of a document.
 
     Args:
-        seen: The document's rows and what stands in them.
+        parsed: The document's rows and what stands in them.
         fields: The six settled fields by key.
         taxes: The document's taxes, for items whose tax class is a letter.
     """
-    lines = lines_of(seen)
+    lines = lines_of(parsed)
     settled, sums = _settled_sums(fields, taxes), _stated_sums(lines)
     end = _row_of_total(lines, _value(fields.get("total")))
     chosen = _first_that_adds_up(_tables(lines, end), settled, sums)

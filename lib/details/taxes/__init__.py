@@ -14,7 +14,7 @@ from lib.details.taxes.reading import tax_rows
 from lib.details.taxes.tax_row import TaxRow, is_share
 from lib.document import Field
 from lib.extraction import TaxLine
-from lib.layout_reader.survey import Survey
+from lib.layout_reader.page.parsing import ParsedDocument
 
 __all__ = ["read_taxes"]
 
@@ -23,14 +23,14 @@ _PROVEN = 0.85
 _STATED = 0.6
 
 
-def read_taxes(seen: Survey, *, fields: Mapping[str, Field]) -> tuple[TaxLine, ...]:
+def read_taxes(parsed: ParsedDocument, *, fields: Mapping[str, Field]) -> tuple[TaxLine, ...]:
     """The taxes of a document, one a rate.
 
     Args:
-        seen: The document's rows and what stands in them.
+        parsed: The document's rows and what stands in them.
         fields: The six settled fields by key.
     """
-    lines = lines_of(seen)
+    lines = lines_of(parsed)
     stated = _value(fields.get("tax_amount"))
     rows, adds_up = choose_rows(list(tax_rows(lines, stated)), stated)
     whole = fields.get("subtotal") if len(rows) == 1 else None

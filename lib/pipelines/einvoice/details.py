@@ -1,7 +1,7 @@
 """The details, as an e-invoice states them.
 
-In: the XML's root, lines included. Out: `Details`, final: nothing is derived but sums of several amounts at one place. What the format does not allow is a leaf without a value
-that shows its text.
+In: the XML's root, lines included. Out: `Details`, final: nothing is derived but sums of several amounts at one place.
+What the format does not allow is a leaf without a value that shows its text.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

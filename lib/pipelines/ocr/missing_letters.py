@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from lib.pipelines.legibility import legibility
+from lib.pipelines.ocr.legibility import legibility
 
 SHORT = 2.0
 """Length by height up to which a strip is a single letter or a mark, and tells nothing."""

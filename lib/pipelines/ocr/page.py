@@ -11,11 +11,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from lib.document import PageImage, Polygon, Recognition, Rotation, Span
-from lib.pipelines.legibility import legibility
+from lib.pipelines.images.orientation import turned, which_way_up
+from lib.pipelines.ocr.legibility import legibility
 from lib.pipelines.ocr.lines import cut_line, lying
 from lib.pipelines.ocr.readings import Reading, SecondReading, SecondReads
 from lib.pipelines.ocr.window import text_window
-from lib.pipelines.orientation import turned, which_way_up
 
 OPPOSITE: Mapping[Rotation, Rotation] = {0: 180, 90: 270, 180: 0, 270: 90}
 

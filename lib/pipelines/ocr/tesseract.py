@@ -29,7 +29,7 @@ from lib.pipelines.ocr.scripts import SCRIPTS, Script
 from lib.settings import environment_for_tesseract
 from lib.telemetry import current_request
 
-PROGRAM = Path(__file__).parents[1] / "tesseract_process.py"
+PROGRAM = Path(__file__).with_name("tesseract_process.py")
 
 FOLDERS = (
     f"{sys.prefix}/share/tessdata",

@@ -12,9 +12,9 @@ from lib.document import EXTRA_KEYS, FIELD_KEYS, Question
 from lib.errors import QuestionsUnsupported
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.readers import Readers
+from lib.pipelines.tilt.protocol import MAX_QUESTIONS as MOST_ON_THE_WIRE
+from lib.pipelines.tilt.protocol import TiltQuestion
 from lib.pipelines.tilt_client import TiltReader
-from lib.pipelines.tilt_protocol import MAX_QUESTIONS as MOST_ON_THE_WIRE
-from lib.pipelines.tilt_protocol import TiltQuestion
 from lib.settings import load_settings
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from lib.document import BBox, Field, OcrDocument, Page, Word
-from lib.layout_reader.survey import Survey, survey
+from lib.layout_reader.page.parsing import ParsedDocument, parse_document
 from lib.pipelines.mirroring import facing_right
 from scripts.samples.fonts import direction_of, text_width
 from scripts.samples.paper import Sheet, Text
@@ -17,15 +17,15 @@ _SCALE = 150 / 72
 """Pixels a point."""
 
 
-def survey_of(*pages: str) -> Survey:
+def survey_of(*pages: str) -> ParsedDocument:
     """The survey of a document of one page for each text, drawn in letters of one width."""
-    return survey(document_of(*pages))
+    return parse_document(document_of(*pages))
 
 
-def survey_of_sheets(sheets: Sequence[Sheet]) -> Survey:
+def survey_of_sheets(sheets: Sequence[Sheet]) -> ParsedDocument:
     """The survey of sheets, as perfect OCR would read them."""
     pages = tuple(_page(sheet, index) for index, sheet in enumerate(sheets))
-    return survey(facing_right(OcrDocument(pages)))
+    return parse_document(facing_right(OcrDocument(pages)))
 
 
 def settled(**values: Decimal | str | None) -> dict[str, Field]:

@@ -215,9 +215,9 @@ Milk 3.5%                 20.00
 Bread         15%         30.00
 Sum                       50.00
 """
-    seen = survey_of(page)
+    parsed = survey_of(page)
     rate = Field("rate", Decimal(15), "15", 0.9)
-    found = read_items(seen, fields=settled(total="50.00"), taxes=(TaxLine(rate=rate),))
+    found = read_items(parsed, fields=settled(total="50.00"), taxes=(TaxLine(rate=rate),))
 
     assert rows(found) == [("Milk 3.5%", Decimal("20.00")), ("Bread", Decimal("30.00"))]
     assert [value(item.tax_rate) for item in found] == [None, Decimal(15)]

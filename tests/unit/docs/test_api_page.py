@@ -16,9 +16,10 @@ from apps.api_gpu.schema_parts import FieldDetail
 from apps.api_gpu.schemas import Meta
 from apps.api_gpu.service import VERSION
 from lib.document import EXTRA_KEYS, FIELD_KEYS
-from lib.pipelines import chat_protocol, tilt_protocol
-from lib.pipelines.tilt_connection import MAX_ANSWER_BYTES
-from lib.pipelines.tilt_exchange import CONFIDENCE_UNKNOWN
+from lib.pipelines.tilt import chat_protocol
+from lib.pipelines.tilt import protocol as tilt_protocol
+from lib.pipelines.tilt.connection import MAX_ANSWER_BYTES
+from lib.pipelines.tilt.exchange import CONFIDENCE_UNKNOWN
 from lib.post.rules import LOW_CONFIDENCE
 from scripts.export_openapi import openapi
 from tests.conftest import ROOT
@@ -30,8 +31,8 @@ WIRE = [block for block in blocks(PAGE) if block.language == "json" and re.fullm
 
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 WHERE_CODES_ARE = (
-    *sorted((ROOT / "lib" / "post").glob("*.py")),
-    *sorted((ROOT / "lib" / "layout_reader").glob("*.py")),
+    *sorted((ROOT / "lib" / "post").rglob("*.py")),
+    *sorted((ROOT / "lib" / "layout_reader").rglob("*.py")),
     *sorted((ROOT / "lib" / "pipelines").rglob("*.py")),
 )
 

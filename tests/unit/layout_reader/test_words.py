@@ -2,11 +2,12 @@
 
 import pytest
 
-from lib.layout_reader.addresses import says_street
-from lib.layout_reader.candidates import date_candidates, merchant_candidates
-from lib.layout_reader.companies import find_legal_form, holds_legal_form
-from lib.layout_reader.date_words import cues_before, date_cues
-from lib.layout_reader.survey import survey
+from lib.grammar.companies import find_legal_form, holds_legal_form
+from lib.layout_reader.dates.candidates import date_candidates
+from lib.layout_reader.dates.words import cues_before, date_cues
+from lib.layout_reader.merchant.addresses import says_street
+from lib.layout_reader.merchant.candidates import merchant_candidates
+from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
 
@@ -39,8 +40,8 @@ def test_date_of_a_version_is_no_candidate_beside_others() -> None:
     """A form's version is dated too; where nothing else is, its date stays."""
     form = "Version:     2.4 vom 10.01.2023\n"
 
-    with_invoice = date_candidates(survey(document_of(f"{form}Rechnung Nr. 17 vom 15.11.2024")))
-    alone = date_candidates(survey(document_of(form)))
+    with_invoice = date_candidates(parse_document(document_of(f"{form}Rechnung Nr. 17 vom 15.11.2024")))
+    alone = date_candidates(parse_document(document_of(form)))
 
     assert [str(each.value) for each in with_invoice] == ["2024-11-15"]
     assert [str(each.value) for each in alone] == ["2023-01-10"]
@@ -65,7 +66,7 @@ def test_street_is_a_word_for_streets_and_a_number(text: str, is_street: bool) -
 
 def test_name_that_ends_with_a_vowel_sign_keeps_it() -> None:
     """Thai writes some vowels and tones over the letter in front: they are no punctuation."""
-    assert [each.text for each in merchant_candidates(survey(document_of("ร้านกาแฟสโตร์")))] == ["ร้านกาแฟสโตร์"]
+    assert [each.text for each in merchant_candidates(parse_document(document_of("ร้านกาแฟสโตร์")))] == ["ร้านกาแฟสโตร์"]
 
 
 @pytest.mark.parametrize(
@@ -79,8 +80,8 @@ def test_name_that_ends_with_a_vowel_sign_keeps_it() -> None:
 )
 def test_owner_below_the_name_of_a_shop_is_no_merchant(owner: str, is_owner: bool) -> None:
     """The shop is; where the owner's line is the first one, there is no other name."""
-    below = merchant_candidates(survey(document_of(f"Blumen Linde\n{owner}\nTotal 5,00")))
-    first = merchant_candidates(survey(document_of(f"{owner}\nTotal 5,00")))
+    below = merchant_candidates(parse_document(document_of(f"Blumen Linde\n{owner}\nTotal 5,00")))
+    first = merchant_candidates(parse_document(document_of(f"{owner}\nTotal 5,00")))
 
     assert any(each.text in owner for each in below) is not is_owner
     assert any(each.text in owner for each in first)
@@ -97,7 +98,7 @@ def test_owner_below_the_name_of_a_shop_is_no_merchant(owner: str, is_owner: boo
 )
 def test_title_with_its_number_is_no_merchant(line: str, is_title: bool) -> None:
     """A title alone may be a name; one that is numbered is none."""
-    names = {each.text for each in merchant_candidates(survey(document_of(f"{line}\nTotal 5,00")))}
+    names = {each.text for each in merchant_candidates(parse_document(document_of(f"{line}\nTotal 5,00")))}
 
     assert (line not in names) is is_title
 
@@ -107,7 +108,7 @@ def test_title_with_its_number_is_no_merchant(line: str, is_title: bool) -> None
 )
 def test_name_behind_a_greeting_is_a_candidate_without_it(greeting: str) -> None:
     """A greeting that nothing follows stays as it is."""
-    names = [each.text for each in merchant_candidates(survey(document_of(f"{greeting} Linde\n{greeting}")))]
+    names = [each.text for each in merchant_candidates(parse_document(document_of(f"{greeting} Linde\n{greeting}")))]
 
     assert names[:2] == ["Linde", greeting]
 
@@ -116,7 +117,7 @@ def test_labels_and_machine_words_are_no_merchant() -> None:
     """A form's "Name:" and file names are passed over, the name behind the label is not."""
     document = document_of("invoice_17.xml\nsales@example.com\nName: Copperleaf Studio")
 
-    assert [each.text for each in merchant_candidates(survey(document))] == ["Name: Copperleaf Studio"]
+    assert [each.text for each in merchant_candidates(parse_document(document))] == ["Name: Copperleaf Studio"]
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,10 @@ from lib.errors import (
     UploadError,
     UploadTooLarge,
 )
-from lib.pipelines.pages import content_type_of, open_upload, require_readable, require_workplace
+from lib.pipelines.pages import open_upload
+from lib.pipelines.upload_types import content_type_of, require_readable
 from lib.pipelines.worker_process import START_LIMIT_S, WALL_TIMES, Bounds, run_bounded
+from lib.pipelines.workplace import require_workplace
 from lib.settings import Settings, UploadSettings, load_settings
 from tests.einvoices import hybrid_pdf
 from tests.pdf_writer import PdfWriter, place_image, show_lines, text_pdf

@@ -9,7 +9,7 @@ import pytest
 from lib.document import Answer, BBox, Consultation, OcrDocument, Page, Question, Word
 from lib.errors import DeadlineExceeded, TiltError, TiltProtocolError, TiltTimeout, TiltUnavailable
 from lib.pipelines.readers import Readers, foreign_share
-from lib.pipelines.tilt_protocol import MAX_WORDS
+from lib.pipelines.tilt.protocol import MAX_WORDS
 
 pytestmark = pytest.mark.anyio
 

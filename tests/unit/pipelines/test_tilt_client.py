@@ -21,10 +21,10 @@ from lib.errors import (
     TiltTimeout,
     TiltUnavailable,
 )
-from lib.pipelines.chat_protocol import DOCUMENT_REFUSED, ErrorBody
-from lib.pipelines.circuit_breaker import BreakerState, CircuitBreaker
+from lib.pipelines.tilt.chat_protocol import DOCUMENT_REFUSED, ErrorBody
+from lib.pipelines.tilt.circuit_breaker import BreakerState, CircuitBreaker
+from lib.pipelines.tilt.connection import FAILURES, MAX_ANSWER_BYTES
 from lib.pipelines.tilt_client import TiltReader
-from lib.pipelines.tilt_connection import FAILURES, MAX_ANSWER_BYTES
 from lib.questions import load_questions
 from lib.settings import TiltSettings, load_settings
 from lib.telemetry import Metrics, RequestContext, request_context

@@ -12,10 +12,10 @@ from lib.document import Answer, BBox, OcrDocument, Question, Word
 from lib.errors import StartupError
 from lib.grammar.amounts import NumberStyle, parse_amount
 from lib.layout_reader.reader import LayoutReader
-from lib.pipelines.chat_protocol import AMOUNT_KEYS
+from lib.pipelines.tilt.chat_protocol import AMOUNT_KEYS
+from lib.pipelines.tilt.protocol import TiltQuestion
 from lib.pipelines.tilt_client import TiltReader
 from lib.pipelines.tilt_prep import assemble
-from lib.pipelines.tilt_protocol import TiltQuestion
 from lib.questions import load_questions
 from lib.settings import Settings, load_settings
 from scripts.mock_misbehavior import HEADER

@@ -6,7 +6,7 @@ import pytest
 
 from apps.tilt_api.answers import read_answer
 from apps.tilt_api.engine import EngineFailed, Output
-from lib.pipelines.tilt_protocol import MAX_VALUES, FinishReason
+from lib.pipelines.tilt.protocol import MAX_VALUES, FinishReason
 
 
 def output(text: str, *, finish_reason: FinishReason | None = "stop", logprobs: tuple[float, ...] = (-0.5,)) -> Output:

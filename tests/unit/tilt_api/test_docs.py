@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from apps.tilt_api import engine, launch
 from apps.tilt_api.fork import REQUIRED_BUILD
 from apps.tilt_api.routes import router
-from lib.pipelines.chat_protocol import ErrorBody
-from lib.pipelines.tilt_protocol import MAX_PAGES, MAX_REQUEST_BYTES, TiltAnswers, TiltRequest, Wire
+from lib.pipelines.tilt.chat_protocol import ErrorBody
+from lib.pipelines.tilt.protocol import MAX_PAGES, MAX_REQUEST_BYTES, TiltAnswers, TiltRequest, Wire
 from lib.settings import Settings, TiltServerSettings
 from tests.conftest import ROOT
 

@@ -12,7 +12,7 @@ from PIL import Image
 from apps.tilt_api import documents
 from apps.tilt_api.documents import WHITE_SIZE, refuse_excess, scan
 from apps.tilt_api.engine import BadRequest, DocumentRefused, Engine, Limits, ScannedPage
-from lib.pipelines.tilt_protocol import TiltPage, TiltQuestion
+from lib.pipelines.tilt.protocol import TiltPage, TiltQuestion
 
 LIMITS = Limits(
     document_tokens=1000,

@@ -13,7 +13,7 @@ from apps.tilt_api.engine import BadRequest, BodyTooLarge, CannotServe, Engine, 
 from apps.tilt_api.lifecycle import Lifecycle
 from apps.tilt_api.reception import ClientGone, read_body, unless_gone
 from apps.tilt_api.server import create_app
-from lib.pipelines.tilt_protocol import MAX_REQUEST_BYTES
+from lib.pipelines.tilt.protocol import MAX_REQUEST_BYTES
 from lib.questions import load_questions
 from lib.settings import Settings, load_settings
 from tests.tilt_server import RunningServer, running_server

@@ -21,7 +21,7 @@ from apps.tilt_api.engine import (
 )
 from apps.tilt_api.vllm_engine import VllmEngine, engine_arguments, start_with
 from apps.tilt_api.warmup import warm_up
-from lib.pipelines.tilt_protocol import TiltPage
+from lib.pipelines.tilt.protocol import TiltPage
 from lib.settings import Settings
 from tests.fake_fork.vllm.engine.async_llm_engine import CONFIG, AsyncLLMEngine
 from tests.tilt_server import FORK

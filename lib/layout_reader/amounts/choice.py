@@ -1,0 +1,117 @@
+"""Which amounts of a document are its subtotal, its tax and its total.
+
+In: a `ParsedDocument`, what stands around its places, and a ranker. Out: an answer each, chosen together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.document import Answer
+from lib.layout_reader.amounts.candidates import AmountCandidate, AmountPlace, amount_candidates
+from lib.layout_reader.amounts.features import amount_features, amount_names
+from lib.layout_reader.amounts.sums import NAMED_ROUNDING
+from lib.layout_reader.amounts.totals import AMOUNT_ROLES, choose_totals
+from lib.layout_reader.page.context import Context
+from lib.layout_reader.page.parsing import ParsedDocument
+from lib.layout_reader.page.places import Place
+from lib.layout_reader.ranking.answers import ranked_answer
+from lib.layout_reader.ranking.ranker import Ranker, Role
+
+_NAMED: Final = 0.5
+"""A keyword this near names its amount."""
+
+_LIKELY_SUBTOTAL: Final = 0.6
+"""From this probability on, an amount may be subtotal and total at once though nothing says so."""
+
+_OTHER_THAN_TAX: Final = ("change", "cash", "discount", "rounding", "tip", "service")
+_CALLED: Final = 0.6
+_HINTED: Final = 0.3
+"""What keywords of such a nearness and more call an amount, and what hints at it."""
+
+_KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAmounts:
+    """What was found.
+
+    Attributes:
+        answers: By key, one for each of AMOUNT_ROLES.
+        total_places: Everywhere the total's value stands; none where there is no total.
+    """
+
+    answers: dict[str, Answer]
+    total_places: Sequence[Place]
+
+
+def find_amounts(parsed: ParsedDocument, *, context: Context, ranker: Ranker) -> FoundAmounts:
+    """The amounts that fit together best."""
+    amounts = amount_candidates(parsed)
+    features = amount_features(parsed, amounts, context=context)
+    likely = {role: ranker.probabilities(role, features) for role in AMOUNT_ROLES}
+    totals = choose_totals(
+        amounts,
+        likely,
+        extras=_extras(amounts, features),
+        superseded=[*_rounded_away(features), *_discounted_away(amounts, features)],
+        other_than_tax=_other_than_tax(features),
+        possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
+    )
+    answers: dict[str, Answer] = {}
+    for role in AMOUNT_ROLES:
+        index = totals.of(role)
+        place = None if index is None else _best_place(amounts[index], context, kind=_KIND_OF[role])
+        answers[role] = ranked_answer(role, place, likely[role], index, ranker=ranker)
+    return FoundAmounts(answers, () if totals.total is None else amounts[totals.total].places)
+
+
+def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> AmountPlace:
+    """Where the value stands closest to a keyword of its kind, the last of equals."""
+
+    def closeness(place: AmountPlace) -> float:
+        around = context.around(place)
+        return max(around.left.get(kind, 0.0), 0.8 * around.above.get(kind, 0.0), 0.8 * around.before.get(kind, 0.0))
+
+    return max(reversed(candidate.places), key=closeness)
+
+
+def _rounded_away(features: NDArray[np.float32]) -> list[int]:
+    """Candidates that another amount is the rounding of, by a difference that the document states."""
+    column = features[:, amount_names().index("is_unrounded")]
+    return [int(index) for index in np.flatnonzero(column >= NAMED_ROUNDING)]
+
+
+def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[int]:
+    """Totals that a stated discount takes down to a later one: "Total 61.17, discount 3.00, to pay 58.17"."""
+    total, discount = (features[:, amount_names().index(f"left_{kind}")] for kind in ("total", "discount"))
+    named = {candidates[index].value: index for index in map(int, np.flatnonzero(total >= _NAMED))}
+    discounts = [candidates[index].value for index in map(int, np.flatnonzero(discount >= _CALLED))]
+    left = [(index, named.get(value - off, -1)) for value, index in named.items() for off in discounts]
+    return [index for index, later in left if later > index]
+
+
+def _other_than_tax(features: NDArray[np.float32]) -> list[int]:
+    """Candidates that the document calls change, a payment, a charge or a discount, and nowhere a tax."""
+    names = amount_names()
+    other = features[:, [names.index(f"left_{kind}") for kind in _OTHER_THAN_TAX]].max(axis=1, initial=0.0)
+    tax = features[:, [names.index(f"{side}_tax") for side in ("left", "above", "before", "right")]]
+    return [int(index) for index in np.flatnonzero((other >= _CALLED) & (tax.max(axis=1, initial=0.0) < _HINTED))]
+
+
+def _possible_subtotals(features: NDArray[np.float32], likely: NDArray[np.float64]) -> list[int]:
+    """Candidates with a keyword for subtotals at some place of theirs, or likely ones without it."""
+    columns = [amount_names().index(f"{side}_subtotal") for side in ("left", "above", "before")]
+    named = features[:, columns].max(axis=1, initial=0.0) >= _NAMED
+    return [int(index) for index in np.flatnonzero(named | (likely >= _LIKELY_SUBTOTAL))]
+
+
+def _extras(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[Decimal]:
+    """Amounts said to be a tip, a charge, a discount or a rounding."""
+    columns = [amount_names().index(f"left_{kind}") for kind in ("tip", "service", "discount", "rounding")]
+    called = features[:, columns].max(axis=1, initial=0.0) >= _CALLED
+    return [candidates[index].value for index in map(int, np.flatnonzero(called))]

@@ -1,0 +1,9 @@
+"""Which text of a document names the merchant.
+
+`candidates` may be it, `features` tell what speaks for each, `choice` decides with a ranker; `parties`, `brands`,
+`seller_labels` and `spelling` know what the ranker cannot.
+"""
+
+from lib.layout_reader.merchant.choice import find_merchant
+
+__all__ = ["find_merchant"]

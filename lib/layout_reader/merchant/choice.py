@@ -1,0 +1,28 @@
+"""Which text of a document names the merchant.
+
+In: a `ParsedDocument` and a ranker. Out: an answer.
+"""
+
+from typing import Final
+
+from lib.document import Answer
+from lib.layout_reader.merchant.brands import prefer_brand
+from lib.layout_reader.merchant.candidates import merchant_candidates
+from lib.layout_reader.merchant.features import merchant_features
+from lib.layout_reader.merchant.parties import without_customers
+from lib.layout_reader.merchant.spelling import as_printed
+from lib.layout_reader.page.parsing import ParsedDocument
+from lib.layout_reader.ranking.answers import likely_answer
+from lib.layout_reader.ranking.ranker import Ranker
+
+_LEAST_MERCHANT: Final = 0.08
+
+
+def find_merchant(parsed: ParsedDocument, *, ranker: Ranker) -> Answer:
+    """The likeliest name, as the document prints it best."""
+    candidates = merchant_candidates(parsed)
+    features = merchant_features(parsed, candidates)
+    likely = without_customers(features, ranker.probabilities("merchant", features))
+    index = prefer_brand(parsed, candidates, likely) if candidates else None
+    places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
+    return likely_answer("merchant", places, likely, index, least=_LEAST_MERCHANT, ranker=ranker)

@@ -1,0 +1,206 @@
+"""What speaks for a text being the merchant's name.
+
+In: a `ParsedDocument` and its merchant candidates. Out: a matrix, one line for each candidate, columns as in
+`merchant_names()`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate, islice
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.computing import in_time
+from lib.grammar.companies import find_legal_form
+from lib.grammar.folding import folded
+from lib.layout_reader.merchant.addresses import says_street
+from lib.layout_reader.merchant.candidates import MerchantCandidate
+from lib.layout_reader.merchant.name_texts import says_bank
+from lib.layout_reader.page.blocks import HEADINGS, Blocks, has_money
+from lib.layout_reader.page.parsing import ParsedDocument
+from lib.layout_reader.ranking.matrix import matrix_of
+
+KINDS: Final = (
+    *(
+        "not_merchant",
+        "customer",
+        "seller",
+        "contact",
+        "tax_id",
+        "date",
+        "invoice_number",
+        "item",
+        "quantity",
+        "payment",
+    ),
+    *("total", "tax", "cash"),
+)
+
+_SITE: Final = re.compile(
+    r"(?:www\.|@|https?://)([\w-]+(?:\.[\w-]+)*)\.[a-z]{2,}|"
+    r"(?<![\w-])-*\b([\w-]{4,})\.(?:com|net|org|io|de|fr|co)\b"
+)
+_POSTCODE: Final = re.compile(r"(?<!\d)\d{4,6}(?!\d)|\b[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}\b")
+
+
+_NO_SITES: Final = frozenset({"gmail", "hotmail", "yahoo", "outlook", "www", "mail", "com", "info"})
+_MOST_SITES: Final = 100
+"""Parts of web addresses that names are compared with, the first ones."""
+
+
+class _Page:
+    """What all candidates of a document are compared with."""
+
+    def __init__(self, parsed: ParsedDocument) -> None:
+        self.parsed = parsed
+        self.sites = _sites(parsed)
+        self.kinds = [{word.kind for reading in row for word in reading.keywords} for row in parsed.readings]
+
+
+def _sites(parsed: ParsedDocument) -> set[str]:
+    """The parts of the document's web addresses and mail domains, letters and digits alone."""
+    texts = (row.text for row in in_time(parsed.rows))
+    found = (match for text in texts if "." in text for match in _SITE.finditer(folded(text)))
+    parts = (re.sub(r"[\W_]", "", part) for match in found for part in (match[1] or match[2]).split("."))
+    return set(islice(dict.fromkeys(part for part in parts if part not in _NO_SITES), _MOST_SITES))
+
+
+def merchant_features(parsed: ParsedDocument, candidates: Sequence[MerchantCandidate]) -> NDArray[np.float32]:
+    """One line for each candidate, float32, shape (candidates, features)."""
+    page, blocks = _Page(parsed), Blocks(parsed)
+    repeats = Counter([candidate.folded for candidate in candidates])
+    tallest = max([candidate.place.cell.height for candidate in candidates], default=1.0)
+    companies_before = _companies_before(candidates)
+    inside_another = _inside_others(candidates)
+    lines = []
+    for index, candidate in enumerate(in_time(candidates)):
+        line = _wording(candidate, page) | blocks.around(candidate.place.cell)
+        line["repeats"] = float(min(repeats[candidate.folded], 4))
+        line["repeated_inside"] = float(inside_another[index])
+        line["to_tallest"] = candidate.place.cell.height / tallest
+        line["index"] = float(min(index, 20))
+        line["companies_before"] = float(min(companies_before[index], 4))
+        lines.append(line)
+    return matrix_of(lines, _NAMES)
+
+
+def merchant_names() -> tuple[str, ...]:
+    """Names of the columns, in order."""
+    return _NAMES
+
+
+def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
+    text, place, cell = candidate.text, candidate.place, candidate.place.cell
+    reading = page.parsed.readings[cell.row][cell.column]
+    form = find_legal_form(text)
+    size = len(text)
+    inside = [word for word in reading.keywords if place.start <= word.start < place.end]
+    kinds = {word.kind for word in inside}
+    digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
+    line = {f"has_{kind}": 1.0 for kind in kinds} | {f"beside_{kind}": 1.0 for kind in page.kinds[cell.row] - kinds}
+    return line | {
+        "size": float(min(size, 60)),
+        "words": float(min(len(text.split()), 12)),
+        "digits": digits / size,
+        "letters": letters / size,
+        "upper": sum(map(str.isupper, text)) / max(letters, 1),
+        "other": (size - digits - letters - text.count(" ")) / size,
+        "form_letters": float(form.letters) if form else 0.0,
+        "own_letters": float(min(letters - (form.letters if form else 0), 40)),
+        "starts_with_digit": float(text[0].isdigit()),
+        "ends_with_digit": float(text[-1].isdigit()),
+        "form_at_end": float(form is not None and form.end >= size - 2),
+        "form_at_start": float(form is not None and form.start == 0),
+        "distinct": len(set(candidate.folded)) / max(min(len(candidate.folded), 16), 1),
+        "is_joined": float(candidate.more is not None),
+        "says_bank": float(says_bank(text)),
+        "has_bracket": float("(" in text or ")" in text),
+        "has_comma": float("," in text),
+        "has_colon": float(":" in text),
+        "has_postcode": float(digits > 0 and _POSTCODE.search(text) is not None),
+        "holds_date": float(bool(reading.dates)),
+        "has_money": float(has_money(reading)),
+        "covered": sum([word.end - word.start for word in inside]) / size,
+        "is_site": float(_matches_site(candidate.folded, page.sites)),
+        "is_whole_cell": float(size >= len(cell.text) - 2),
+        "part_start": float(place.start > 2),  # noqa: PLR2004
+        "says_street": float(says_street(text)),
+        "has_label": float(_has_label(candidate, page)),
+    }
+
+
+def _has_label(candidate: MerchantCandidate, page: _Page) -> bool:
+    """Whether the text follows a label, as in a form: "Name: ..."."""
+    cell = candidate.place.cell
+    front = cell.text[: candidate.place.start].rstrip()
+    if not front and cell.column:
+        front = page.parsed.rows[cell.row].cells[cell.column - 1].text.rstrip()
+    return front.endswith(":")
+
+
+def _matches_site(text: str, sites: set[str]) -> bool:
+    """Whether the document's web address or mail domain spells this name, or most of it."""
+    return any(
+        len(site) >= 4 and (site in text or (len(text) >= 4 and text in site) or text.startswith(site[:8]))  # noqa: PLR2004
+        for site in sites
+    )
+
+
+def _inside_others(candidates: Sequence[MerchantCandidate]) -> list[bool]:
+    """For each candidate, whether another line of the document contains its text."""
+    together = "\n".join([candidate.folded for candidate in candidates])
+    return [together.count(each.folded) > 1 and _is_inside_another(each, candidates) for each in candidates]
+
+
+def _is_inside_another(candidate: MerchantCandidate, candidates: Sequence[MerchantCandidate]) -> bool:
+    """Whether another line of the document contains this text."""
+    return len(candidate.folded) >= 4 and any(  # noqa: PLR2004
+        candidate.folded in other.folded and other.place.cell.row != candidate.place.cell.row for other in candidates
+    )
+
+
+def _companies_before(candidates: Sequence[MerchantCandidate]) -> list[int]:
+    """How many lines with a legal form stand before each candidate."""
+    companies = (find_legal_form(candidate.place.text) is not None for candidate in candidates)
+    return list(accumulate(companies, initial=0))[:-1]
+
+
+_NAMES: Final = (
+    *(f"{side}_{kind}" for side in ("has", "beside") for kind in KINDS),
+    *(
+        "size",
+        "words",
+        "digits",
+        "letters",
+        "upper",
+        "other",
+        "form_letters",
+        "own_letters",
+        "starts_with_digit",
+        "ends_with_digit",
+        "form_at_end",
+        "form_at_start",
+    ),
+    *(
+        "distinct",
+        "is_joined",
+        "says_bank",
+        "has_bracket",
+        "has_comma",
+        "has_colon",
+        "has_postcode",
+        "holds_date",
+        "has_money",
+        "covered",
+        "is_site",
+        "says_street",
+        "has_label",
+    ),
+    *("is_whole_cell", "part_start", "row", "page", "y", "x", "center", "width", "height", "height_above"),
+    *("height_below", "gap_above", "cells", "column", "to_amount", "to_keyword", "to_end", "below_digits"),
+    *(f"{side}_{kind}" for side in ("under", "over") for kind in HEADINGS),
+    *("in_seller", "in_customer", "repeats", "repeated_inside", "to_tallest", "index", "companies_before"),
+)

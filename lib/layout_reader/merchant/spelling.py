@@ -1,0 +1,53 @@
+"""Names that another line has better: a logo that OCR misread, and the second line of a long name.
+
+In: the chosen merchant and all candidates. Out: the company among them whose name begins almost like the chosen one,
+which has no legal form itself; both lines where the chosen one is the rest of a name; else the chosen one. A name that
+is spelled alike stays: it is what people call the company. Pure.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from lib.grammar.companies import find_legal_form
+from lib.grammar.folding import folded
+from lib.layout_reader.merchant.candidates import MerchantCandidate
+
+_FEWEST: Final = 5
+"""Letters that a name needs before any of them may be misread."""
+
+_MOST: Final = 200
+"""Letters of a name at most; a longer text is none."""
+
+_ALIKE: Final = 75.0
+"""rapidfuzz similarity, 0..100, from which one name is the other misread: a letter of four or five."""
+
+
+_REST: Final = re.compile(
+    r"(?:betriebs|handels|vertriebs|verwaltungs|gastronomie|dienstleistungs|beteiligungs|service|produktions)"
+    r"(?:-?ges(?:ellschaft|\.)?)?|deutschland|osterreich|austria|schweiz|germany|uk|europe|international|france|italia|"
+    r"nederland|polska|espana|handelsgesellschaft|(?:und|&|u\.) co\.?"
+)
+"""What companies have between their name and their legal form, and in a second line with it."""
+
+
+def as_printed(chosen: MerchantCandidate, candidates: Sequence[MerchantCandidate]) -> MerchantCandidate:
+    """The chosen name, or the one that it is a misreading or the rest of; the first of several."""
+    if _is_rest(chosen):
+        return next((both for both in candidates if both.more and both.more.cell is chosen.place.cell), chosen)
+    if not _FEWEST <= len(chosen.folded) <= _MOST or find_legal_form(chosen.text):
+        return chosen
+    return next((candidate for candidate in candidates if _is_misread(chosen.folded, candidate)), chosen)
+
+
+def _is_misread(name: str, company: MerchantCandidate) -> bool:
+    beginning = company.folded[: len(name)]
+    return beginning != name and fuzz.ratio(beginning, name) >= _ALIKE and find_legal_form(company.text) is not None
+
+
+def _is_rest(chosen: MerchantCandidate) -> bool:
+    """Whether it is what stands behind a name only: "Betriebs GmbH"."""
+    form = find_legal_form(chosen.text)
+    return form is not None and _REST.fullmatch(folded(chosen.text[: form.start]).strip(" ,-")) is not None

@@ -1,0 +1,72 @@
+"""lib/layout_reader/dates/other_dates.py: dates that are no day of issue."""
+
+from datetime import date
+
+import pytest
+
+from lib.layout_reader.dates.candidates import date_candidates
+from lib.layout_reader.dates.other_dates import not_of_issue
+from lib.layout_reader.page.parsing import parse_document
+from tests.unit.layout_reader.documents import document_of
+
+TODAY = date(2026, 6, 1)
+
+
+def left_of(text: str) -> list[str]:
+    """The days of a document that may be the day of issue."""
+    seen = parse_document(document_of(text))
+    candidates = date_candidates(seen)
+    other = not_of_issue(seen, candidates, today=TODAY)
+    return [str(each.value) for each, is_other in zip(candidates, other, strict=True) if not is_other]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        pytest.param("EXPIRY DATE", id="card"),
+        pytest.param("CADUCIDAD:", id="card, Spanish"),
+        pytest.param("Valid thru", id="card, American"),
+        pytest.param("Gültig bis", id="voucher, German"),
+        pytest.param("Date d'expiration", id="card, French"),
+        pytest.param("Return by", id="return"),
+        pytest.param("Umtausch bis", id="return, German"),
+        pytest.param("Devoluciones hasta", id="return, Spanish"),
+        pytest.param("Warranty until", id="warranty"),
+        pytest.param("Garantie bis", id="warranty, German"),
+        pytest.param("Loyalty points valid until", id="points"),
+        pytest.param("Next scheduled read date", id="meter"),
+        pytest.param("Date of birth", id="patient"),
+        pytest.param("Signed on", id="signature"),
+    ],
+)
+@pytest.mark.parametrize("gap", [" ", "   "], ids=["in one cell", "in the next cell"])
+def test_labelled_date_of_something_else_is_no_day_of_issue(label: str, gap: str) -> None:
+    """Receipts print their own date without a label; a labelled one must not look better for it."""
+    text = f"Dockside Roasters\n{label}{gap}24.04.2026\nServed by Mia   05.02.2026"
+
+    assert left_of(text) == ["2026-02-05"]
+
+
+def test_date_behind_the_label_of_another_is_a_day_of_issue() -> None:
+    """A label counts for the date right behind it."""
+    assert left_of("Exp. 11/30/2025 Date: 02/05/2026") == ["2026-02-05"]
+
+
+def test_date_that_stands_elsewhere_without_a_label_is_a_day_of_issue() -> None:
+    """The same day may be that of issue and of something else."""
+    assert left_of("Signed on 05.02.2026\nLeeds, 05.02.2026") == ["2026-02-05"]
+
+
+def test_expiry_alone_leaves_no_day_of_issue() -> None:
+    """Null is right where the document states no other day."""
+    assert left_of("EXP DATE 30/11/2025\nTotal 5.00") == []
+
+
+def test_day_to_come_is_no_day_of_issue_beside_another() -> None:
+    """Nobody issues a receipt tomorrow."""
+    assert left_of("Book by 05.02.2027\nTotal 5.00\n05.02.2026") == ["2026-02-05"]
+
+
+def test_day_to_come_alone_stays() -> None:
+    """A wrong clock must not cost the only date of a document."""
+    assert left_of("Invoice   05.02.2027") == ["2027-02-05"]

@@ -1,0 +1,32 @@
+"""A misread logo and the name in print."""
+
+import pytest
+
+from lib.layout_reader.merchant.candidates import merchant_candidates
+from lib.layout_reader.merchant.spelling import as_printed
+from lib.layout_reader.page.parsing import parse_document
+from tests.unit.layout_reader.documents import document_of
+
+
+@pytest.mark.parametrize(
+    ("logo", "name"),
+    [
+        pytest.param("copperlaef", "Copperleaf Tools GmbH", id="misread"),
+        pytest.param("copperleaf", "copperleaf", id="read right"),
+        pytest.param("Blue Fern", "Blue Fern", id="another name"),
+        pytest.param("Copperlaef Ltd", "Copperlaef Ltd", id="a company itself"),
+    ],
+)
+def test_misread_logo_gives_way_to_the_company_in_print(logo: str, name: str) -> None:
+    """Only a name that is almost another one's beginning is taken for a misreading of it."""
+    candidates = merchant_candidates(parse_document(document_of(f"{logo}\n\nCopperleaf Tools GmbH\nOak Lane 9")))
+
+    assert as_printed(candidates[0], candidates).text == name
+
+
+def test_rest_of_a_name_is_joined_with_the_line_above() -> None:
+    """A long name goes on in a second line with the legal form."""
+    candidates = merchant_candidates(parse_document(document_of("Blue Fern\nBetriebs GmbH\nOak Lane 9")))
+    rest = next(candidate for candidate in candidates if candidate.text == "Betriebs GmbH")
+
+    assert as_printed(rest, candidates).text == "Blue Fern Betriebs GmbH"
