@@ -140,7 +140,7 @@ def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
 
 
 def _is_inside_text(line: Line, number: Number) -> bool:
-    """Whether words follow a number in its cell, and others stand before it: "GODREJ NO 1 SOAP"."""
+    """Whether words follow a number in its cell, and others stand before it: "Form no 7 in blue"."""
     start = line.starts[number.column]
     start, end = max(start, number.start - _NEAR), start + len(line.row.cells[number.column].text)
     before, behind = line.text[start : number.start], line.text[number.end : min(end, number.end + _NEAR)]
