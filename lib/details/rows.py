@@ -1,6 +1,6 @@
 """A document's rows as one line of text each, with every number that stands in it.
 
-In: the survey of a document. Out: `Line`s, whose offsets lead back to where the characters stand. Pure.
+In: a parsed document. Out: `Line`s, whose offsets lead back to where the characters stand. Pure.
 """
 
 from bisect import bisect_left, bisect_right

@@ -1,6 +1,6 @@
 """Line items, from pages.
 
-In: the survey of a document, the settled fields, and the taxes. Out: `Item`s in reading order, from `read_items`.
+In: a parsed document, the settled fields, and the taxes. Out: `Item`s in reading order, from `read_items`.
 Arithmetic is the judge: what adds up to a sum of the document is sure, what does not says so.
 """
 

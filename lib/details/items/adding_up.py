@@ -58,8 +58,8 @@ def choose(sections: Sequence[Sequence[Draft]], settled: Collection[Decimal], su
 
 
 def _is_likely(draft: Draft, most: Decimal | None) -> bool:
-    """Whether a row is an item although no sum proves it: outside of tables, none that costs more than all of them."""
-    return draft.is_likely and (draft.in_table or most is None or draft.amount.value <= most)
+    """Whether a row is an item although no sum proves it: outside of tables, none that costs as much as all of them."""
+    return draft.is_likely and (draft.in_table or most is None or draft.amount.value < most)
 
 
 def _is_list(part: Sequence[Draft]) -> bool:

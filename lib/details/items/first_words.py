@@ -10,19 +10,29 @@ from typing import Final
 
 from lib.details.items.drafts import Draft, Figure, Part
 
+_SEVERAL: Final = 2
+_MOST_DIGITS: Final = 4
 _NUMBER: Final = re.compile(r"\s*(?P<number>\d{1,3})[.)]?\s+(?:[xX×*]\s+)?(?=\S*[^\W\d_]|\d{5,14}\s)")
 _CODE: Final = re.compile(r"\s*(?:(?P<code>\d{5,14})\b[\s:.-]*(?=\S)|\[(?P<bracketed>[\w./-]{2,20})\])")
 
 
 def with_first_words(drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts of one section with position, quantity and code apart from the description."""
+    if _are_positions([draft.product_code.text if draft.product_code else "" for draft in drafts]):
+        drafts = [replace(draft, product_code=None) for draft in drafts]
     numbers = [_NUMBER.match(_first_text(draft)) for draft in drafts]
-    found = [int(match["number"]) for match in numbers if match]
-    are_positions = len(drafts) > 1 and found == list(range(found[0] if found else 0, (found or [0])[0] + len(drafts)))
+    are_positions = _are_positions([match["number"] if match else "" for match in numbers])
     return [
         _with_code(_without(draft, match, is_position=are_positions) if match else draft)
         for draft, match in zip(drafts, numbers, strict=True)
     ]
+
+
+def _are_positions(texts: Sequence[str]) -> bool:
+    """Whether texts count from one row to the next."""
+    if len(texts) < _SEVERAL or not all(text.isdecimal() and len(text) <= _MOST_DIGITS for text in texts):
+        return False
+    return [int(text) for text in texts] == list(range(int(texts[0]), int(texts[0]) + len(texts)))
 
 
 def _first_text(draft: Draft) -> str:

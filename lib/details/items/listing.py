@@ -12,6 +12,7 @@ from lib.details.items.sections import Role, roles_of
 from lib.details.items.till_rows import (
     Prices,
     amount_of,
+    begins_cell,
     letters_of_name,
     named_part,
     product_of_row,
@@ -158,10 +159,11 @@ def _draft(state: _List, line: Line, amount: Number, prices: Prices) -> Draft | 
     tail = tail_of(line, amount)
     pair = factors(tail, amount.value)
     counted = None if pair else quantity_in_column(line, tail)
-    factors_of_row = (*(pair or ()), counted)
-    before = [number.start for number in tail if number.kind == "money" or number in factors_of_row]
+    starts = {number.start for number in (*(pair or ()), counted) if number}
+    # A number inside the cell of the name is a part of it, such as a size: "Lager 0,5".
+    starts |= {number.start for number in tail if number.kind == "money" and begins_cell(line, number)}
     rate = rate_before(line, amount, prices)
-    name = named_part(line, min([*before, rate.start if rate else amount.start, amount.start]))
+    name = named_part(line, min([*starts, rate.start if rate else amount.start, amount.start]))
     quantity, price = pair or (name.quantity or counted, _price_of(tail, name.quantity, amount))
     parts: tuple[Part, ...] = (name.part,)
     if letters_of_name(name.part.text) < _LEAST_LETTERS:

@@ -140,7 +140,7 @@ def _by_column(line: Line, columns: Sequence[Column]) -> dict[int, Number]:
 
 
 def _is_inside_text(line: Line, number: Number) -> bool:
-    """Whether words follow a number in its cell, and others stand before it: "GODREJ NO 1 SOAP"."""
+    """Whether words follow a number in its cell, and others stand before it: "Form no 7 in blue"."""
     start = line.starts[number.column]
     start, end = max(start, number.start - _NEAR), start + len(line.row.cells[number.column].text)
     before, behind = line.text[start : number.start], line.text[number.end : min(end, number.end + _NEAR)]
@@ -180,11 +180,12 @@ def _aligned(rows: Sequence[Numbers], amount: int, lines: Sequence[Line], column
 
     An amount stands under the header or ends where the others end; whole numbers are amounts where all of them are.
     """
-    amounts = [
-        row[amount]
+    stated = [
+        (row[amount], line)
         for row, line in zip(rows, lines, strict=True)
-        if amount in row and row[amount].kind not in _NO_MONEY and role_of(line) == "other"
+        if amount in row and row[amount].kind not in _NO_MONEY
     ]
+    amounts = [number for number, line in stated if role_of(line) == "other"] or [number for number, _ in stated]
     has_decimals = any(number.kind == "money" for number in amounts)
     usable = [number for number in amounts if number.kind == "money" or not has_decimals]
     rights = sorted(number.x1 for number in [n for n in usable if _gap(n, column) <= 0] or usable)

@@ -158,7 +158,12 @@ def quantity_in_column(line: Line, tail: Sequence[Number]) -> Number | None:
     last = tail[-1] if tail else None
     if last is None or last.kind != "integer" or not 0 < last.value < _MOST_IN_COLUMN:
         return None
-    return last if last.start == line.starts[last.column] else None
+    return last if begins_cell(line, last) else None
+
+
+def begins_cell(line: Line, number: Number) -> bool:
+    """Whether a number is the first thing in its cell."""
+    return number.start == line.starts[number.column]
 
 
 def letters_of_name(text: str) -> int:

@@ -1,6 +1,6 @@
 """Taxes by rate, from pages: tables of taxes, and single rows that state a rate and its tax.
 
-In: the survey of a document and the settled fields. Out: `TaxLine`s in reading order, from `read_taxes`.
+In: a parsed document and the settled fields. Out: `TaxLine`s in reading order, from `read_taxes`.
 Arithmetic is the judge: rate times base is the tax, and the taxes of all rates are the tax of the document.
 """
 

@@ -1,6 +1,6 @@
 """Documents for the tests of the details: lines of monospaced text, and sheets of the sample generator as words.
 
-In: text, or sheets. Out: the survey of a document, as the reader of the details gets it. No OCR, no PDF.
+In: text, or sheets. Out: a parsed document, as the reader of the details gets it. No OCR, no PDF.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ _SCALE = 150 / 72
 """Pixels a point."""
 
 
-def survey_of(*pages: str) -> ParsedDocument:
-    """The survey of a document of one page for each text, drawn in letters of one width."""
+def parsed_pages(*pages: str) -> ParsedDocument:
+    """A document of one page for each text, drawn in letters of one width."""
     return parse_document(document_of(*pages))
 
 
-def survey_of_sheets(sheets: Sequence[Sheet]) -> ParsedDocument:
-    """The survey of sheets, as perfect OCR would read them."""
+def parsed_sheets(sheets: Sequence[Sheet]) -> ParsedDocument:
+    """A document of sheets, as perfect OCR would read them."""
     pages = tuple(_page(sheet, index) for index, sheet in enumerate(sheets))
     return parse_document(facing_right(OcrDocument(pages)))
 

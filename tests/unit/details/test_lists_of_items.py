@@ -7,12 +7,12 @@ import pytest
 from lib.details.items import read_items
 from lib.document import Field
 from lib.extraction import Item, TaxLine
-from tests.unit.details.drawn import settled, survey_of
+from tests.unit.details.drawn import parsed_pages, settled
 
 
 def items(page: str, **fields: str) -> tuple[Item, ...]:
     """The items of a drawn receipt with these settled fields."""
-    return read_items(survey_of(page), fields=settled(**fields), taxes=())
+    return read_items(parsed_pages(page), fields=settled(**fields), taxes=())
 
 
 def value(leaf: Field | None) -> object:
@@ -86,16 +86,16 @@ SUMME                       2,99
 
 
 def test_discount_below_an_item_with_the_price_that_is_left_belongs_to_it() -> None:
-    """What is left, 2.29, is the 2.79 above without the 0.50."""
+    """The row states what is taken off and what is left."""
     page = """\
-Noodles                     2.79
-Disc. -0.50  final          2.29
+Noodles                     3.60
+Disc. -0.50  final          3.10
 Tea                         1.00
-TOTAL                       3.29
+TOTAL                       4.10
 """
-    found = items(page, total="3.29")
+    found = items(page, total="4.10")
 
-    assert rows(found) == [("Noodles", Decimal("2.79")), ("Tea", Decimal("1.00"))]
+    assert rows(found) == [("Noodles", Decimal("3.60")), ("Tea", Decimal("1.00"))]
     assert value(found[0].discount) == Decimal("0.50")
 
 
@@ -116,17 +116,17 @@ B 7,0%    2,80   0,20       3,00
 def test_row_that_states_the_sum_of_the_rows_above_is_no_item() -> None:
     """Its label is unknown; its amount tells what it is."""
     page = """\
-Edamame                     9.00
-Kimo                       10.50
-Sushi                     243.00
-Xyzzy                     262.50
-Sales tax                  23.30
-Total                     285.80
+Ink                         8.00
+Stamps                     11.20
+Frame                     150.00
+Xyzzy                     169.20
+Sales tax                  13.54
+Total                     182.74
 """
-    assert [amount for _, amount in rows(items(page, total="285.80"))] == [
-        Decimal("9.00"),
-        Decimal("10.50"),
-        Decimal("243.00"),
+    assert [amount for _, amount in rows(items(page, total="182.74"))] == [
+        Decimal("8.00"),
+        Decimal("11.20"),
+        Decimal("150.00"),
     ]
 
 
@@ -144,17 +144,17 @@ Visa                       25.00
 def test_prices_inside_of_remarks_are_no_items() -> None:
     """They stand aside of the column of amounts, and the amounts in it add up."""
     page = """\
-Shirt                         8.79
- Return value 8.79
-Socks                         4.99
- Return value 4.99
-Scarf                        13.00
-Subtotal                     26.78
+Shirt                         9.40
+ Return value 9.40
+Socks                         3.20
+ Return value 3.20
+Scarf                        14.00
+Subtotal                     26.60
 """
-    assert [amount for _, amount in rows(items(page, subtotal="26.78"))] == [
-        Decimal("8.79"),
-        Decimal("4.99"),
-        Decimal("13.00"),
+    assert [amount for _, amount in rows(items(page, subtotal="26.60"))] == [
+        Decimal("9.40"),
+        Decimal("3.20"),
+        Decimal("14.00"),
     ]
 
 
@@ -190,22 +190,22 @@ def test_document_without_amounts_has_no_items() -> None:
 
 
 def test_amounts_that_are_reduced_already_add_up_as_they_are() -> None:
-    """The discount below is told for information: 13.33 is what is paid."""
+    """The discount below is told for information: 12.10 is what is paid."""
     page = """\
-Tomatoes                   13.33
-Discount  4.47
+Tomatoes                   12.10
+Discount  3.90
 Bread                       2.00
-Total                      15.33
+Total                      14.10
 """
-    found = items(page, total="15.33")
+    found = items(page, total="14.10")
 
-    assert rows(found) == [("Tomatoes", Decimal("13.33")), ("Bread", Decimal("2.00"))]
+    assert rows(found) == [("Tomatoes", Decimal("12.10")), ("Bread", Decimal("2.00"))]
     assert all(item.amount and item.amount.problem is None for item in found)
 
 
 def test_one_row_alone_that_adds_up_to_nothing_is_no_item() -> None:
     """Any text has an amount somewhere."""
-    assert items("Price/gal                   2.659\nBring change for       50.00\n", total="26.62") == ()
+    assert items("Price per liter            1.799\nPlease have ready      40.00\n", total="31.20") == ()
 
 
 def test_rate_between_name_and_amount_is_the_tax_rate_where_the_document_states_it() -> None:
@@ -215,9 +215,22 @@ Milk 3.5%                 20.00
 Bread         15%         30.00
 Sum                       50.00
 """
-    parsed = survey_of(page)
+    parsed = parsed_pages(page)
     rate = Field("rate", Decimal(15), "15", 0.9)
     found = read_items(parsed, fields=settled(total="50.00"), taxes=(TaxLine(rate=rate),))
 
     assert rows(found) == [("Milk 3.5%", Decimal("20.00")), ("Bread", Decimal("30.00"))]
     assert [value(item.tax_rate) for item in found] == [None, Decimal(15)]
+
+
+def test_number_inside_of_a_name_stays_in_it() -> None:
+    """A size or the value of a deposit is no unit price."""
+    page = """\
+2 Bier 0,5l          4,20    8,40
+Pfand 0,25                   0,25
+Summe                        8,65
+"""
+    found = items(page, total="8.65")
+
+    assert rows(found) == [("Bier 0,5l", Decimal("8.40")), ("Pfand 0,25", Decimal("0.25"))]
+    assert [value(item.unit_price) for item in found] == [Decimal("4.20"), None]

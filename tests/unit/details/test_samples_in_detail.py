@@ -10,7 +10,7 @@ from lib.document import Field
 from scripts.samples.bill import Bill
 from scripts.samples.catalog import Sample, samples
 from scripts.samples.world import Document, documents
-from tests.unit.details.drawn import settled, survey_of_sheets
+from tests.unit.details.drawn import parsed_sheets, settled
 
 every_sample = pytest.mark.parametrize("sample", [pytest.param(each, id=each.name) for each in samples()])
 world = [document for document in documents() if document.code != "hi"]
@@ -35,7 +35,7 @@ def goods_of(bill: Bill) -> list[tuple[str, Decimal]]:
 @every_sample
 def test_items_of_each_sample_are_those_that_it_was_drawn_from(sample: Sample) -> None:
     """Name and amount of each; a discount belongs to the item above it. All add up."""
-    found = read_items(survey_of_sheets(sample.sheets()), fields=fields_of(sample.bill.truth), taxes=())
+    found = read_items(parsed_sheets(sample.sheets()), fields=fields_of(sample.bill.truth), taxes=())
 
     assert [(str(value(item.description)).split()[0], value(item.amount)) for item in found] == goods_of(sample.bill)
     assert all(item.amount and item.amount.problem is None for item in found)
@@ -44,7 +44,7 @@ def test_items_of_each_sample_are_those_that_it_was_drawn_from(sample: Sample) -
 @every_sample
 def test_taxes_of_each_sample_are_those_that_it_was_drawn_from(sample: Sample) -> None:
     """Rate and amount of each; what is not taxed needs no line."""
-    found = read_taxes(survey_of_sheets(sample.sheets()), fields=fields_of(sample.bill.truth))
+    found = read_taxes(parsed_sheets(sample.sheets()), fields=fields_of(sample.bill.truth))
 
     taxes = sample.bill.taxes if sample.bill.statement != "untaxed" else ()
     expected = {(line.rate, line.tax) for line in taxes if line.tax}
@@ -54,7 +54,7 @@ def test_taxes_of_each_sample_are_those_that_it_was_drawn_from(sample: Sample) -
 @every_document
 def test_items_in_other_scripts_are_those_that_were_drawn(document: Document) -> None:
     """Amounts and quantities; the names are checked by their number of words alone."""
-    found = read_items(survey_of_sheets([document.sheet()]), fields=fields_of(document.truth), taxes=())
+    found = read_items(parsed_sheets([document.sheet()]), fields=fields_of(document.truth), taxes=())
 
     assert sum(Decimal(str(value(item.amount))) for item in found) == Decimal(document.truth["subtotal"])
     assert all(item.description and item.amount and item.amount.problem is None for item in found)

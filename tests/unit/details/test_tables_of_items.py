@@ -7,12 +7,12 @@ import pytest
 from lib.details.items import read_items
 from lib.document import Field
 from lib.extraction import Item
-from tests.unit.details.drawn import settled, survey_of
+from tests.unit.details.drawn import parsed_pages, settled
 
 
 def items(*pages: str, **fields: str) -> tuple[Item, ...]:
     """The items of a drawn document with these settled fields."""
-    return read_items(survey_of(*pages), fields=settled(**fields), taxes=())
+    return read_items(parsed_pages(*pages), fields=settled(**fields), taxes=())
 
 
 def value(leaf: Field | None) -> object:
@@ -131,17 +131,17 @@ def test_description_around_its_numbers_is_one() -> None:
     page = """\
 Description                      Qty    Price    Amount
 
-Nitrile gloves, black, medium
+Rubber gloves, green, large
                                    5     3.00     15.00
-powder free, box of 100
+unlined, box of 50
 
-Adhesive tape, twelve rolls
+Masking tape, ten rolls
                                    2     8.00     16.00
 of fifty meters each
 """
     assert rows(items(page, subtotal="31.00")) == [
-        ("Nitrile gloves, black, medium powder free, box of 100", Decimal("15.00")),
-        ("Adhesive tape, twelve rolls of fifty meters each", Decimal("16.00")),
+        ("Rubber gloves, green, large unlined, box of 50", Decimal("15.00")),
+        ("Masking tape, ten rolls of fifty meters each", Decimal("16.00")),
     ]
 
 
@@ -351,12 +351,52 @@ def test_position_and_code_in_front_of_a_description_are_no_part_of_it() -> None
     """Positions count from one row to the next; a long number is a product code."""
     page = """\
 # Description                          Amount
-1 7896914002659 Paper towels             6.40
-2 7896005803721 Coffee filters           3.20
-Total                                    9.60
+1 4012345000016 Paper towels             7.10
+2 4012345000023 Coffee filters           2.30
+Total                                    9.40
 """
-    found = items(page, total="9.60")
+    found = items(page, total="9.40")
 
-    assert rows(found) == [("Paper towels", Decimal("6.40")), ("Coffee filters", Decimal("3.20"))]
-    assert [value(item.product_code) for item in found] == ["7896914002659", "7896005803721"]
+    assert rows(found) == [("Paper towels", Decimal("7.10")), ("Coffee filters", Decimal("2.30"))]
+    assert [value(item.product_code) for item in found] == ["4012345000016", "4012345000023"]
     assert [value(item.quantity) for item in found] == [None, None]
+
+
+def test_table_goes_on_over_pages_without_a_second_header() -> None:
+    """The columns are those of the first page, as long as no sum ended the table."""
+    first = """\
+Description            Qty     Price     Amount
+Chair                    2     50.00     100.00
+"""
+    second = """\
+Acme Ltd   Invoice 17  page 2
+Lamp                     4     10.00      40.00
+Subtotal                                 140.00
+"""
+    assert rows(items(first, second, subtotal="140.00")) == [("Chair", Decimal("100.00")), ("Lamp", Decimal("40.00"))]
+
+
+def test_items_of_a_credit_note_are_negative_as_printed() -> None:
+    """The amounts add up with their signs; "Rückgabe" names goods here, not change."""
+    page = """\
+Artikel                   Menge    Preis      Betrag
+Rückgabe Bohrer              -1   120,00     -120,00
+Nettobetrag                                  -120,00
+"""
+    found = items(page, subtotal="-120.00")
+
+    assert rows(found) == [("Rückgabe Bohrer", Decimal("-120.00"))]
+    assert all(item.amount and item.amount.problem is None for item in found)
+
+
+def test_column_that_counts_the_rows_holds_no_product_codes() -> None:
+    """One and two are positions."""
+    page = """\
+Item        Unit price   Qty   Description                      Line total
+1                10.00     2   Blue pens, box of ten                 20.00
+2                 5.00     1   Paper clips                            5.00
+"""
+    found = items(page, total="25.00")
+
+    assert [value(item.product_code) for item in found] == [None, None]
+    assert rows(found) == [("Blue pens, box of ten", Decimal("20.00")), ("Paper clips", Decimal("5.00"))]
