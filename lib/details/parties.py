@@ -22,7 +22,7 @@ from lib.grammar.countries import detect_countries
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
 from lib.layout_reader.page.blocks import Blocks
-from lib.layout_reader.page.lines import Cell
+from lib.layout_reader.page.lines import Cell, Row
 from lib.layout_reader.page.parsing import ParsedDocument
 
 EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")
@@ -46,6 +46,9 @@ _HEAD_ROWS: Final = 10
 
 _BLOCK_ROWS: Final = 6
 """Rows of a party's block below its name, at most."""
+
+_INDENT: Final = 8.0
+"""Heights of the text by which a block may begin to the right of its heading."""
 
 _ADDRESS_CELLS: Final = 4
 _POSTAL = re.compile(r"(?<![\d-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\d-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
@@ -244,7 +247,7 @@ class Parties:
             other
             for row in rows[cell.row + 1 : cell.row + 4]
             if row.page_index == cell.page_index
-            for other in list(row.over(cell.bbox))[:1]
+            for other in _below(row, cell)
         ]
         beside = [Part.whole(other, worth=0.8) for other in followers if not self._is_label(other, 0)]
         lower = [Part.whole(other, worth=0.85) for other in under if not self._is_label(other, 0)]
@@ -301,6 +304,16 @@ class Parties:
             or kinds & {"customer", "seller", "contact", "date", "total", "item", "quantity"}
             or any(number.kind == "money" for number in reading.numbers)
         )
+
+
+def _below(row: Row, heading: Cell) -> Iterator[Cell]:
+    """The cell of a row that stands under a heading, or begins a little to its right."""
+    found = next(iter(row.over(heading.bbox)), None)
+    if found is None:
+        near = _INDENT * heading.height
+        found = next((cell for cell in row.cells if 0 <= cell.bbox.x0 - heading.bbox.x0 <= near), None)
+    if found is not None:
+        yield found
 
 
 def _heads(cell: Cell, word: KeywordMatch) -> bool:

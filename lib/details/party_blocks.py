@@ -18,6 +18,8 @@ TOWN: Final = re.compile(
 )
 """The end of an address: a postal code and a town."""
 
+_SENDERS_LINE = re.compile(r"[^\W\d_].*\s[·•|–—*-]\s.*\d{4}|(?:.*,){2}.*\d{4}")
+
 _MOST_ROWS: Final = 5
 _INDENT: Final = 1.5
 """Heights of the text by which the rows of a block may begin apart."""
@@ -38,10 +40,15 @@ def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
             return
         for reading in row:
             if TOWN.search(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):
-                block = _above(parsed, reading.cell)
+                block = _without_senders_line(_above(parsed, reading.cell))
                 if len(block) > 2:  # noqa: PLR2004 - a name, a street and a town
                     found += 1
                     yield block
+
+
+def _without_senders_line(block: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """A block without the line over a letter's window that has the sender's whole address."""
+    return block[1:] if _SENDERS_LINE.search(block[0].text) else block
 
 
 def _above(parsed: ParsedDocument, town: Cell) -> tuple[Cell, ...]:

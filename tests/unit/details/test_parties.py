@@ -83,3 +83,13 @@ def test_sentence_that_speaks_of_customers_names_none() -> None:
     )
 
     assert customer.name is None
+
+
+def test_line_of_the_sender_over_a_window_is_no_name() -> None:
+    """It has the whole address of whoever sends the letter."""
+    window = "Nordlicht Werkzeuge GmbH · Hafenweg 3 · 20457 Hamburg\nTischlerei Quandt\nAlte Gasse 12\n99084 Erfurt"
+    text = f"Nordlicht Werkzeuge GmbH{' ' * 60}www.nordlicht.example\n\n\n{window}\n\nRechnung Nr. 17"
+
+    _, customer = parties(text, "Nordlicht Werkzeuge GmbH")
+
+    assert value(customer.name) == "Tischlerei Quandt"
