@@ -2,7 +2,7 @@
 
 In: names of families and two sizes, as arguments. Out: a line of JSON for each: name, and processor seconds at each
 size. What is measured is all that runs over the words of a document: reading order, the embedded reader with every
-question it knows, the details, and the rules, once for its own answers and once for answers that are held against the document.
+question it knows, the details, and the rules, once for its own answers and once for answers held against the document.
 """
 
 import gc
