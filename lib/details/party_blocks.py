@@ -1,6 +1,6 @@
-"""The block of a customer: a name over a street and a town, where no word says whose it is.
+"""Blocks of parties: whose block a cell is in, and a name over a street and a town where no word says whose it is.
 
-In: a parsed document. Out: the cells that such blocks begin with, from the top of the first page to its first table.
+In: a parsed document. Out: yes or no for a cell; the cells of address blocks down to the first table of the first page.
 """
 
 import re
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from lib.computing import in_time
+from lib.details.kinds import is_slip
 from lib.grammar.addresses import says_street
+from lib.layout_reader.page.blocks import Blocks
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument
 
@@ -30,6 +32,28 @@ LINE_GAP: Final = 1.6
 
 _ITEM_KINDS: Final = frozenset({"item", "quantity", "unit_price"})
 _MOST_BLOCKS: Final = 8
+
+
+class PartyBlocks:
+    """Whose block a cell is in; on a till's slip there are none."""
+
+    def __init__(self, parsed: ParsedDocument) -> None:
+        """Note the headings of the document's blocks."""
+        self._blocks = Blocks(parsed)
+        self.is_slip = is_slip(parsed)
+
+    def is_customers(self, cell: Cell) -> bool:
+        """Whether the nearest heading over a cell names the customer."""
+        return not self.is_slip and "in_customer" in self._blocks.around(cell)
+
+    def is_suppliers(self, cell: Cell) -> bool:
+        """Whether it names the supplier."""
+        return "in_seller" in self._blocks.around(cell)
+
+
+def letters_of_name(name: str) -> str:
+    """A name, or a number, as it is compared with another: its letters and digits alone."""
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:

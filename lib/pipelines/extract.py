@@ -154,6 +154,7 @@ class Extractor:
         if inquiry.details:
             with clock.stage("details"):
                 details = await _details(checked, facing)
+        warnings = {*reading.warnings, *warnings_of(checked.fields), *warnings_about(document.pages)}
         return Extraction(
             fields=faced_back(checked.fields, document),
             extras=faced_back(checked.extras, document),
@@ -164,16 +165,7 @@ class Extractor:
             ruleset_version=RULESET_VERSION,
             source=document.source,
             degraded=reading.degraded,
-            warnings=tuple(
-                sorted(
-                    {
-                        *reading.warnings,
-                        *warnings_of(checked.fields),
-                        *warnings_about(document.pages),
-                        *disagreements(details),
-                    }
-                )
-            ),
+            warnings=tuple(sorted(warnings | disagreements(details))),
         )
 
     async def _extract(
