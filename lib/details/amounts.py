@@ -5,6 +5,7 @@ it in its row, the last one where there are several; a column's heading announce
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -22,8 +23,10 @@ _POSITIVE: Final = frozenset({"discount", "prepaid"})
 _LEAST_CONFIDENCE: Final = 0.75
 
 
-def read_amounts(parsed: ParsedDocument, labels: Labels, fields: dict[str, Field]) -> Amounts:
-    """The amounts that labels announce."""
+def read_amounts(
+    parsed: ParsedDocument, labels: Labels, fields: dict[str, Field], *, asks_for_payment: bool
+) -> Amounts:
+    """The amounts that labels announce; what is due is the total where nothing was paid and payment is asked for."""
     total = fields.get("total")
     known = total.value if total is not None and isinstance(total.value, Decimal) else None
     found = {key: _amount(key, parsed, labels) for key in Amounts.__dataclass_fields__}
@@ -31,6 +34,8 @@ def read_amounts(parsed: ParsedDocument, labels: Labels, fields: dict[str, Field
     if due is not None and prepaid is None and known is not None and due.value != known:
         # A balance that the total does not explain is somebody's running account.
         found["amount_due"] = due if isinstance(due.value, Decimal) and due.value < known else None
+    if found["amount_due"] is None and prepaid is None and asks_for_payment and total is not None and known is not None:
+        found["amount_due"] = replace(total, key="amount_due", confidence=0.8 * total.confidence)
     return Amounts(**found)
 
 
@@ -40,7 +45,7 @@ def _amount(key: str, parsed: ParsedDocument, labels: Labels) -> Leaf:
     for label in labels.of(key):
         if not _is_row_label(label, parsed):
             continue
-        found = list(_amounts_behind(label, parsed))
+        found = [each for each in _amounts_behind(label, parsed) if key not in _POSITIVE or each[1].kind == "money"]
         if found:
             cell, match = found[-1]
             value = abs(match.value) if key in _POSITIVE else match.value

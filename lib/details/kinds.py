@@ -45,9 +45,8 @@ def read_document_type(parsed: ParsedDocument, labels: Labels) -> Leaf:
                 if worth > best.get(match.kind, (0.0, None))[0]:
                     leaf = leaf_at(cell, "document_type", match.kind, (match.start, match.end), min(0.95, worth))
                     best[match.kind] = worth, leaf
-    is_slip = _is_slip(parsed)
-    if "receipt" in worths or is_slip:
-        worths["receipt"] = worths.get("receipt", 0.0) + (0.4 if is_slip else 0.0)
+    if is_slip(parsed):
+        worths["receipt"] = worths.get("receipt", 0.0) + 0.4
     if labels.of("due_date", "iban", "customer_no", "customer_tax_id"):
         worths["invoice"] = worths.get("invoice", 0.0) + 0.3
     kind = max(worths, key=lambda each: worths[each], default=None)
@@ -71,7 +70,8 @@ def _worth(parsed: ParsedDocument, cell: Cell, match: KeywordMatch) -> float:
     return worth
 
 
-def _is_slip(parsed: ParsedDocument) -> bool:
+def is_slip(parsed: ParsedDocument) -> bool:
+    """Whether the document is a till's slip by its form: one page, as narrow as its few words are."""
     if len(parsed.frames) != 1:
         return False
     (frame,) = parsed.frames.values()

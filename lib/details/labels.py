@@ -3,6 +3,7 @@
 In: a `ParsedDocument`. Out: labels by kind, and for each the texts that may be its value, the likeliest first. Pure.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ BELOW: Final = 0.8
 """How sure a value is that has its form and stands behind its label, or below it: our guess, not learned."""
 
 _ROWS_BELOW: Final = 2
+
+_IN_NUMBER = re.compile(r"[-/_]\d")
+"""What stands directly behind letters that are a part of a number: "PO-4711"."""
 
 Value = TypeVar("Value")
 
@@ -90,7 +94,7 @@ class Labels:
                 self._note(cell)
 
     def _note(self, cell: Cell) -> None:
-        matches = find_labels(cell.text)
+        matches = [match for match in find_labels(cell.text) if not _IN_NUMBER.match(cell.text, match.end)]
         # A title ends nothing: "Invoice INV/17".
         starts = [*(match.start for match in matches if match.kind != "title"), len(cell.text)]
         taken = -1

@@ -41,16 +41,24 @@ def _details(parsed: ParsedDocument, fields: dict[str, Field], known: Mapping[st
     parties, country = Parties(parsed, labels), read_country(parsed)
     taxes = read_taxes(parsed, fields=fields)
     supplier = parties.supplier(fields.get("merchant"), known.get("tax_id"), country)
+    document_type, payment = read_document_type(parsed, labels), read_payment(labels, parsed, known)
+    references = read_references(labels, parsed, known)
+    is_bill = document_type is not None and document_type.value == "invoice"
     return Details(
-        document_type=read_document_type(parsed, labels),
+        document_type=document_type,
         language=read_language(parsed),
         country=country,
         time=read_time(parsed, labels, fields.get("date")),
         supplier=supplier,
         customer=parties.customer(supplier),
-        references=read_references(labels, parsed, known),
-        payment=read_payment(labels, parsed, known),
-        amounts=read_amounts(parsed, labels, fields),
+        references=references,
+        payment=payment,
+        amounts=read_amounts(
+            parsed,
+            labels,
+            fields,
+            asks_for_payment=is_bill and any((references.due_date, payment.iban, payment.terms)),
+        ),
         taxes=taxes,
         items=read_items(parsed, fields=fields, taxes=taxes),
     )

@@ -1,8 +1,6 @@
 """Numbers, days and how a document is to be paid, by the labels that announce them.
 
-In: the labels of a document. Out: `References` and `Payment`. What is not announced is not answered; an account or a
-bank code that fails its check digits or its form is answered with the problem `check_digits` where a label says that
-it is one.
+In: the labels of a document. Out: `References` and `Payment`. What is not announced is not answered.
 """
 
 import re
@@ -20,18 +18,15 @@ from lib.grammar.dates import find_dates, reading_of
 from lib.grammar.document_numbers import number_at_start
 from lib.layout_reader.page.parsing import ParsedDocument
 
-CHECK_DIGITS: Final = "check_digits"
-
 _CHECKED: Final = 0.97
-_DOUBTED: Final = 0.4
-"""How sure a value is whose check digits are right, and one whose are not."""
+"""How sure a value is whose form nothing else has."""
 
 _BIC = re.compile(r"[\s:.#-]{0,4}([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])")
-_IBAN_SHAPE = re.compile(r"[\s:.#-]{0,4}([A-Z]{2}[ ]?\d{2}(?:[ ]?[A-Z0-9]{2,4}){2,7}[ ]?[A-Z0-9]{0,4})(?![A-Za-z0-9])")
-_SHORTEST_IBAN, _LONGEST_IBAN = 15, 34
 _CARD = re.compile(r"(?:[x*#•·X]{2,}[ -]?){1,4}(\d{4})(?!\d)")
 _TERMS_SHORTEST: Final = 4
 _TERMS_LONGEST: Final = 120
+_DIGITS_OF_AN_ORDER: Final = 3
+_PRICE = re.compile(r"\d[.,]\d{2}$")
 _TAIL: Final = re.compile(r"^[\s:.;#-]+|[\s:;-]+$")
 
 
@@ -40,7 +35,7 @@ def read_references(labels: Labels, parsed: ParsedDocument, known: Mapping[str, 
     period_from, period_to = _period(labels, parsed)
     return References(
         invoice_number=known.get("invoice_number"),
-        order_number=_number(labels, "order_number"),
+        order_number=labels.first(["order_number"], _order),
         due_date=known.get("due_date"),
         delivery_date=labels.first(["delivery_date"], lambda part: _day("delivery_date", part, parsed)),
         period_from=period_from,
@@ -51,7 +46,7 @@ def read_references(labels: Labels, parsed: ParsedDocument, known: Mapping[str, 
 def read_payment(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Leaf]) -> Payment:
     """Account, bank, terms and means of payment; an account with the right check digits is settled already."""
     return Payment(
-        iban=known.get("iban") or labels.first(["iban"], misprinted_iban),
+        iban=known.get("iban"),
         bic=labels.first(["bic"], _bank),
         reference=labels.first(["reference"], lambda part: _numbered("reference", part)),
         terms=labels.first(["terms"], _terms),
@@ -79,6 +74,14 @@ def _numbered(key: str, part: Part) -> Field | None:
     return part.leaf(key, match.value, match.start, match.end) if match else None
 
 
+def _order(part: Part) -> Field | None:
+    """The number of an order; a letter and a price, or a place in a queue, is none."""
+    leaf = _numbered("order_number", part)
+    if leaf is None or sum(map(str.isdigit, str(leaf.value))) < _DIGITS_OF_AN_ORDER or _PRICE.search(str(leaf.value)):
+        return None
+    return leaf
+
+
 def _day(key: str, part: Part, parsed: ParsedDocument) -> Field | None:
     for match in find_dates(part.text)[:1]:
         day = reading_of(match, order=parsed.order)
@@ -103,15 +106,6 @@ def _days(part: Part, parsed: ParsedDocument) -> Iterator[tuple[date, tuple[int,
         day = reading_of(match, order=parsed.order)
         if day is not None:
             yield day, (match.start, match.end)
-
-
-def misprinted_iban(part: Part) -> Field | None:
-    """A number behind the label of an account that has the form of an IBAN and the wrong check digits."""
-    match = _IBAN_SHAPE.match(part.text)
-    compact = match[1].replace(" ", "") if match else ""
-    if match is None or not _SHORTEST_IBAN <= len(compact) <= _LONGEST_IBAN:
-        return None
-    return part.leaf("iban", compact, match.start(1), match.end(1), worth=_DOUBTED, problem=CHECK_DIGITS)
 
 
 def _bank(part: Part) -> Field | None:

@@ -15,11 +15,20 @@ from lib.extraction import Leaf
 from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 _TIME = re.compile(
-    r"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])\s?(?:[:h]|\s?uhr\s?|(?<=\d)[.](?=\d\d[.:]\d\d\b|\d\d\s?(?:uhr|[ap]\.?m)))\s?"
-    r"(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d)(?!\d))?(?!\d)\s{0,2}(?P<half>[ap]\.?\s?m\b)?",
+    r"(?<!\d)(?<!\d[:.,])(?P<h>[01]?\d|2[0-3])\s?(?:[:h]|\s?uhr\s?|(?<=\d)[.](?=\d\d[.:]\d\d\b|\d\d\s?(?:uhr|[ap]\.?m)))\s?"
+    r"(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d)(?!\d))?(?!\d)\s{0,2}(?P<half>[ap]\.?\s?m?\b(?!\w))?",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"\d\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)?\s?(?:-|–|to|bis|à|a)\s?\d{1,2}\s?[:.h]", re.IGNORECASE)
+_HALF = r"\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)?\s?"
+_RANGE = re.compile(
+    rf"\d[:.h]\d\d{_HALF}(?:-|–|to|bis|à|a)\s?\d{{1,2}}{_HALF}(?:[:.h]|$)|\d\s?[ap]\.?m\.?\s?(?:-|–|to)\s?\d",
+    re.IGNORECASE,
+)
+"""Hours of business."""
+
+_LATEST: Final = 1.0
+"""What a time in the total's row counts for: tables are opened earlier, and their bills are printed then."""
+
 _NOON: Final = 12
 _FAR_ROWS: Final = 40
 """Rows from the date beyond which a time says nothing of it."""
@@ -37,18 +46,29 @@ def read_time(parsed: ParsedDocument, labels: Labels, day: Field | None) -> Leaf
     if not found:
         return None
     labelled = {(label.cell.row, label.cell.column) for label in labels.of("time")}
-    at = _row_of(parsed, day)
+    at, totals = _row_of(parsed, day), _rows_of_totals(parsed)
 
     def worth(each: tuple[CellReading, re.Match[str]]) -> tuple[float, int]:
         cell, match = each[0].cell, each[1]
         near = 0.0 if at is None else max(0.0, 1.0 - abs(cell.row - at) / _FAR_ROWS)
         is_labelled = (cell.row, cell.column) in labelled or (cell.row, cell.column - 1) in labelled
         exact = 0.15 * bool(match["s"]) + 0.15 * bool(match["half"])
-        return near + 0.5 * (cell.row == at) + 0.3 * is_labelled + exact, -cell.row
+        closes = _LATEST * (cell.row in totals)
+        return near + 0.5 * (cell.row == at) + 0.3 * is_labelled + exact + closes, -cell.row
 
     reading, match = max(found, key=worth)
     confidence = 0.9 if len(found) == 1 or reading.cell.row == at else 0.75
     return leaf_at(reading.cell, "time", _as_24_hours(match), match.span(), confidence)
+
+
+def _rows_of_totals(parsed: ParsedDocument) -> frozenset[int]:
+    """The rows that say "total"."""
+    return frozenset(
+        reading.cell.row
+        for row in parsed.readings
+        for reading in row
+        if any(word.kind == "total" for word in reading.keywords)
+    )
 
 
 def _times(parsed: ParsedDocument) -> Iterator[tuple[CellReading, re.Match[str]]]:

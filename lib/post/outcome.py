@@ -10,6 +10,7 @@ UNPARSABLE: Final = "unparsable"
 UNGROUNDED: Final = "ungrounded"
 AMBIGUOUS_DATE: Final = "ambiguous_date"
 AMBIGUOUS_CURRENCY: Final = "ambiguous_currency"
+CHECK_DIGITS: Final = "check_digits"
 TOTALS_DISAGREE: Final = "totals_disagree"
 
 

@@ -12,7 +12,8 @@ from lib.grammar.date_forms import FIRST_YEAR, LAST_YEAR
 
 NOT_STATED = "not_found"
 NOT_READABLE = "unparsable"
-"""Problems of a field: the file says nothing, or nothing that its format allows."""
+CHECK_DIGITS = "check_digits"
+"""Problems of a field: the file says nothing, nothing that its format allows, or an account with a wrong checksum."""
 
 LONGEST_NAME = 300
 """Characters of a seller's name, or of a number; what is longer is something else."""

@@ -31,6 +31,7 @@ WIRE = [block for block in blocks(PAGE) if block.language == "json" and re.fullm
 
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 WHERE_CODES_ARE = (
+    *sorted((ROOT / "lib" / "details").rglob("*.py")),
     *sorted((ROOT / "lib" / "post").rglob("*.py")),
     *sorted((ROOT / "lib" / "layout_reader").rglob("*.py")),
     *sorted((ROOT / "lib" / "pipelines").rglob("*.py")),
