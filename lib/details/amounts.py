@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from lib.computing import in_time
 from lib.details.labels import BEHIND, Label, Labels, leaf_at
 from lib.document import Field
 from lib.extraction import Amounts, Leaf
@@ -20,6 +21,10 @@ _ITEM_KINDS: Final = frozenset({"item", "quantity", "unit_price"})
 _POSITIVE: Final = frozenset({"discount", "prepaid"})
 """Keys whose sign says only that they are taken off."""
 
+_MARKS_IN_FRONT: Final = 2
+"""Characters, such as a bracket, in front of the word that a row begins with."""
+
+_CELLS_BEHIND: Final = 6
 _LEAST_CONFIDENCE: Final = 0.75
 
 
@@ -29,7 +34,8 @@ def read_amounts(
     """The amounts that labels announce; what is due is the total where nothing was paid and payment is asked for."""
     total = fields.get("total")
     known = total.value if total is not None and isinstance(total.value, Decimal) else None
-    found = {key: _amount(key, parsed, labels) for key in Amounts.__dataclass_fields__}
+    tables = _rows_of_headers(parsed)
+    found = {key: _amount(key, parsed, labels, tables) for key in Amounts.__dataclass_fields__}
     due, prepaid = found["amount_due"], found["prepaid"]
     if due is not None and prepaid is None and known is not None and due.value != known:
         # A balance that the total does not explain is somebody's running account.
@@ -39,11 +45,11 @@ def read_amounts(
     return Amounts(**found)
 
 
-def _amount(key: str, parsed: ParsedDocument, labels: Labels) -> Leaf:
+def _amount(key: str, parsed: ParsedDocument, labels: Labels, tables: frozenset[int]) -> Leaf:
     """The amount of the last row that the label of a key begins; totals stand at the end."""
     best: Leaf = None
     for label in labels.of(key):
-        if not _is_row_label(label, parsed):
+        if label.match.glued or label.match.start > _MARKS_IN_FRONT or label.cell.row in tables:
             continue
         found = [each for each in _amounts_behind(label, parsed) if key not in _POSITIVE or each[1].kind == "money"]
         if found:
@@ -53,17 +59,19 @@ def _amount(key: str, parsed: ParsedDocument, labels: Labels) -> Leaf:
     return best
 
 
-def _is_row_label(label: Label, parsed: ParsedDocument) -> bool:
-    """Whether a label begins its row, or its part of the row, and heads no column of a table."""
-    if label.match.glued or label.match.start > 2:  # noqa: PLR2004 - a bracket or a sign in front
-        return False
-    kinds = {word.kind for reading in parsed.readings[label.cell.row] for word in reading.keywords}
-    return not kinds & _ITEM_KINDS
+def _rows_of_headers(parsed: ParsedDocument) -> frozenset[int]:
+    """The rows that head columns: a word there announces no amount in its row."""
+    return frozenset(
+        reading.cell.row
+        for row in in_time(parsed.readings)
+        for reading in row
+        if any(word.kind in _ITEM_KINDS for word in reading.keywords)
+    )
 
 
 def _amounts_behind(label: Label, parsed: ParsedDocument) -> Iterator[tuple[Cell, AmountMatch]]:
     """The amounts behind a label, in its cell and those to the right until another label."""
-    for reading in parsed.readings[label.cell.row][label.cell.column :]:
+    for reading in parsed.readings[label.cell.row][label.cell.column : label.cell.column + _CELLS_BEHIND]:
         own = reading.cell.column == label.cell.column
         for match in reading.amounts:
             if not own or label.match.end <= match.start < max(label.until, label.match.end):

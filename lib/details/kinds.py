@@ -29,6 +29,7 @@ _TITLE_SHARE: Final = 0.6
 """Share of its cell's letters that a title takes."""
 
 _HEAD_ROWS: Final = 25
+_TITLES_OF_A_CELL: Final = 3
 
 
 def read_document_type(parsed: ParsedDocument, labels: Labels) -> Leaf:
@@ -37,7 +38,7 @@ def read_document_type(parsed: ParsedDocument, labels: Labels) -> Leaf:
     best: dict[str, tuple[float, Field]] = {}
     for row in in_time(parsed.rows):
         for cell in row.cells:
-            for match in find_titles(cell.text):
+            for match in find_titles(cell.text)[:_TITLES_OF_A_CELL]:
                 worth = _worth(parsed, cell, match)
                 if worth <= 0:
                     continue

@@ -52,7 +52,7 @@ _INDENT: Final = 8.0
 
 _ADDRESS_CELLS: Final = 4
 _POSTAL = re.compile(r"(?<![\d-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\d-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
-_NAME_MARKS: Final = re.compile(r"^[\s:.;#,-]+|[\s:;,-]+$")
+_NAME_MARKS: Final = " :.;#,-"
 _FEWEST_LETTERS: Final = 3
 _LONGEST_NAME: Final = 80
 _NAME_LABEL: Final = re.compile(
@@ -67,6 +67,7 @@ _ANNOUNCES: Final = re.compile(r"\s*(?::|$)")
 """What stands behind a label: a colon, or the end of its cell."""
 
 _LONGEST_HEADING: Final = 40
+_MOST_HEADINGS: Final = 40
 _NO_NAME: Final = re.compile(
     r"^(?:c[oó]d(?:igo)?\b|code\b|p\.? ?o\.? box|post office box|information$)|\w{2,} ?: ", re.IGNORECASE
 )
@@ -233,7 +234,7 @@ class Parties:
             for label in self._labels.of("customer")
             if _ANNOUNCES.match(label.cell.text, label.match.end) and label.match.start == 0
         ]
-        for _, _, cell, end in sorted(found, key=lambda each: each[:2]):
+        for _, _, cell, end in sorted(found, key=lambda each: each[:2])[:_MOST_HEADINGS]:
             yield cell, end
 
     def _near(self, cell: Cell, end: int) -> Iterator[Part]:
@@ -264,7 +265,7 @@ class Parties:
 
     def _name(self, part: Part) -> Field | None:
         """A part as a name, without the words in front of it."""
-        text = _NAME_MARKS.sub("", part.text)
+        text = part.text.strip(_NAME_MARKS)
         text = _NAME_LABEL.sub("", text) or text
         if not sum(map(str.isalpha, text)) >= _FEWEST_LETTERS or len(text) > _LONGEST_NAME or _is_no_name(text):
             return None

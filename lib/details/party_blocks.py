@@ -14,13 +14,14 @@ from lib.layout_reader.page.parsing import ParsedDocument
 
 TOWN: Final = re.compile(
     r"^(?:[A-Z]{1,2}-)?\d{4,6}\s+[^\W\d_]{2}|^[A-Z]\d{4}[A-Z]{3}\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$"
-    r"|[^\W\d_]{2,},? [A-Z]{2},? \d{5}(?:-\d{4})?$|^\d{3} \d{2}\s+[^\W\d_]{2}|^\d{2}-\d{3}\s+[^\W\d_]{2}"
+    r"|[^\W\d_]{2,40},? [A-Z]{2},? \d{5}(?:-\d{4})?$|^\d{3} \d{2}\s+[^\W\d_]{2}|^\d{2}-\d{3}\s+[^\W\d_]{2}"
 )
 """The end of an address: a postal code and a town."""
 
 _SENDERS_LINE = re.compile(r"[^\W\d_].*\s[·•|–—*-]\s.*\d{4}|(?:.*,){2}.*\d{4}")
 
 _MOST_ROWS: Final = 5
+_LONGEST_LINE: Final = 160
 _INDENT: Final = 1.5
 """Heights of the text by which the rows of a block may begin apart."""
 
@@ -48,7 +49,7 @@ def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
 
 def _without_senders_line(block: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """A block without the line over a letter's window that has the sender's whole address."""
-    return block[1:] if _SENDERS_LINE.search(block[0].text) else block
+    return block[1:] if _SENDERS_LINE.search(block[0].text[:_LONGEST_LINE]) else block
 
 
 def _above(parsed: ParsedDocument, town: Cell) -> tuple[Cell, ...]:

@@ -22,12 +22,13 @@ _CHECKED: Final = 0.97
 """How sure a value is whose form nothing else has."""
 
 _BIC = re.compile(r"[\s:.#-]{0,4}([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])")
-_CARD = re.compile(r"(?:[x*#•·X]{2,}[ -]?){1,4}(\d{4})(?!\d)")
+_CARD = re.compile(r"[x*#•·X](?:[x*#•·X]|[ -](?=[x*#•·X\d])){1,24}(\d{4})(?!\d)")
 _TERMS_SHORTEST: Final = 4
 _TERMS_LONGEST: Final = 120
 _DIGITS_OF_AN_ORDER: Final = 3
 _PRICE = re.compile(r"\d[.,]\d{2}$")
-_TAIL: Final = re.compile(r"^[\s:.;#-]+|[\s:;-]+$")
+_MARKS: Final = " :.;#-"
+"""What may stand around a text."""
 
 
 def read_references(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Leaf]) -> References:
@@ -117,7 +118,7 @@ def _bank(part: Part) -> Field | None:
 
 
 def _terms(part: Part) -> Field | None:
-    text = _TAIL.sub("", part.text)
+    text = part.text.strip(_MARKS)
     if not _TERMS_SHORTEST <= len(text) <= _TERMS_LONGEST or not any(map(str.isalpha, text)):
         return None
     start = part.text.index(text)

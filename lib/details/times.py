@@ -83,10 +83,11 @@ def _times(parsed: ParsedDocument) -> Iterator[tuple[CellReading, re.Match[str]]
 
 def _without_dates(reading: CellReading) -> str:
     """The cell's text with a space for each character of its dates, so that a time may be glued to them."""
-    text = reading.cell.text
+    text, pieces, end = reading.cell.text, [], 0
     for each in reading.dates:
-        text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
-    return text
+        pieces += [text[end : each.start], " " * (each.end - each.start)]
+        end = each.end
+    return "".join([*pieces, text[end:]])
 
 
 def _as_24_hours(match: re.Match[str]) -> str:

@@ -61,4 +61,4 @@ def _is_other(text: str, start: int, end: int) -> bool:
     """Whether what stands there is a date or an amount."""
     if _AMOUNT.fullmatch(text[start:end]) or _DECIMALS.match(text, end):
         return True
-    return any(date.start <= start < date.end and end <= date.end for date in find_dates(text[: end + _CONTEXT]))
+    return any(date.start < end <= date.end for date in find_dates(text[: end + _CONTEXT]))

@@ -8,12 +8,12 @@ from lib.details.amounts import read_amounts
 from lib.details.labels import Labels
 from lib.document import Field
 from lib.extraction import Amounts
-from tests.unit.details.drawn import settled, survey_of
+from tests.unit.details.drawn import parsed_pages, settled
 
 
 def amounts(text: str, *, total: str | None = None, asks: bool = False) -> dict[str, object]:
     """Those that a page states, by key."""
-    parsed = survey_of(text)
+    parsed = parsed_pages(text)
     fields: dict[str, Field] = settled(total=total)
     found: Amounts = read_amounts(parsed, Labels(parsed), fields, asks_for_payment=asks)
     return {leaf.key: leaf.value for leaf in found.leaves}

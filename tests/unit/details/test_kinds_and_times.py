@@ -5,19 +5,19 @@ import pytest
 from lib.details.kinds import read_document_type, read_language
 from lib.details.labels import Labels
 from lib.details.times import read_time
-from tests.unit.details.drawn import survey_of
+from tests.unit.details.drawn import parsed_pages
 
 
 def kind(text: str) -> object:
     """Of a page."""
-    parsed = survey_of(text)
+    parsed = parsed_pages(text)
     leaf = read_document_type(parsed, Labels(parsed))
     return leaf.value if leaf else None
 
 
 def time(text: str) -> object:
     """Of a page without a date."""
-    parsed = survey_of(text)
+    parsed = parsed_pages(text)
     leaf = read_time(parsed, Labels(parsed), None)
     return leaf.value if leaf else None
 
@@ -80,10 +80,10 @@ def test_time_in_the_row_of_the_total_is_when_the_bill_was_printed() -> None:
 
 def test_language_is_that_of_most_words() -> None:
     """None where a document has hardly any."""
-    parsed = survey_of("Rechnungsdatum 05.03.2025\nZwischensumme 50,00\nGesamtbetrag 59,50")
+    parsed = parsed_pages("Rechnungsdatum 05.03.2025\nZwischensumme 50,00\nGesamtbetrag 59,50")
 
     leaf = read_language(parsed)
 
     assert leaf
     assert leaf.value == "de"
-    assert read_language(survey_of("4711")) is None
+    assert read_language(parsed_pages("4711")) is None

@@ -4,7 +4,7 @@ from lib.details.labels import Labels
 from lib.details.parties import Parties
 from lib.document import Field
 from lib.extraction import Customer, Supplier
-from tests.unit.details.drawn import survey_of
+from tests.unit.details.drawn import parsed_pages
 
 LETTER = """
 Nordlicht Werkzeuge GmbH                           Telefon 040 1234567
@@ -38,7 +38,7 @@ Invoice no. 17                 Total 50.00
 
 def parties(text: str, merchant: str) -> tuple[Supplier, Customer]:
     """Those of a page whose merchant is known."""
-    parsed = survey_of(text)
+    parsed = parsed_pages(text)
     cell = next(cell for row in parsed.rows for cell in row.cells if cell.text == merchant)
     known = Field("merchant", merchant, merchant, 0.9, 0, cell.bbox)
     found = Parties(parsed, Labels(parsed))

@@ -7,18 +7,18 @@ import pytest
 from lib.details.labels import Labels
 from lib.details.references import read_payment, read_references
 from lib.extraction import Payment, References
-from tests.unit.details.drawn import survey_of
+from tests.unit.details.drawn import parsed_pages
 
 
 def references(text: str) -> References:
     """Those of a page."""
-    parsed = survey_of(text)
+    parsed = parsed_pages(text)
     return read_references(Labels(parsed), parsed, {})
 
 
 def payment(text: str) -> Payment:
     """That of a page."""
-    parsed = survey_of(text)
+    parsed = parsed_pages(text)
     return read_payment(Labels(parsed), parsed, {})
 
 
