@@ -25,6 +25,9 @@ from lib.layout_reader.page.parsing import ParsedDocument
 _MOST_SUMS = 60
 """Rows of sums that items are held against, the first ones."""
 
+_SEVERAL = 3
+"""Amounts above a row that states the total, from which on it is one whatever it says."""
+
 __all__ = ["read_items"]
 
 
@@ -82,10 +85,17 @@ def _lists(lines: Sequence[Line], end: int, taxes: Sequence[TaxLine]) -> Iterato
 
 
 def _row_of_total(lines: Sequence[Line], total: Decimal) -> int:
-    """The first row that states the total of the document as a sum; behind the last row where none does."""
-    roles = zip(lines, roles_of(lines), strict=True)
-    rows = (line.index for line, role in roles if role == "sum" and line.numbers and line.numbers[-1].value == total)
-    return next(rows, len(lines))
+    """The first row that states the total of the document: as a sum, or below several amounts whatever it says.
+
+    Behind the last row where none does.
+    """
+    amounts = 0
+    for line, role in zip(lines, roles_of(lines), strict=True):
+        last = line.numbers[-1] if line.numbers else None
+        if last and last.value == total and (role == "sum" or amounts >= _SEVERAL):
+            return line.index
+        amounts += last is not None and last.kind == "money"
+    return len(lines)
 
 
 def _until(end: int, sections: Sequence[Sequence[Draft]]) -> list[list[Draft]]:

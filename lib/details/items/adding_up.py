@@ -17,6 +17,11 @@ _SEVERAL: Final = 3
 """Amounts from which on a row that states their sum is one: two that make a third happen by chance."""
 
 
+_HEAD: Final = 0.25
+_HEAD_ROWS: Final = 2
+"""Rows with an amount, and share of all such rows, that may belong to the head of a document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The items of a document, and whether their amounts add up to one of its sums."""
@@ -122,6 +127,7 @@ def _run(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal], *, redu
     ends = set(accumulate(len(section) for section in sections))
     totals = [Decimal(0), *accumulate(draft.value if reduced else draft.amount.value for draft in drafts)]
     counts = [0, *accumulate(draft.weight for draft in drafts)]
+    starts = _starts(sections)
     first_with: dict[Decimal, int] = {}
     best, most = (0, 0), 0
     for end, total in enumerate(totals):
@@ -129,8 +135,22 @@ def _run(sections: Sequence[Sequence[Draft]], sums: Collection[Decimal], *, redu
             start = _start(first_with, total - stated)
             if start is not None and counts[end] - counts[start] > most:
                 best, most = (start, end), counts[end] - counts[start]
-        first_with.setdefault(total, end)
+        if end in starts:
+            first_with.setdefault(total, end)
     return Chosen(tuple(drafts[best[0] : best[1]]), adds_up=True) if most else None
+
+
+def _starts(sections: Sequence[Sequence[Draft]]) -> set[int]:
+    """Where items may begin: at the first rows of a section; what stands above them is the head of the document.
+
+    Any row would add up to something by chance.
+    """
+    starts: set[int] = set()
+    first = 0
+    for section in sections:
+        starts.update(range(first, first + max(_HEAD_ROWS, int(_HEAD * len(section))) + 1))
+        first += len(section)
+    return starts
 
 
 def _start(first_with: dict[Decimal, int], before: Decimal) -> int | None:

@@ -74,7 +74,7 @@ def list_sections(lines: Sequence[Line], prices: Prices) -> list[list[Draft]]:
     for line, role in zip(lines, roles_of(lines), strict=True):
         if role in {"sum", "carried"}:
             state.end_section()
-        elif role == "discount":
+        elif role == "discount" and any(state.sections):
             _note_discount(state, line)
         else:
             _read(state, line, role, prices)
@@ -118,7 +118,8 @@ def _read(state: _List, line: Line, role: Role, prices: Prices) -> None:
         draft = _draft(state, line, amount, prices)
         if draft:
             state.names_stand_above = draft.description[0].line is not line
-            draft = replace(draft, is_doubtful=role == "doubtful", is_fee=role == "fee", is_charge=role == "charge")
+            is_doubtful = role == "doubtful" and not draft.is_product
+            draft = replace(draft, is_doubtful=is_doubtful, is_fee=role == "fee", is_charge=role == "charge")
             state.sections[-1].append(_explained(state, draft))
             state.names, state.product = [], None
 

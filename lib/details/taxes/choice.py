@@ -75,10 +75,13 @@ def _cleaned(rows: Sequence[TaxRow]) -> list[TaxRow]:
 
 
 def _with_base(row: TaxRow, rows: Sequence[TaxRow]) -> TaxRow:
-    """The row with the base that another row of its rate states: "Net at 20 %: 10.83" beside "VAT 20 %: 2.17"."""
-    for other in rows if row.base is None and row.rate else ():
-        same = other.rate and other.rate.value == row.rate.value and other.line.page_index == row.line.page_index
-        if same and other.base is None and is_share(row.rate.value, other.tax.value, row.tax.value):
+    """The row with the base that another row of its rate states: "Net at 20 %: 40.00" beside "VAT 20 %: 8.00"."""
+    rate = row.rate
+    if rate is None or row.base:
+        return row
+    for other in rows:
+        same = other.rate and other.rate.value == rate.value and other.line.page_index == row.line.page_index
+        if same and other.base is None and is_share(rate.value, other.tax.value, row.tax.value):
             return replace(row, base=other.tax, base_line=other.line, is_proven=True)
     return row
 

@@ -234,3 +234,38 @@ Summe                        8,65
 
     assert rows(found) == [("Bier 0,5l", Decimal("8.40")), ("Pfand 0,25", Decimal("0.25"))]
     assert [value(item.unit_price) for item in found] == [Decimal("4.20"), None]
+
+
+def test_rows_below_the_total_are_no_items_even_in_words_that_no_locale_has() -> None:
+    """One amount was misread, so that nothing adds up; the row of the settled total ends the list all the same."""
+    page = """\
+Qwert                       4.00
+Asdfg                       5.00
+Yxcvb                       6.00
+Plmok                       1.00
+Zzyzx                      25.00
+Bonus                       0.56
+"""
+    assert [amount for _, amount in rows(items(page, total="25.00"))] == [
+        Decimal("4.00"),
+        Decimal("5.00"),
+        Decimal("6.00"),
+        Decimal("1.00"),
+    ]
+
+
+def test_list_does_not_begin_in_its_middle_because_a_part_adds_up_by_chance() -> None:
+    """Only rows of the head may stand above the first item."""
+    page = """\
+Apples                      3.00
+Pears                       4.00
+Plums                       2.50
+Grapes                      6.00
+Melon                       5.00
+Figs                        1.00
+Total                      12.00
+"""
+    found = items(page, total="12.00")
+
+    assert [name for name, _ in rows(found)][:2] == ["Apples", "Pears"]
+    assert all(item.amount and item.amount.problem == "items_disagree" for item in found)

@@ -1,5 +1,6 @@
 """Items and taxes of the sample documents, which know what they say: many layouts and languages."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
@@ -22,7 +23,7 @@ def value(leaf: Field | None) -> object:
     return leaf.value if leaf else None
 
 
-def fields_of(truth: dict[str, str | None]) -> dict[str, Field]:
+def fields_of(truth: Mapping[str, str | None]) -> dict[str, Field]:
     """The settled amounts of a document."""
     return settled(**{key: truth[key] for key in ("subtotal", "tax_amount", "total")})
 
