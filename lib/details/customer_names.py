@@ -20,7 +20,7 @@ from lib.layout_reader.page.lines import Cell, Row
 from lib.layout_reader.page.parsing import ParsedDocument
 
 _INDENT: Final = 8.0
-"""Heights of the text by which a block may begin to the right of its heading."""
+"""Heights of the text by which a block may stand beside its heading."""
 
 _NAME_MARKS: Final = " :.;#,-"
 _FEWEST_LETTERS: Final = 3
@@ -35,6 +35,9 @@ _TITLE_OF_PERSON: Final = re.compile(
 )
 _ANNOUNCES: Final = re.compile(r"\s*(?::|$)")
 """What stands behind a label: a colon, or the end of its cell."""
+
+_NUMBER_OF: Final = re.compile(r"\s*(?:p/?o\b|id\b|no\b|nr\b|number\b|code\b|ref|#)", re.IGNORECASE)
+"""What makes a number's label of a word for the customer."""
 
 _LONGEST_HEADING: Final = 40
 _MOST_HEADINGS: Final = 40
@@ -133,25 +136,34 @@ class CustomerNames:
 
 
 def _below(row: Row, heading: Cell) -> Iterator[Cell]:
-    """The cell of a row that stands under a heading, or begins a little to its right."""
+    """The cell of a row that stands under a heading, or a little beside it."""
     found = next(iter(row.over(heading.bbox)), None)
     if found is None:
-        near = _INDENT * heading.height
-        found = next((cell for cell in row.cells if 0 <= cell.bbox.x0 - heading.bbox.x0 <= near), None)
+        nearest = min(row.cells, key=lambda cell: _gap(cell, heading))
+        found = nearest if _gap(nearest, heading) <= _INDENT * heading.height else None
     if found is not None:
         yield found
 
 
+def _gap(one: Cell, other: Cell) -> float:
+    """Pixels between two cells on the x axis, negative where they overlap."""
+    return max(one.bbox.x0, other.bbox.x0) - min(one.bbox.x1, other.bbox.x1)
+
+
 def _heads(cell: Cell, word: KeywordMatch) -> bool:
     """Whether a word begins its cell, or stands in a heading: sentences speak of customers, too."""
+    if _NUMBER_OF.match(cell.text, word.end):
+        return False
     return word.start == 0 or len(cell.text) <= _LONGEST_HEADING
 
 
 def _rank(phrase: str) -> int:
-    """Bill to before ship to: who is billed is the customer."""
+    """Bill to before ship to: who is billed is the customer, and who is to open the letter, hardly."""
     letters = phrase.lower()
     if any(word in letters for word in ("ship", "deliver", "liefer", "livr", "entrega", "consegna", "lever")):
         return 2
+    if letters.startswith(("att", "z hd", "zhd", "z.hd")):
+        return 3
     return 0 if " " in letters.strip() else 1
 
 

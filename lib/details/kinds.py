@@ -4,6 +4,7 @@ In: a `ParsedDocument`. Out: leaves. The words that name a document say its kind
 where nothing names it, its form does: a narrow slip with a total is a receipt.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from lib.computing import in_time
@@ -32,8 +33,14 @@ _HEAD_ROWS: Final = 25
 _TITLES_OF_A_CELL: Final = 3
 
 
-def read_document_type(parsed: ParsedDocument, labels: Labels) -> Leaf:
-    """The kind of document, None where nothing tells."""
+def read_document_type(parsed: ParsedDocument, labels: Labels, known: Collection[str] = ()) -> Leaf:
+    """The kind of document, None where nothing tells.
+
+    Args:
+        parsed: The document.
+        labels: Its labels.
+        known: Keys of the extra fields that it states: who is to pay gets an invoice.
+    """
     worths: dict[str, float] = {}
     best: dict[str, tuple[float, Field]] = {}
     for row in in_time(parsed.rows):
@@ -48,7 +55,7 @@ def read_document_type(parsed: ParsedDocument, labels: Labels) -> Leaf:
                     best[match.kind] = worth, leaf
     if is_slip(parsed):
         worths["receipt"] = worths.get("receipt", 0.0) + 0.4
-    if labels.of("due_date", "iban", "customer_no", "customer_tax_id"):
+    if labels.of("due_date", "iban", "customer_no", "customer_tax_id") or "iban" in known:
         worths["invoice"] = worths.get("invoice", 0.0) + 0.3
     kind = max(worths, key=lambda each: worths[each], default=None)
     if kind is None:

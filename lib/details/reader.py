@@ -41,7 +41,7 @@ def _details(parsed: ParsedDocument, fields: dict[str, Field], known: Mapping[st
     parties, country = Parties(parsed, labels), read_country(parsed)
     taxes = read_taxes(parsed, fields=fields)
     supplier = parties.supplier(fields.get("merchant"), known.get("tax_id"), country)
-    document_type, payment = read_document_type(parsed, labels), read_payment(labels, parsed, known)
+    document_type, payment = read_document_type(parsed, labels, known), read_payment(labels, parsed, known)
     references = read_references(labels, parsed, known)
     is_bill = document_type is not None and document_type.value == "invoice"
     return Details(

@@ -14,7 +14,7 @@ from typing import Final
 from lib.computing import in_time
 from lib.document import EXTRA_KEYS, Answer, BBox, ExtraKey
 from lib.grammar.dates import find_dates
-from lib.grammar.document_numbers import number_at_start
+from lib.grammar.document_numbers import number_at_start, point_of_sale_number
 from lib.grammar.extra_keywords import find_extra_keywords
 from lib.grammar.ibans import find_ibans, find_misprinted_ibans
 from lib.grammar.keywords import KeywordMatch
@@ -147,12 +147,30 @@ def _numbers(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]
         elif label.match.kind == "title" and _MARK_ALONE.fullmatch(label.cell.text, label.match.end):
             yield from _first(_number(part, share=_LESSER) for part in _parts(label, seen.rows))
         elif label.match.kind == "title":
-            yield from _first([_titled(label)])
+            yield from _first([_titled(label), *_signed_below(label, seen.rows)])
+    yield from _points_of_sale(seen)
+
+
+def _points_of_sale(seen: ParsedDocument) -> Iterator[_Found]:
+    """The first number in the form of a point of sale and its own number: no label need say whose it is."""
+    for row in in_time(seen.rows):
+        for cell in row.cells:
+            match = point_of_sale_number(cell.text)
+            if match:
+                yield _Part(cell.text, cell, 0, _UNANNOUNCED).found(match.start, match.end)
+                return
 
 
 def _number(part: _Part, *, share: float) -> _Found | None:
     match = number_at_start(part.text)
     return part.found(match.start, match.end, worth=part.worth * share) if match else None
+
+
+def _signed_below(label: _Label, rows: Sequence[Row]) -> Iterator[_Found]:
+    """The number below a title that stands alone, where a sign says that it is one: "INVOICE" over "#17"."""
+    if label.match.start == 0 and label.match.end == len(label.cell.text):
+        parts = (part for part in _parts(label, rows) if part.text.startswith("#"))
+        yield from filter(None, (_number(part, share=_LESSER) for part in parts))
 
 
 def _titled(label: _Label) -> _Found | None:
