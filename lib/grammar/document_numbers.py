@@ -52,7 +52,7 @@ def number_at_start(text: str) -> NumberMatch | None:
     start = marks.end() if marks else 0
     whole = _POINT_AND_NUMBER.match(text, start)
     if whole:
-        return NumberMatch(whole.start(), whole.end(), _joined(whole[0]), marked=bool(text[:start].strip()))
+        return NumberMatch(whole.start(), whole.end(), whole[0], marked=bool(text[:start].strip()))
     found = _NUMBER.match(text, start)
     if found is None:
         return None
@@ -68,11 +68,7 @@ def number_at_start(text: str) -> NumberMatch | None:
 def point_of_sale_number(text: str) -> NumberMatch | None:
     """The first number of the form of a point of sale and eight digits behind "Nº" in a text."""
     match = _POINT_OF_SALE.search(text)
-    return NumberMatch(match.start(1), match.end(1), _joined(match[1]), marked=True) if match else None
-
-
-def _joined(number: str) -> str:
-    return "".join(number.split())
+    return NumberMatch(match.start(1), match.end(1), match[1], marked=True) if match else None
 
 
 def _is_other(text: str, start: int, end: int) -> bool:

@@ -16,7 +16,7 @@ from lib.grammar.document_numbers import LONGEST, number_at_start, point_of_sale
         pytest.param("№ 45 от", "45", id="Cyrillic"),
         pytest.param(": A/2024/0001.", "A/2024/0001", id="full stop"),
         pytest.param(" 314", "314", id="digits only"),
-        pytest.param(" 0003 - 00001234", "0003-00001234", id="point of sale and number"),
+        pytest.param(" 0003 - 00001234", "0003 - 00001234", id="point of sale and number"),
         pytest.param(" 20250231", "20250231", id="eight digits that are no day"),
     ],
 )

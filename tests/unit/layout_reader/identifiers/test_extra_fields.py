@@ -63,7 +63,9 @@ def test_extras_of_an_invoice_are_found_with_their_places() -> None:
         pytest.param("GST Reg No: 001234567890", "tax_id", "001234567890", id="my tax number"),
         pytest.param("INVOICE\n#17-204", "invoice_number", "17-204", id="sign below a title"),
         pytest.param("INVOICE #    US-001", "invoice_number", "US-001", id="title with a sign"),
-        pytest.param("IBAN DE00 0000 0000 0000 0000 00", "iban", "DE00 0000 0000 0000 0000 00", id="misprinted account"),
+        pytest.param(
+            "IBAN DE00 0000 0000 0000 0000 00", "iban", "DE00 0000 0000 0000 0000 00", id="misprinted account"
+        ),
         pytest.param("Werk GmbH  DE811569869", "tax_id", "DE811569869", id="VAT number without a label"),
     ],
 )
