@@ -126,7 +126,7 @@ e2e: setup ## Run services, workers and whole pods as processes, with load and k
 corpus: setup ## Run every bad file and request, every sample in every format and askew (six minutes).
 	$(BIN)/pytest -m "" tests/integration/test_corpus.py tests/integration/test_formats.py tests/integration/test_orientation.py
 
-growth: setup ## Read some 240 families of hostile lines and pages, each at two sizes (takes long).
+growth: setup ## Read some 270 families of hostile lines and pages, each at two sizes (some twelve minutes).
 	$(BIN)/pytest -n 2 -m "" tests/growth
 
 test-jobs: setup ## Run 500 documents through two workers while they are killed (about 10 minutes): [JOBS_FILES=n]

@@ -33,9 +33,9 @@ Result = TypeVar("Result")
 class JobDesk:
     """Takes jobs and tells about them."""
 
-    def __init__(self, settings: JobsSettings) -> None:
-        """Take the settings; Redis may be away."""
-        self._client = JobClient(settings)
+    def __init__(self, settings: JobsSettings, *, keys: int = 0) -> None:
+        """Take the settings, and how many keys there are; Redis may be away."""
+        self._client = JobClient(settings, keys=keys)
         self._threads = anyio.CapacityLimiter(THREADS)
         self._latest: QueueView | None = None
 
@@ -90,18 +90,19 @@ class JobDesk:
             CallbackRefused: The callback would never be called.
             QueueUnavailable: Redis does not answer.
             IdempotencyConflict: The key stands for another job.
+            TooManyRequests: The owner has its share of what may wait.
             Overloaded: Too many files are under way.
         """
         if options.callback_url:
             self._client.check_callback(options.callback_url)
         _check_sizes(files, max_bytes)
-        submission = self._client.begin()
+        submission = self._client.begin(owner=owner)
         request_id = current_request().request_id
         try:
             for file in files:
                 content = await file.read()
                 await self._ask(partial(submission.add, file.filename, content))
-            take = partial(submission.take, options=options, owner=owner, request_id=request_id)
+            take = partial(submission.take, options=options, request_id=request_id)
             job_id = await self._ask(partial(take, idempotency_key=idempotency_key))
         except BaseException:
             with anyio.CancelScope(shield=True):

@@ -112,7 +112,7 @@ def _lifespan(
             logger.warning("API_KEYS is not set: everybody who can reach the port may use the service")
         async with running() as pipeline, anyio.create_task_group() as background:
             watch = TiltWatch(pipeline.tilt) if pipeline.tilt else None
-            desk = JobDesk(settings.jobs) if settings.jobs.redis_url else None
+            desk = JobDesk(settings.jobs, keys=len(settings.api.keys)) if settings.jobs.redis_url else None
             service = Service(settings, pipeline, metrics, watch, desk)
             app.state.service = service
             if watch:

@@ -13,11 +13,13 @@ from apps.api_gpu.answer_cache import AnswerCache
 from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.places import Arriving, Places
 from apps.api_gpu.tilt_watch import TiltWatch
+from lib.computing import standstill_s
 from lib.document import Inquiry
 from lib.errors import ExtractionError
 from lib.extraction import Extraction
 from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
+from lib.pipelines.long_documents import long_queue
 from lib.pipelines.wiring import Pipeline
 from lib.pipelines.worker_process import worker_queue
 from lib.post.rules import RULESET_VERSION
@@ -143,13 +145,14 @@ class Service:
         """Why work sent here would not be begun; empty where it would."""
         stands_in = self.settings.tilt.fallback == "layout"
         processes, longest_s = worker_queue(), self.settings.api.request_timeout_s
+        still_s = (standstill_s(), processes.still_s, long_queue().still_s, self.pipeline.ocr.still_s)
         reasons = {
             "draining": self.drain.begun,
             "tilt_unavailable": self.is_degraded and not stands_in,
             "requests_full": self.arrivals.is_full,
             "ocr_queue_full": self.queue.is_full,
             "pdf_queue_full": processes.waiting >= max(1, self.settings.upload.pdf_queue),
-            "stuck": max(processes.still_s, self.pipeline.ocr.still_s) > longest_s,
+            "stuck": max(still_s) > longest_s,
         }
         return tuple(reason for reason, holds in reasons.items() if holds)
 

@@ -27,31 +27,38 @@ JOB_ID = re.compile(r"[0-9a-f]{32}")
 class JobClient:
     """Takes jobs, and knows about those that were taken."""
 
-    def __init__(self, settings: JobsSettings) -> None:
-        """Take the settings, REDIS_URL among them; nothing is connected to yet."""
+    def __init__(self, settings: JobsSettings, *, keys: int = 0) -> None:
+        """Take the settings, REDIS_URL among them; nothing is connected to yet.
+
+        Args:
+            settings: Of jobs.
+            keys: How many there are. Where there are several, each may have its share of what waits.
+        """
         self._settings = settings
+        self._share = settings.share_per_key if keys > 1 else 1.0
         self._redis: Redis = connect(settings.redis_url)
         self._store = JobStore(self._redis)
-        self._uploads = Uploads(self._redis, settings=settings)
+        self._uploads = Uploads(self._redis, settings=settings, share=self._share)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._redis.close()
 
-    def begin(self) -> "Submission":
-        """A job whose files are about to arrive."""
-        return Submission(self)
+    def begin(self, *, owner: str) -> "Submission":
+        """A job of an owner's whose files are about to arrive."""
+        return Submission(self, owner)
 
-    def keep(self, file: FileId, content: bytes) -> None:
+    def keep(self, file: FileId, content: bytes, *, owner: str) -> None:
         """Keep a file of a job that is about to be taken.
 
         Raises:
             UploadTooLarge: It is too large for Redis, and there is no folder.
+            TooManyRequests: The owner has its share of the bytes that may wait.
             Overloaded: Too many bytes wait already.
             QueueUnavailable: Redis or the folder does not take it.
         """
         with reaching_redis():
-            self._uploads.put(file, content)
+            self._uploads.put(file, content, owner=owner)
 
     def forget(self, files: Sequence[FileId]) -> None:
         """Remove files that are not to be read; as far as that works, what is left expires."""
@@ -80,11 +87,13 @@ class JobClient:
         Raises:
             QueueUnavailable: Redis does not answer; whether the job was taken is open.
             IdempotencyConflict: The key stands for another job.
+            TooManyRequests: The owner has its share of the files that may wait.
             Overloaded: Too many files are under way.
         """
         with reaching_redis():
             settings = self._settings
-            return self._store.create(job, ttl_s=settings.result_ttl_s, most_open=settings.max_waiting)
+            most = settings.max_waiting
+            return self._store.create(job, ttl_s=settings.result_ttl_s, most_open=most, share=self._share)
 
     def check_callback(self, url: str) -> None:
         """Refuse a callback's URL that would never be called.
@@ -160,9 +169,10 @@ class JobClient:
 class Submission:
     """A job while its files arrive: each is kept at once, so that none but one is in memory."""
 
-    def __init__(self, client: JobClient) -> None:
+    def __init__(self, client: JobClient, owner: str) -> None:
         """No file yet."""
         self.job_id = uuid.uuid4().hex
+        self._owner = owner
         self._client = client
         self._names: list[str | None] = []
         self._digests: list[str] = []
@@ -171,16 +181,16 @@ class Submission:
         """Keep the next file; see `JobClient.keep`."""
         self._names.append(name)
         self._digests.append(hashlib.sha256(content).hexdigest())
-        self._client.keep(FileId(self.job_id, len(self._names) - 1), content)
+        self._client.keep(FileId(self.job_id, len(self._names) - 1), content, owner=self._owner)
 
-    def take(self, *, options: JobOptions, owner: str, request_id: str, idempotency_key: str) -> str:
+    def take(self, *, options: JobOptions, request_id: str, idempotency_key: str) -> str:
         """Take the job; see `JobClient.take`."""
         parts = [*sorted(options.include), options.queue, options.callback_url, *self._digests, *map(str, self._names)]
         parts += [f"lang: {options.lang}"] if options.lang else []
         parts += (f"{question.key}: {question.text}" for question in options.questions)
         job = NewJob(
             job_id=self.job_id,
-            owner=owner,
+            owner=self._owner,
             request_id=request_id,
             options=options,
             names=tuple(self._names),

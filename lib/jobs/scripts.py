@@ -36,14 +36,24 @@ local function waits_or_runs(file)
   return state and not final(state)
 end
 local function number(text) return tonumber(text or 0) or 0 end
+local function count_upload(owner, bytes)
+  local all = math.max(0, number(redis.call('GET', P .. 'upload_bytes')) + bytes)
+  redis.call('SET', P .. 'upload_bytes', string.format('%.0f', all))
+  local own = number(redis.call('HGET', P .. 'upload_owners', owner)) + bytes
+  if own > 0 then
+    redis.call('HSET', P .. 'upload_owners', owner, string.format('%.0f', own))
+  else
+    redis.call('HDEL', P .. 'upload_owners', owner)
+  end
+end
+local function size_and_owner(upload)
+  local size, owner = string.match(upload or '', '^(%d+):?(.*)$')
+  return number(size), owner or ''
+end
 local function drop_upload(file)
   redis.call('UNLINK', P .. 'upload:' .. file)
-  local bytes = redis.call('HGET', P .. 'upload_sizes', file)
-  if bytes then
-    redis.call('HDEL', P .. 'upload_sizes', file)
-    local rest = math.max(0, number(redis.call('GET', P .. 'upload_bytes')) - number(bytes))
-    redis.call('SET', P .. 'upload_bytes', string.format('%.0f', rest))
-  end
+  local size, owner = size_and_owner(redis.call('HGET', P .. 'upload_sizes', file))
+  if redis.call('HDEL', P .. 'upload_sizes', file) == 1 then count_upload(owner, -size) end
 end
 """
 """`split` and `waits_or_runs` are nil for what names no file: somebody else may have written to this Redis."""

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, cast
 
 from redis import Redis
 
-from lib.errors import IdempotencyConflict, JobNotFound, Overloaded
+from lib.errors import IdempotencyConflict, JobNotFound, Overloaded, TooManyRequests
 from lib.jobs import lookups, transitions
 from lib.jobs.hashes import files_of, job_fields, job_of, options_of, text_of, with_outcome, worker_of
 from lib.jobs.records import (
@@ -26,6 +26,7 @@ from lib.jobs.records import (
 )
 from lib.jobs.results import encode
 from lib.jobs.scripts import PREFIX, Scripts
+from lib.jobs.uploads import later
 
 LEASE_S = 15.0
 """A worker that has given no sign of life for so long is dead; with SWEEP_S its files are back within 30 s."""
@@ -54,29 +55,34 @@ class JobStore:
         changes = {name: transitions.CHANGES + code for name, code in _codes(transitions).items()}
         self._scripts = Scripts(redis, changes | _codes(lookups))
 
-    def create(self, job: NewJob, *, ttl_s: int, most_open: int) -> str:
+    def create(self, job: NewJob, *, ttl_s: int, most_open: int, share: float = 1.0) -> str:
         """Take a job, or find the one that an earlier request with the same Idempotency-Key made.
 
         Args:
             job: With at least one file.
             ttl_s: Seconds it is kept after its end.
             most_open: Files that may be under way.
+            share: Of them that may wait for one owner.
 
         Returns:
             The id of the job that there is now.
 
         Raises:
             IdempotencyConflict: The key stands for something else.
+            TooManyRequests: Too many of the owner's wait.
             Overloaded: Too many files are under way.
         """
+        most_each = max(1, int(share * most_open))
         idempotency = f"{PREFIX}idempotency:{job.owner}:{job.idempotency_key}" if job.idempotency_key else ""
         fields = job_fields(job, ttl_s)
         flat = [part for field in fields.items() for part in field]
-        found = self._scripts.run("CREATE", job.job_id, idempotency, most_open, len(job.names), *flat)
+        found = self._scripts.run(
+            "CREATE", job.job_id, idempotency, most_open, len(job.names), job.owner, most_each, *flat
+        )
         if not found:
-            raise Overloaded(
-                f"{most_open} files may be under way over all jobs (JOB_MAX_WAITING). Send fewer, or later."
-            )
+            raise later(Overloaded(f"{most_open} files may be under way over all jobs (JOB_MAX_WAITING)."))
+        if found == [b"share"]:
+            raise later(TooManyRequests(f"{most_each} files of one key may wait (JOB_SHARE_PER_KEY)."))
         job_id, digest = (part.decode() for part in found)
         if digest != job.digest:
             raise IdempotencyConflict(

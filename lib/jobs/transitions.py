@@ -13,7 +13,8 @@ Keys, all below `ocrlty:`
     job:<id>:states     index -> state                  job:<id>:outcomes   index -> outcome, as JSON
     job:<id>:pages      `<index>:done`, `<index>:total` job:<id>:tries      index -> how often it ended a worker
     job:<id>:order      indexes in the order in which they were settled
-    upload:<file>       the bytes of a small file; upload_sizes, upload_bytes: of each and of all
+    upload:<file>       the bytes of a small file; upload_sizes, upload_owners, upload_bytes: size and owner
+                        of each, bytes of each owner, bytes of all
     open                files that are not settled -> since when
     line:<queue>:<owner>  files that wait, in their order
     turns:<queue>       owners with such a line -> when their last turn was
@@ -103,14 +104,20 @@ end
 
 CREATE = """
 local id, idempotency, most, files = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local owner, most_each = ARGV[5], tonumber(ARGV[6])
 if idempotency ~= '' then
   local known = redis.call('GET', idempotency)
   local digest = known and redis.call('HGET', P .. 'job:' .. known, 'digest')
   if digest then return {known, digest} end
 end
 if redis.call('ZCARD', P .. 'open') + files > most then return {} end
+local waiting = files
+for _, queue in ipairs(redis.call('SMEMBERS', P .. 'queues')) do
+  waiting = waiting + redis.call('ZCARD', P .. 'line:' .. queue .. ':' .. owner)
+end
+if waiting > most_each then return {'share'} end
 local job, time = P .. 'job:' .. id, now()
-redis.call('HSET', job, 'created_at', time, 'settled', 0, 'files', files, 'idempotency', idempotency, unpack(ARGV, 5))
+redis.call('HSET', job, 'created_at', time, 'settled', 0, 'files', files, 'idempotency', idempotency, unpack(ARGV, 7))
 redis.call('SADD', P .. 'queues', redis.call('HGET', job, 'queue'))
 for index = 0, files - 1 do
   local file = id .. '-' .. index
@@ -122,7 +129,8 @@ end
 if idempotency ~= '' then redis.call('SET', idempotency, id) end
 return {id, redis.call('HGET', job, 'digest')}
 """
-"""id, idempotency key, most open files, files, then fields and values -> id and digest of the job, or nothing."""
+"""id, idempotency key, most open files, files, owner, most of its files that wait, then fields and values -> id and
+digest of the job; nothing where all is full, `share` where its owner has its share."""
 
 TAKE = """
 allow_oom()

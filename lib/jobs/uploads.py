@@ -10,14 +10,16 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, TypeVar, cast
 
 from redis import Redis
 
-from lib.errors import Overloaded, QueueUnavailable, UploadTooLarge
+from lib.errors import Overloaded, QueueUnavailable, TooManyRequests, UploadTooLarge
 from lib.jobs.records import FileId
 from lib.jobs.scripts import PREFIX, Scripts
 from lib.settings import JobsSettings
+
+Refusal = TypeVar("Refusal", Overloaded, TooManyRequests)
 
 YOUNG_S = 3600
 """A file that no job knows may belong to a request that is still arriving, but not for longer."""
@@ -25,44 +27,57 @@ YOUNG_S = 3600
 SHARE_OF_REDIS = 0.5
 """Of its maxmemory, for files that wait; the rest is for jobs and results, which nobody else has room for."""
 
+RETRY_S = 30.0
+"""Until a client that has been refused may come again: what waits as jobs is worked off in minutes."""
+
 LOOK_S = 10.0
 """Between two looks at the maxmemory, which may be changed while Redis runs."""
 
 KEEP: Final = """
-local file, content, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local known = number(redis.call('HGET', P .. 'upload_sizes', file))
-local bytes = number(redis.call('GET', P .. 'upload_bytes')) - known + #content
-if bytes > most then return 0 end
+local file, content, most, owner, most_each = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[5], tonumber(ARGV[6])
+local known = size_and_owner(redis.call('HGET', P .. 'upload_sizes', file))
+local more = #content - known
+if number(redis.call('GET', P .. 'upload_bytes')) + more > most then return 'full' end
+if number(redis.call('HGET', P .. 'upload_owners', owner)) + more > most_each then return 'share' end
 redis.call('SET', P .. 'upload:' .. file, content, 'EX', ARGV[4])
-redis.call('HSET', P .. 'upload_sizes', file, #content)
-redis.call('SET', P .. 'upload_bytes', string.format('%.0f', bytes))
-return 1
+redis.call('HSET', P .. 'upload_sizes', file, string.format('%.0f', #content) .. ':' .. owner)
+count_upload(owner, more)
+return ''
 """
-"""file, content, most bytes of all, seconds until it is forgotten unless its job is taken -> whether it is kept."""
+"""file, content, most bytes of all, seconds until it is forgotten unless its job is taken, owner, most bytes of its
+owner -> nothing, or what is in its way: it would be more than its owner's `share`, or all is `full`."""
 
 DROP: Final = "allow_oom() drop_upload(ARGV[1])"
 """file."""
 
 RECOUNT: Final = """
 allow_oom()
-local sizes, bytes = redis.call('HGETALL', P .. 'upload_sizes'), 0
+local sizes = redis.call('HGETALL', P .. 'upload_sizes')
+redis.call('DEL', P .. 'upload_bytes', P .. 'upload_owners')
 for place = 1, #sizes, 2 do
   if redis.call('EXISTS', P .. 'upload:' .. sizes[place]) == 1 then
-    bytes = bytes + number(sizes[place + 1])
+    local size, owner = size_and_owner(sizes[place + 1])
+    count_upload(owner, size)
   else
     redis.call('HDEL', P .. 'upload_sizes', sizes[place])
   end
 end
-redis.call('SET', P .. 'upload_bytes', string.format('%.0f', bytes))
 """
 """-> files that have expired are not counted any more."""
+
+
+def later(refusal: Refusal) -> Refusal:
+    """A refusal with what helps against it."""
+    refusal.args = (f"{refusal} Send fewer, or later.",)
+    refusal.retry_after_s = RETRY_S
+    return refusal
 
 
 class UploadStore(Protocol):
     """Keeps uploads between the request that brings them and the worker that reads them."""
 
-    def put(self, file: FileId, content: bytes) -> None:
-        """Keep a file."""
+    def put(self, file: FileId, content: bytes, *, owner: str = "") -> None:
+        """Keep a file of an owner's."""
 
     def get(self, file: FileId) -> bytes | None:
         """The file; None where it is not here."""
@@ -72,28 +87,38 @@ class UploadStore(Protocol):
 
 
 class RedisUploads:
-    """Small files, in the memory of Redis, up to so many bytes of all together."""
+    """Small files, in the memory of Redis, up to so many bytes of all together and of each owner."""
 
-    def __init__(self, redis: Redis, *, max_bytes: float) -> None:
-        """Take a client, and how many bytes may wait if Redis is large enough."""
+    def __init__(self, redis: Redis, *, max_bytes: float, share: float = 1.0) -> None:
+        """Take a client.
+
+        Args:
+            redis: The client.
+            max_bytes: That may wait if Redis is large enough.
+            share: Of them that one owner may have.
+        """
+        self._share = share
         self._redis = redis
         self._scripts = Scripts(redis, {"KEEP": KEEP, "DROP": DROP, "RECOUNT": RECOUNT})
         self._max_bytes = max_bytes
         self._room = max_bytes
         self._next_look = 0.0
 
-    def put(self, file: FileId, content: bytes) -> None:
+    def put(self, file: FileId, content: bytes, *, owner: str = "") -> None:
         """Keep a file; it is forgotten after YOUNG_S unless its job is taken by then.
 
         Raises:
+            TooManyRequests: There is no room for it in its owner's share.
             Overloaded: There is no room for it now.
         """
         room = self.room()
-        if not self._scripts.run("KEEP", str(file), content, room, YOUNG_S):
-            raise Overloaded(
-                f"{room / 2**20:.1f} MB of files may wait in Redis over all jobs (JOB_MAX_WAITING_MB, and no more than"
-                f" {SHARE_OF_REDIS:.0%} of its maxmemory). Send fewer, or later."
-            )
+        in_the_way = self._scripts.run("KEEP", str(file), content, room, YOUNG_S, owner, self._share * room)
+        if in_the_way == b"share":
+            most_mb = self._share * room / 2**20
+            raise later(TooManyRequests(f"{most_mb:.1f} MB of files of one key may wait (JOB_SHARE_PER_KEY)."))
+        if in_the_way:
+            limits = f"JOB_MAX_WAITING_MB, and no more than {SHARE_OF_REDIS:.0%} of its maxmemory"
+            raise later(Overloaded(f"{room / 2**20:.1f} MB of files may wait in Redis over all jobs ({limits})."))
 
     def room(self) -> float:
         """Bytes that all files may take together."""
@@ -123,7 +148,7 @@ class FolderUploads:
         """Take the folder, which is made when it is needed first."""
         self._folder = folder
 
-    def put(self, file: FileId, content: bytes) -> None:
+    def put(self, file: FileId, content: bytes, *, owner: str = "") -> None:  # noqa: ARG002 - a disk has no shares
         """Keep a file; whoever reads it finds it whole or not at all.
 
         Raises:
@@ -192,20 +217,21 @@ def _belongs(name: str, is_kept: Callable[[str], bool]) -> bool:
 class Uploads:
     """Small files in Redis, the others in the folder."""
 
-    def __init__(self, redis: Redis, *, settings: JobsSettings) -> None:
-        """Take both places."""
+    def __init__(self, redis: Redis, *, settings: JobsSettings, share: float = 1.0) -> None:
+        """Take both places, and which share of the bytes in Redis one owner may have."""
         self._inline_max_bytes = int(settings.inline_max_mb * 2**20)
-        self.inline = RedisUploads(redis, max_bytes=settings.max_waiting_mb * 2**20)
+        self.inline = RedisUploads(redis, max_bytes=settings.max_waiting_mb * 2**20, share=share)
         self.folder = FolderUploads(Path(settings.upload_dir)) if settings.upload_dir else None
 
-    def put(self, file: FileId, content: bytes) -> None:
-        """Keep a file.
+    def put(self, file: FileId, content: bytes, *, owner: str = "") -> None:
+        """Keep a file of an owner's.
 
         Raises:
             UploadTooLarge: It is too large for Redis, and there is no folder.
+            TooManyRequests: There is no room for it in its owner's share.
             Overloaded: There is no room for it now.
         """
-        self._place_for(content).put(file, content)
+        self._place_for(content).put(file, content, owner=owner)
 
     def _place_for(self, content: bytes) -> UploadStore:
         if len(content) <= self._inline_max_bytes:

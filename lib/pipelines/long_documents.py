@@ -5,16 +5,15 @@ is computed in a thread, a second at most. What more of them take ends with the 
 """
 
 import pickle
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar, TypeVarTuple, cast
 
-from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 
 from lib.computing import compute
 from lib.document import Page
+from lib.fair_queue import FairQueue
 from lib.grammar.recall import one_document
 from lib.pipelines.worker_process import Bounds, most_processes, run_bounded
 from lib.telemetry import current_request
@@ -37,7 +36,7 @@ GRACE_S = 2.0
 MEMORY_MB = 2048
 """Far from what MAX_DOCUMENT_WORDS take."""
 
-_limiter: RunVar[CapacityLimiter] = RunVar("long_documents_limiter")
+_queue: RunVar[FairQueue] = RunVar("long_documents_queue")
 
 
 def is_long(pages: Iterable[Page]) -> bool:
@@ -56,16 +55,14 @@ def bare(pages: Sequence[Page]) -> tuple[Page, ...]:
     return tuple([replace(page, image=None, spans=() if page.words else page.spans) for page in pages])
 
 
-@asynccontextmanager
-async def in_turn() -> AsyncIterator[None]:
-    """Hold one of the processes that long documents may have: one stays free for the others where there are several."""
+def long_queue() -> FairQueue:
+    """Who waits for one of the processes that long documents may have: one stays free where there are several."""
     try:
-        limiter = _limiter.get()
+        return _queue.get()
     except LookupError:
-        limiter = CapacityLimiter(max(1, most_processes() - 1))
-        _limiter.set(limiter)
-    async with limiter:
-        yield
+        queue = FairQueue(max(1, most_processes() - 1), guests=1)
+        _queue.set(queue)
+        return queue
 
 
 async def compute_words(pages: Iterable[Page], function: Callable[[*Args], Result], *args: *Args) -> Result:
@@ -87,7 +84,7 @@ async def compute_apart(function: Callable[[*Args], Result], *args: *Args) -> Re
         BrokenWorkerProcess: No process can be started here.
     """
     packed = await compute(_packed, function, args)
-    async with in_turn():
+    async with long_queue().place():
         timeout_s = min(current_request().remaining_s, LONGEST_S) + GRACE_S
         return cast("Result", await run_bounded(_unpacked, packed, bounds=Bounds(timeout_s, MEMORY_MB)))
 

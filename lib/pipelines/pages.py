@@ -14,7 +14,7 @@ from anyio import to_thread
 from lib.document import Attachment, BBox, Page, PageImage
 from lib.errors import TooManyPages, TooManyPixels
 from lib.pipelines.images import decoding as images
-from lib.pipelines.long_documents import in_turn
+from lib.pipelines.long_documents import long_queue
 from lib.pipelines.pdf.attachments import read_xml_attachments
 from lib.pipelines.pdf.document import PageLimits
 from lib.pipelines.pdf.headless import with_header
@@ -193,6 +193,6 @@ async def _outline(workplace: Workplace, limits: PageLimits) -> Outline:
     """What a PDF holds; long ones are read in turn, so that they never have all processes."""
     outline = await workplace.begin(read_short_outline, limits)
     if not outline.is_whole:
-        async with in_turn():
+        async with long_queue().place():
             outline = await workplace.run(read_outline, limits, outline.pages)
     return outline

@@ -20,7 +20,7 @@ from typing import TypeVar, TypeVarTuple, cast
 from anyio import BrokenWorkerProcess, CancelScope, CapacityLimiter, fail_after, move_on_after, to_process, to_thread
 from anyio.lowlevel import RunVar
 
-from lib.computing import give_way
+from lib.computing import collect_garbage_seldom, give_way
 from lib.errors import UnreadableDocument
 from lib.fair_queue import FairQueue
 
@@ -194,6 +194,7 @@ def _get_ready(_: Callable[..., object]) -> None:
 def _bounded(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*Args]) -> bytes:
     """What the worker process does; its result as a pickle."""
     give_way()
+    _settle_in()
     if sys.platform == "linux":
         _limit_process(bounds)
     try:
@@ -203,6 +204,12 @@ def _bounded(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*A
             f"Reading the file needs more than {bounds.memory_mb} MB of memory (PDF_MEMORY_MB)."
             " Simplify it or print it anew."
         ) from None
+
+
+@functools.cache
+def _settle_in() -> None:
+    """Let, from the first call on, nothing hold up a document that the process has loaded."""
+    collect_garbage_seldom()
 
 
 def _limit_process(bounds: Bounds) -> None:

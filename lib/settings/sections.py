@@ -250,6 +250,7 @@ class JobsSettings(_Section):
     max_mb: float = env("JOB_MAX_MB", gt=0)
     max_waiting: int = env("JOB_MAX_WAITING", ge=1)
     max_waiting_mb: float = env("JOB_MAX_WAITING_MB", gt=0)
+    share_per_key: float = env("JOB_SHARE_PER_KEY", gt=0, le=1)
     upload_dir: str = env("JOB_UPLOAD_DIR")
     inline_max_mb: float = env("JOB_INLINE_MAX_MB", ge=0)
     callback_hosts: CommaList = env("CALLBACK_HOSTS")

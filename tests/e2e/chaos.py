@@ -17,9 +17,14 @@ import pytest
 from fpdf import FPDF
 from redis import Redis
 
+from tests.conftest import ROOT
+from tests.corpus.pdf_contents import cases
 from tests.e2e.job_deployment import SAMPLES, Deployment, Workers
 
 ENDLESS_PAGES = 500
+
+FORM_LAUGHS = ROOT / "tests" / "hostile" / "form-laughs.pdf"
+"""Forms that show forms that show forms: years of drawing."""
 
 
 class Receiver:
@@ -91,6 +96,26 @@ def endless_scan(folder: Path) -> Path:
     path = folder / "endless.pdf"
     pdf.output(path)
     return path
+
+
+HOSTILE = (
+    "100 MB of operators as content",
+    "forms that draw each other",
+    "300,000 curves",
+    "4,000 dates on a page",
+    "20 dense pages",
+    "2,000 words on top of each other",
+)
+"""Names of PDFs of the corpus: those that end, those that never do, and those that are read at last."""
+
+
+def hostile_pdfs(folder: Path) -> list[Path]:
+    """Files that take long, for each step of reading a PDF that they may take long in."""
+    paths = [folder / f"hostile-{number}.pdf" for number in range(len(HOSTILE))]
+    found = {case.name: case.make for case in cases() if case.name in HOSTILE}
+    for path, name in zip(paths, HOSTILE, strict=True):
+        path.write_bytes(found[name]())
+    return [*paths, FORM_LAUGHS]
 
 
 def padded(path: Path, folder: Path, *, kilobytes: int) -> Path:

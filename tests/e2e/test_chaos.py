@@ -15,7 +15,17 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.e2e.chaos import ENDLESS_PAGES, Receiver, endless_scan, fill, kill_holder, padded, small_disk, verdict
+from tests.e2e.chaos import (
+    ENDLESS_PAGES,
+    Receiver,
+    endless_scan,
+    fill,
+    hostile_pdfs,
+    kill_holder,
+    padded,
+    small_disk,
+    verdict,
+)
 from tests.e2e.job_deployment import SAMPLES, Deployment, Workers, deployment
 from tests.redis_server import bundled
 
@@ -173,6 +183,22 @@ def test_poison_of_one_key_costs_no_file_of_another(running: Deployment, redis: 
     ended = running.ended(poison, seconds=PATIENCE_S)
 
     assert {item["problem"]["code"] for item in ended["results"]} == {"deadline_exceeded"}
+    assert redis.zcard("ocrlty:open") == 0
+
+
+def test_hostile_pdfs_of_one_key_cost_no_file_of_another(running: Deployment, redis: Redis, tmp_path: Path) -> None:
+    """Two of each, in front of the others' at the same two workers: all of the others' are read, and none fails."""
+    hostile = running.submit(hostile_pdfs(tmp_path) * 2)
+    running.until(hostile, lambda job: job["status"] == "started")
+    with running.acting_as(TWO) as other:
+        start = time.monotonic()
+        job_id = other.submit(documents(FILES))
+        ended = other.ended(job_id, seconds=PATIENCE_S)
+        took_s = round(time.monotonic() - start, 1)
+        verdict("hostile PDFs", other, {job_id: FILES}, others=True, failed=ended["files"]["failed"], seconds=took_s)
+    running.ended(hostile, seconds=PATIENCE_S)
+
+    assert ended["files"]["failed"] == 0
     assert redis.zcard("ocrlty:open") == 0
 
 

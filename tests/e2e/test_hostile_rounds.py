@@ -23,7 +23,7 @@ import pytest
 from scripts.benchmarking.memory import pss_mb_of_tree
 from scripts.local_service import API, local_server
 from tests.conftest import ROOT
-from tests.corpus import images, pdf_contents, pdf_structures, polyglots
+from tests.corpus import images, pdf_carried, pdf_contents, pdf_structures, polyglots
 
 ROUNDS = max(3, int(os.environ.get("HOSTILE_ROUNDS", "5")))
 FOLDERS = [ROOT / "tests" / "corpus" / "files", *map(Path, filter(None, [os.environ.get("HOSTILE_FILES")]))]
@@ -71,7 +71,7 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     """(name, content) of every file."""
     for folder in FOLDERS:
         yield from ((path.name, path.read_bytes()) for path in sorted(folder.iterdir()) if path.is_file())
-    for part in (images, pdf_structures, pdf_contents, polyglots):
+    for part in (images, pdf_structures, pdf_contents, pdf_carried, polyglots):
         yield from ((case.name, case.make()) for case in part.cases() if not case.long)
 
 

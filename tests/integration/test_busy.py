@@ -108,11 +108,12 @@ async def test_liveness_fails_while_nothing_that_waits_is_done() -> None:
         with anyio.move_on_after(0.2):
             await compute(int)
         await _until_liveness(client, 503)
-        beside = await client.get("/v1/health")
+        beside, ready = await client.get("/v1/health"), await client.get("/readyz")
         let_go.set()
         await _until_liveness(client, 200)
 
     assert (before.status_code, beside.status_code) == (200, 200)
+    assert (ready.status_code, ready.json()["reasons"]) == (503, ["stuck"])
 
 
 async def _until_liveness(client: httpx.AsyncClient, status: int) -> None:

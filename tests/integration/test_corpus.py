@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from scripts.local_service import API, LocalServer, local_server
-from tests.corpus import images, pdf_contents, pdf_structures, polyglots, raw_requests
+from tests.corpus import images, pdf_carried, pdf_contents, pdf_structures, polyglots, raw_requests
 from tests.corpus.case import OK, STATUS, Case, sample
 from tests.corpus.raw_requests import RawCase
 
@@ -33,7 +33,7 @@ POOLED_THREADS = 2
 
 FILES = [
     pytest.param(case, id=case.name, marks=[pytest.mark.exhaustive] if case.long else [])
-    for part in (images, pdf_structures, pdf_contents, polyglots)
+    for part in (images, pdf_structures, pdf_contents, pdf_carried, polyglots)
     for case in part.cases()
 ]
 REQUESTS = [pytest.param(case, id=case.name) for case in raw_requests.cases()]

@@ -407,3 +407,19 @@ async def test_job_that_redis_took_before_it_went_away_is_told_afterwards(
 
     assert (away.status_code, away.json()["code"]) == (503, "queue_unavailable")
     assert (back.status_code, back.json()["status"]) == (200, "queued")
+
+
+async def test_key_with_its_share_of_waiting_files_is_refused_and_another_is_not(
+    server: RedisServer,
+    store: JobStore,  # noqa: ARG001 - empties Redis
+) -> None:
+    """429 with Retry-After for the one; half of the room stays for the others."""
+    environ = {"REDIS_URL": server.url, "API_KEYS": "one,two", "JOB_MAX_WAITING": "4"}
+    async with service(environ, ocr=BlankOcr()) as client:
+        taken = await post(client, PDF, PDF, headers=ONE)
+        refused = await post(client, PDF, headers=ONE)
+        other = await post(client, PDF, headers=TWO)
+
+    assert [taken.status_code, refused.status_code, other.status_code] == [202, 429, 202]
+    assert refused.json()["code"] == "too_many_requests"
+    assert int(refused.headers["Retry-After"]) == 30

@@ -61,11 +61,14 @@ def write_attached_pdf(path: str, target: str, max_bytes: int) -> int:
         UnreadableDocument: It is damaged.
     """
     with open_document(path) as document:
-        contents = (_content(file, max_bytes) for _, file in _files(document, "pdf"))
-        found = [content for content in contents if content is not None and b"%PDF-" in content[:1024]]
-    if found:
-        Path(target).write_bytes(found[0])
-    return len(found)
+        found = 0
+        for _, file in _files(document, "pdf"):
+            content = _content(file, max_bytes)
+            if content is not None and b"%PDF-" in content[:1024]:
+                found += 1
+                if found == 1:
+                    Path(target).write_bytes(content)
+    return found
 
 
 def _xml_files(document: Document) -> list[tuple[str, Handle]]:

@@ -7,10 +7,13 @@ Source: pdfium's public headers fpdf_text.h and fpdf_edit.h.
 """
 
 import ctypes
+import functools
 import math
 import sys
+from collections import deque
 from collections.abc import Set
-from typing import Any, TypeAlias
+from itertools import repeat
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,7 @@ from lib.pipelines.pdf.text_lines import REPLACEMENT, Glyphs
 
 PdfPage: TypeAlias = Any  # pypdfium2 comes without types.
 Handle: TypeAlias = Any
+Function: TypeAlias = Any
 Matrix: TypeAlias = NDArray[np.float64]
 """(3, 3); a point (x, y, 1) times it is the point where it goes to."""
 
@@ -31,20 +35,54 @@ DESCENT = -0.25
 """Font sizes that letters reach above and below their baseline in usual fonts, accents included."""
 
 
+PLAIN_UNITS = 0xD800
+"""UTF-16 below is a character; from here on it may be half of one, or U+FFFE, which pdfium writes where it has none."""
+
+
+def _by_address(name: str, *arguments: type) -> Function:
+    """A function of pdfium that takes its handle as an address, which is half the cost of a call.
+
+    Args:
+        name: As in the headers.
+        arguments: Types of those behind the handle. Pointers are addresses, too.
+    """
+    function = getattr(pdfium, name)
+    place = ctypes.cast(function, ctypes.c_void_p).value or 0
+    result = ctypes.c_void_p if hasattr(function.restype, "contents") else function.restype
+    return ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(place)
+
+
+_is_unmapped: Final = _by_address("FPDFText_HasUnicodeMapError", ctypes.c_int)
+_write_box: Final = _by_address("FPDFText_GetLooseCharBox", ctypes.c_int, ctypes.c_void_p)
+_object_of: Final = _by_address("FPDFText_GetTextObject", ctypes.c_int)
+
+
 class TooManyCharacters(Exception):
     """A page has more characters than are to be read in one go."""
 
 
+class _Setting(NamedTuple):
+    """How a piece of text is set.
+
+    Attributes:
+        size: Of its font, as drawn, in units of user space.
+        radians: Clockwise from rightwards in user space, of the line of writing.
+        hidden: Whether nobody sees it.
+    """
+
+    size: float
+    radians: float
+    hidden: bool
+
+
 def count_words(page: PdfPage) -> int:
-    """About how many words a page has, without where they stand, which takes a hundred times as long."""
+    """About how many words a page has, without where they stand, which takes many times as long."""
     text = pdfium.FPDFText_LoadPage(page)
     try:
-        count = max(0, pdfium.FPDFText_CountChars(text))
-        units = (ctypes.c_ushort * (count + 1))()
-        written = pdfium.FPDFText_GetText(text, 0, count, units) if count else 0
+        units = _text_units(text, max(0, pdfium.FPDFText_CountChars(text)))
     finally:
         pdfium.FPDFText_ClosePage(text)
-    return len(_words(np.frombuffer(units, np.uint16)[: max(0, written - 1)].astype(np.int32))[0]) if written > 1 else 0
+    return len(_words(units)[0])
 
 
 def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(), most: float = math.inf) -> Glyphs:
@@ -65,16 +103,15 @@ def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(
         if count > most:
             raise TooManyCharacters
         codes = _codes(text, count)
-        # How a letter is set is asked once a word, as a word is set in one go.
         starts, words = _words(codes)
-        sizes = np.array([_font_size(text, index) for index in starts])[words]
-        radians = np.array([_writing_angle(text, index) for index in starts])[words]
-        hidden = np.array([_is_hidden(text, index, covered) for index in starts], bool)[words]
-        corners = _corners(text, sizes, radians)
+        settings = _settings(text, starts, covered)
+        sizes = np.array([setting.size for setting in settings])[words]
+        radians = np.array([setting.radians for setting in settings])
+        directions = _directions(radians, matrix)[words]
+        hidden = np.array([setting.hidden for setting in settings], bool)[words]
+        corners = _corners(text, sizes, radians[words])
     finally:
         pdfium.FPDFText_ClosePage(text)
-    writing = np.stack([np.cos(radians), -np.sin(radians), np.zeros(len(radians))], axis=1) @ matrix
-    directions = np.degrees(np.arctan2(writing[:, 1], writing[:, 0]))
     return Glyphs(codes, boxes_around(corners, matrix), directions, hidden)
 
 
@@ -84,31 +121,62 @@ def address(handle: Handle) -> int:
 
 
 def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
-    """(n, 4) Upright boxes around where (n, 4) boxes go, each given by two opposite corners."""
-    x0, y0, x1, y1 = corners.T
-    places = [np.stack([x, y, np.ones(len(x))], axis=1) @ matrix for x in (x0, x1) for y in (y0, y1)]
-    points = np.stack(places)[..., :2]
-    return np.concatenate([points.min(0), points.max(0)], axis=1)
+    """(n, 4) Upright boxes around where (n, 4) boxes go, given by opposite corners each; nan where that is nowhere."""
+    along, up, origin = matrix[:, :2]
+    is_upright = not (along[1] or up[0]) or not (along[0] or up[1])
+    picked = ((0, 1), (2, 3)) if is_upright else ((0, 1), (2, 3), (0, 3), (2, 1))
+    with np.errstate(invalid="ignore", over="ignore"):
+        points = [corners[:, [x]] * along + corners[:, [y]] * up + origin for x, y in picked]
+    return np.concatenate([functools.reduce(np.minimum, points), functools.reduce(np.maximum, points)], axis=1)
+
+
+def _directions(radians: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
+    """(n,) Degrees clockwise from rightwards, in pixels, of angles in user space."""
+    writing = np.stack([np.cos(radians), -np.sin(radians)], axis=1) @ matrix[:2, :2]
+    directions: NDArray[np.float64] = np.nan_to_num(np.degrees(np.arctan2(writing[:, 1], writing[:, 0])))
+    return directions
 
 
 def _codes(text: Handle, count: int) -> NDArray[np.int32]:
     """(n,) The Unicode of each character; a hyphen that pdfium took for the end of a line is one again."""
-    unicode_of, is_unmapped = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_HasUnicodeMapError
-    codes = np.array([unicode_of(text, index) for index in range(count)], np.int64)
-    unmapped = np.array([is_unmapped(text, index) for index in range(count)], bool)
+    codes = _text_units(text, count)
+    if len(codes) != count or (codes >= PLAIN_UNITS).any():  # Then units are not characters, or not all of them.
+        codes = np.fromiter(map(pdfium.FPDFText_GetUnicode, repeat(text), range(count)), np.int64, count)
+    unmapped = np.fromiter(map(_is_unmapped, repeat(address(text)), range(count)), np.int8, count) != 0
     for index in np.flatnonzero(codes < ord(" ")).tolist():
         if pdfium.FPDFText_IsHyphen(text, index) == 1:
             codes[index] = ord("-")
     return np.where(unmapped | (codes > sys.maxunicode), ord(REPLACEMENT), codes).astype(np.int32)
 
 
-def _words(codes: NDArray[np.int32]) -> tuple[list[int], NDArray[np.intp]]:
+def _text_units(text: Handle, count: int) -> NDArray[np.int64]:
+    """UTF-16 of a page's text: a unit each character, where each has one."""
+    units = np.zeros(2 * count + 1, np.uint16)
+    place = units.ctypes.data_as(ctypes.POINTER(ctypes.c_ushort))
+    written = pdfium.FPDFText_GetText(text, 0, count, place) if count else 0
+    return units[: max(0, written - 1)].astype(np.int64)
+
+
+def _words(codes: NDArray[np.integer[Any]]) -> tuple[list[int], NDArray[np.intp]]:
     """Where words start, and (n,) which word each character belongs to, with the white space behind it."""
     space = codes <= ord(" ")
     fresh = ~space
     fresh[1:] &= space[:-1]
     fresh[:1] = True
     return np.flatnonzero(fresh).tolist(), np.cumsum(fresh) - 1
+
+
+def _settings(text: Handle, starts: list[int], covered: Set[int]) -> list[_Setting]:
+    """How the words that start at some characters are set: asked once for each piece that is drawn in one go."""
+    known: dict[int | None, _Setting] = {}
+    settings = []
+    for index, drawn in zip(starts, map(_object_of, repeat(address(text)), starts), strict=True):
+        setting = known.get(drawn) if drawn else None
+        if setting is None:
+            hidden = _is_hidden(text, index, covered)
+            setting = known[drawn] = _Setting(_font_size(text, index), _writing_angle(text, index), hidden)
+        settings.append(setting)
+    return settings
 
 
 def _font_size(text: Handle, index: int) -> float:
@@ -150,10 +218,12 @@ def _corners(text: Handle, sizes: NDArray[np.float64], radians: NDArray[np.float
     As high as the font's letters may be and as wide as it moves on, because so the boxes of a line are of one height;
     where the font claims to be impossibly high, as high as others.
     """
-    rectangles = (pdfium.FS_RECTF * len(sizes))()
-    for index, rectangle in enumerate(rectangles):
-        pdfium.FPDFText_GetLooseCharBox(text, index, rectangle)
-    corners = np.frombuffer(rectangles, np.float32).reshape(-1, 4)[:, [0, 3, 2, 1]].astype(np.float64)
+    rectangles = np.zeros((len(sizes), 4), np.float32)  # Of FS_RECTF: left, top, right, bottom.
+    places = range(rectangles.ctypes.data, rectangles.ctypes.data + rectangles.nbytes, ctypes.sizeof(pdfium.FS_RECTF))
+    deque(map(_write_box, repeat(address(text)), range(len(sizes)), places), maxlen=0)
+    # What a page puts at infinity is nowhere on it.
+    rectangles[~np.isfinite(rectangles).all(axis=1)] = 0.0
+    corners = rectangles[:, [0, 3, 2, 1]].astype(np.float64)
     longer = (corners[:, 2:] - corners[:, :2]).max(axis=1, initial=0)
     for index in np.flatnonzero(longer > TALL * sizes).tolist():
         if _ink_side(text, index) > TALL * sizes[index]:

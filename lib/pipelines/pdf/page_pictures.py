@@ -1,11 +1,15 @@
 """Pictures of a page with a text layer that may hold a name which its text does not: logos in its head and foot.
 
 In: where the images of a page are, and its text. Out: few boxes, bounded in number and area; later the spans of what
-OCR read in them. Pure; imports the nouns only, because the PDF worker process imports it.
+OCR read in them. Pure; imports numpy and the nouns only, because the PDF worker process imports it.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lib.document import BBox, Point, Polygon, Recognition, Span
 
@@ -49,9 +53,11 @@ def telling_pictures(boxes: Sequence[BBox], spans: Sequence[Span], *, width: int
     page = BBox(0, 0, width, height)
     inside = [_intersection(box, page) for box in boxes]
     pictures = _pieces_joined([box for box in inside if box.width > 0 and box.height > 0], JOINED * width)
-    places = [span.bbox.center for span in spans]
-    fit = [box for box in pictures if _is_letterhead(box, width, height) and not any(_holds(box, at) for at in places)]
-    return tuple(fit[:MOST])
+    letterheads = [box for box in pictures if _is_letterhead(box, width, height)]
+    if not letterheads:
+        return ()
+    places = np.array([span.bbox.center for span in spans]).reshape(-1, 2)
+    return tuple(islice((box for box in letterheads if not _holds_any(box, places)), MOST))
 
 
 def lettering(found: Recognition, box: BBox, *, text: Sequence[Span]) -> list[Span]:
@@ -118,6 +124,7 @@ def _intersection(one: BBox, other: BBox) -> BBox:
     return BBox(x0, y0, max(x0, min(one.x1, other.x1)), max(y0, min(one.y1, other.y1)))
 
 
-def _holds(box: BBox, point: tuple[float, float]) -> bool:
-    x, y = point
-    return box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1
+def _holds_any(box: BBox, places: NDArray[np.float64]) -> bool:
+    """Whether one of (n, 2) places is in a box."""
+    x, y = places.T
+    return bool(((box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)).any())

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.document import Span
-from lib.pipelines.pdf.text_lines import REPLACEMENT, Glyphs, PlacedWord, find_spans, find_words, meanings
+from lib.pipelines.pdf.text_lines import REPLACEMENT, Glyphs, Meanings, PlacedWord, find_words, meanings
+from lib.pipelines.pdf.text_spans import find_spans
 
 ENOUGH_WORDS = 30
 """From so many words on, text is what the page is about. What scanners, signing services and archives stamp on an image
@@ -86,10 +87,10 @@ def read_text_layer(glyphs: Glyphs, artwork: Artwork, *, width: int, height: int
     """
     if not artwork.objects:
         return TextLayer((), is_trusted=True)
-    texts = meanings(glyphs.codes)
-    if _is_garbage(texts):
+    meant = meanings(glyphs.codes)
+    if _is_garbage(meant):
         return NOTHING_TO_TRUST
-    words = find_words(glyphs, texts, width=width, height=height)
+    words = find_words(glyphs, meant, width=width, height=height)
     visible = [placed for placed in words if not placed.hidden]
     is_trusted = not _is_read_by_others(words, visible, artwork)
     text = visible if is_trusted else words
@@ -105,10 +106,10 @@ def quarter_turns(spans: Sequence[Span]) -> int:
     return letters.index(max(letters))
 
 
-def _is_garbage(texts: Sequence[str]) -> bool:
+def _is_garbage(meant: Meanings) -> bool:
     """Whether too many of the characters have no meaning."""
-    letters = sum(bool(text) and text != " " for text in texts)
-    return texts.count(REPLACEMENT) > BAD_CHARACTERS * letters
+    letters = (~meant.are(" ", "")).sum()
+    return bool(meant.are(REPLACEMENT).sum() > BAD_CHARACTERS * letters)
 
 
 def _is_read_by_others(words: Sequence[PlacedWord], visible: Sequence[PlacedWord], artwork: Artwork) -> bool:

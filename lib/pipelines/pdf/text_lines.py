@@ -1,44 +1,32 @@
-"""Characters with boxes -> words -> spans, as a reader sees them on the page.
+"""Characters with boxes -> words, as a reader sees them on the page.
 
-In: the characters of a page. Out: placed words, then spans with words. Pure; imports numpy and the nouns only.
-
-The order of a content stream is its producer's own affair, so nothing here trusts it beyond a word: spans are put
-together from words that stand close together on a line, and wide gaps part them, as in OCR.
+In: the characters of a page. Out: placed words, of which `text_spans.py` makes spans. Pure; imports numpy and the nouns
+only. The order of a content stream is its producer's own affair: nothing here trusts it beyond a word.
 """
 
 import math
 import unicodedata
 from bisect import bisect_left, insort
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.document import BBox, Point, Polygon, Span, Word
+from lib.document import BBox, Word
 from lib.pipelines.pdf.letter_spacing import word_ends
 from lib.pipelines.pdf.right_to_left import in_reading_order, is_leftward
 
 WORD_GAP = 0.5
 """Share of the height that two letters of one word may stand apart; pdfium makes spaces of narrower gaps already."""
 
-SPAN_GAP = 1.0
-"""Share of the height that two words of one span may stand apart: a space is a quarter of it, half in typewriter fonts;
-gutters between columns are wider."""
-
 SAME_LINE = 0.5
 """Share of the lower one's height by which neighbors on a line overlap."""
 
-SAME_SIZE = 2.0
-"""Ratio of heights up to which neighbors are one span; a large amount beside its small label stands alone."""
-
 SAME_PLACE = 0.5
 """Intersection over union from which on equal words are one word drawn twice, as bold type or shadow."""
-
-MOST_RUNS = 12
-"""Runs on one level that a word may continue, the last ones: more are over each other, and nobody can read them."""
 
 DIRECTION_STEP = 15
 """Degrees within which letters run in one direction; scans straightened by their OCR slant by a few."""
@@ -71,6 +59,22 @@ class Glyphs:
     hidden: NDArray[np.bool_]
 
 
+class Meanings(NamedTuple):
+    """What the characters of a page stand for.
+
+    Attributes:
+        texts: Of each kind of character: its text, one space, nothing, or REPLACEMENT where nobody can tell.
+        kinds: (n,) The kind of each character.
+    """
+
+    texts: tuple[str, ...]
+    kinds: NDArray[np.intp]
+
+    def are(self, *texts: str) -> NDArray[np.bool_]:
+        """(n,) Whether each character is one of some texts."""
+        return np.array([text in texts for text in self.texts], bool)[self.kinds]
+
+
 class PlacedWord(NamedTuple):
     """A word with its place on a line of writing.
 
@@ -87,56 +91,60 @@ class PlacedWord(NamedTuple):
     hidden: bool
 
 
-def meanings(codes: NDArray[np.int32]) -> list[str]:
-    """What each code stands for: text, one space, nothing, or REPLACEMENT where nobody can tell."""
-    known = {code: _meaning(code) for code in np.unique(codes).tolist()}
-    return [known[code] for code in codes.tolist()]
+def meanings(codes: NDArray[np.int32]) -> Meanings:
+    """What each code stands for."""
+    different, kinds = np.unique(codes, return_inverse=True)
+    return Meanings(tuple(map(_meaning, different.tolist())), kinds)
 
 
-def find_words(glyphs: Glyphs, texts: Sequence[str], *, width: int, height: int) -> list[PlacedWord]:
+def find_words(glyphs: Glyphs, meant: Meanings, *, width: int, height: int) -> list[PlacedWord]:
     """The words on the page: what is off the page, without area or without meaning makes none.
 
     Args:
         glyphs: The characters.
-        texts: Their `meanings`.
+        meant: Their `meanings`.
         width: Of the page, pixels.
         height: Of the page, pixels.
     """
-    spaces = np.cumsum([text == " " for text in texts])
-    ink = np.array([bool(text) and text != " " for text in texts], bool) & _is_inside(glyphs.boxes, width, height)
+    spaces = np.cumsum(meant.are(" "))
+    ink = ~meant.are(" ", "") & _is_inside(glyphs.boxes, width, height)
     words = []
     for direction, letters in _by_direction(glyphs.directions, np.flatnonzero(ink)):
-        extents = _turned_boxes(glyphs.boxes[letters], direction)
+        boxes = glyphs.boxes[letters]
+        extents = _turned_boxes(boxes, direction) if direction else boxes
         level, gaps = _level(extents), _gaps(extents)
         ends = (np.diff(spaces[letters]) > 0) | ~level | (gaps > WORD_GAP)
         starts = np.flatnonzero(np.r_[True, word_ends(ends, gaps=gaps, level=level)])
-        stops = [*starts[1:].tolist(), len(letters)]
-        hulls = _hulls(glyphs.boxes[letters], starts), _hulls(extents, starts)
+        hulls = _hulls(boxes, starts)
+        seen = _hulls(extents, starts) if direction else hulls
         hidden = glyphs.hidden[letters[starts]].tolist()
-        characters = [texts[index] for index in letters.tolist()]
-        centers = ((extents[:, 0] + extents[:, 2]) / 2).tolist()
-        for start, end, bbox, extent, unseen in zip(starts.tolist(), stops, *hulls, hidden, strict=True):
-            text = _join(characters[start:end])
-            if is_leftward(text):
-                text = _join(in_reading_order(characters[start:end], centers[start:end]))
-            if text.strip(REPLACEMENT):
-                words.append(PlacedWord(Word(text, bbox), direction, extent, unseen))
+        texts = _texts([meant.texts[kind] for kind in meant.kinds[letters].tolist()], starts, extents)
+        words += [
+            PlacedWord(Word(text, bbox), direction, extent, unseen)
+            for text, bbox, extent, unseen in zip(texts, hulls, seen, hidden, strict=True)
+            if text.strip(REPLACEMENT)
+        ]
     return list(_without_copies(words))
 
 
-def find_spans(words: Sequence[PlacedWord]) -> tuple[Span, ...]:
-    """Words that stand close together on a line as one span each, top to bottom."""
-    lines: dict[float, list[PlacedWord]] = defaultdict(list)
-    for placed in words:
-        lines[placed.direction].append(placed)
-    spans = [_span(run) for line in lines.values() for run in _runs(line)]
-    return tuple(sorted(spans, key=_top_left))
+def _texts(letters: Sequence[str], starts: NDArray[np.intp], extents: NDArray[np.float64]) -> Iterator[str]:
+    """The text of each word.
 
-
-def _top_left(span: Span) -> tuple[float, float]:
-    """Where it begins, from top to bottom and from left to right."""
-    bbox = span.bbox
-    return bbox.y0, bbox.x0
+    Args:
+        letters: n of them, of all words.
+        starts: Which letter each word begins with.
+        extents: (n, 4) Where each letter stands along its line.
+    """
+    # Words are cut from the text of all: their letters are joined once, not word by word.
+    text = "".join(letters)
+    bounds = np.cumsum([0, *map(len, letters)])
+    edges = [*starts.tolist(), len(letters)]
+    centers = (extents[:, 0] + extents[:, 2]) / 2
+    for (start, first), (end, last) in pairwise(zip(edges, bounds[edges].tolist(), strict=True)):
+        word = _whole(text[first:last])
+        if is_leftward(word):
+            word = _whole("".join(in_reading_order(letters[start:end], centers[start:end].tolist())))
+        yield word
 
 
 def _meaning(code: int) -> str:
@@ -153,9 +161,8 @@ def _meaning(code: int) -> str:
     return unicodedata.normalize("NFKC", char) if code in LIGATURES else char
 
 
-def _join(texts: Sequence[str]) -> str:
-    """One text of many; halves of characters beyond U+FFFF, which pdfium returns one by one, become whole."""
-    text = "".join(texts)
+def _whole(text: str) -> str:
+    """A text in which halves of characters beyond U+FFFF, which pdfium returns one by one, become whole."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -217,17 +224,27 @@ def _hulls(boxes: NDArray[np.float64], starts: NDArray[np.intp]) -> list[BBox]:
 
 def _without_copies(words: Sequence[PlacedWord]) -> Iterator[PlacedWord]:
     """Each word once, where bold type or a shadow was made by drawing it again; top to bottom."""
-    known: dict[str, list[BBox]] = defaultdict(list)
-    for placed in sorted(words, key=lambda placed: placed.word.bbox.y0):
-        bbox, boxes = placed.word.bbox, known[placed.word.text]
+    known: dict[str, list[BBox]] = {}
+    for placed in sorted(words, key=_top):
+        text, bbox = placed.word
+        boxes = known.get(text)
+        if boxes is None:
+            known[text] = [bbox]
+            yield placed
+            continue
         # Which have half of their area in common begin no further apart than this.
-        first = bisect_left(boxes, (bbox.x0 - 1.01 * bbox.width,))
-        end = bisect_left(boxes, (bbox.x0 + 0.51 * bbox.width,), first)
-        near = [box for box in boxes[first:end] if box.y1 > bbox.y0]
+        left, top, right, _ = bbox
+        first = bisect_left(boxes, (left - 1.01 * (right - left),))
+        end = bisect_left(boxes, (left + 0.51 * (right - left),), first)
+        near = [box for box in boxes[first:end] if box.y1 > top]
         if not any(_overlap(bbox, box) >= SAME_PLACE for box in near):
             insort(near, bbox)
             yield placed
         boxes[first:end] = near
+
+
+def _top(placed: PlacedWord) -> float:
+    return placed.word.bbox.y0
 
 
 def _overlap(one: BBox, other: BBox) -> float:
@@ -238,67 +255,3 @@ def _overlap(one: BBox, other: BBox) -> float:
         return 0.0
     common = width * height
     return common / (one.width * one.height + other.width * other.height - common)
-
-
-def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
-    """Words of one direction as runs without wide gaps.
-
-    Taken from left to right, each word looks only at the last runs on its level that did not end long before it.
-    """
-    pitch = float(np.median([placed.extent.height for placed in words]))
-    levels: dict[int, list[list[PlacedWord]]] = defaultdict(list)
-    runs = []
-    for placed in sorted(words, key=lambda placed: (placed.extent.x0, placed.extent.y0)):
-        level = int(placed.extent.center[1] // pitch)
-        for near in (level - 1, level, level + 1):
-            levels[near] = [run for run in levels[near][-MOST_RUNS:] if not _is_over(run[-1], placed)]
-        before = [run for near in (level - 1, level, level + 1) for run in levels[near] if _continues(run[-1], placed)]
-        if before:
-            run = max(before, key=lambda run: run[-1].extent.x1)
-        else:
-            run = []
-            runs.append(run)
-        run.append(placed)
-        if not any(known is run for known in levels[level]):
-            levels[level].append(run)
-    return runs
-
-
-def _is_over(last: PlacedWord, placed: PlacedWord) -> bool:
-    """Whether a run ends too far before a word for any word from there on."""
-    return placed.extent.x0 - last.extent.x1 > SPAN_GAP * SAME_SIZE * last.extent.height
-
-
-def _continues(last: PlacedWord, placed: PlacedWord) -> bool:
-    """Whether a word goes on where the last word of a run ends."""
-    (_, top, end, bottom), (start, after_top, _, after_bottom) = last.extent, placed.extent
-    height, after_height = bottom - top, after_bottom - after_top
-    low, high = (height, after_height) if height < after_height else (after_height, height)
-    if not -low / 2 <= start - end <= SPAN_GAP * high or high > SAME_SIZE * low:
-        return False
-    return min(bottom, after_bottom) - max(top, after_top) >= SAME_LINE * low
-
-
-def _span(run: Sequence[PlacedWord]) -> Span:
-    words = tuple(placed.word for placed in (reversed(run) if _reads_leftwards(run) else run))
-    polygon = _turned_back(BBox.around(placed.extent for placed in run).as_polygon(), run[0].direction)
-    return Span(" ".join(word.text for word in words), polygon, 1.0, words)
-
-
-def _reads_leftwards(run: Sequence[PlacedWord]) -> bool:
-    """Whether most letters are of a script that is written from right to left."""
-    return is_leftward("".join(placed.word.text for placed in run))
-
-
-def _turned_back(corners: Polygon, direction: float) -> Polygon:
-    """Corners as seen along a direction as corners on the page."""
-    if not direction:
-        return corners
-    cos, sin = math.cos(math.radians(direction)), math.sin(math.radians(direction))
-
-    def turned(corner: Point) -> Point:
-        u, v = corner
-        return round(u * cos - v * sin, 2), round(u * sin + v * cos, 2)
-
-    top_left, top_right, bottom_right, bottom_left = map(turned, corners)
-    return top_left, top_right, bottom_right, bottom_left

@@ -39,7 +39,7 @@ def test_default_is_that_of_the_settings(row: list[str]) -> None:
 def test_every_setting_that_bounds_or_times_requests_is_on_the_page() -> None:
     """Limits, times and queues, of which none is forgotten."""
     bounding = re.compile(
-        r"TILT_(RETR|BREAKER|FALLBACK|CONCURR|QUEUE|MAX_IN)|\w+_TIMEOUT_S|DRAIN_S|MAX_|BATCH_|OCR_(QUEUE|CONC)|PDF_|JOB_(MAX|INLINE|RETR)|RESULT_|CALLBACK_ATT"
+        r"TILT_(RETR|BREAKER|FALLBACK|CONCURR|QUEUE|MAX_IN)|\w+_TIMEOUT_S|DRAIN_S|MAX_|BATCH_|OCR_(QUEUE|CONC)|PDF_|JOB_(MAX|SHARE|INLINE|RETR)|RESULT_|CALLBACK_ATT"
     )
 
     assert {row[1].strip("`") for row in MOVED} == {name for name in environment_names() if bounding.match(name)}

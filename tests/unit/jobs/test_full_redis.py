@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
-from lib.errors import Overloaded, QueueUnavailable
+from lib.errors import Overloaded, QueueUnavailable, TooManyRequests
 from lib.jobs.callback_queue import CallbackQueue
 from lib.jobs.client import JobClient
 from lib.jobs.records import FileId, JobOptions
@@ -72,11 +72,11 @@ def fill(redis: Redis) -> None:
 
 def submit(client: JobClient, *contents: bytes) -> str:
     """The id of a job with a callback."""
-    submission = client.begin()
+    submission = client.begin(owner="one")
     for content in contents:
         submission.add("name", content)
     options = JobOptions(callback_url="https://example.com/")
-    return submission.take(options=options, owner="one", request_id="r", idempotency_key="")
+    return submission.take(options=options, request_id="r", idempotency_key="")
 
 
 def test_full_redis_is_drained_by_its_workers(redis: Redis, client: JobClient) -> None:
@@ -154,13 +154,30 @@ def test_room_is_given_back_however_a_file_goes(redis: Redis) -> None:
     assert redis.get("ocrlty:upload_bytes") == b"60"
 
 
+def test_bytes_of_one_owner_leave_room_for_others(redis: Redis) -> None:
+    """However much it sends; what it takes back, it may send again."""
+    uploads = RedisUploads(redis, max_bytes=100, share=0.5)
+    mine, more, others = (FileId(digit * 32, 0) for digit in "012")
+    uploads.put(mine, b"x" * 40, owner="one")
+    with pytest.raises(TooManyRequests, match="JOB_SHARE_PER_KEY") as refused:
+        uploads.put(more, b"x" * 20, owner="one")
+    uploads.put(others, b"x" * 50, owner="two")
+    uploads.delete(mine)
+    uploads.put(more, b"x" * 50, owner="one")
+    uploads.recount()
+
+    assert refused.value.retry_after_s
+    assert redis.get("ocrlty:upload_bytes") == b"100"
+    assert redis.hgetall("ocrlty:upload_owners") == {b"one": b"50", b"two": b"50"}
+
+
 def test_upload_whose_job_is_not_taken_expires(redis: Redis, client: JobClient) -> None:
     """The API may die in between; what was taken stays until it is read."""
-    submission = client.begin()
+    submission = client.begin(owner="one")
     submission.add("name", b"x")
     (key,) = redis.keys("ocrlty:upload:*")
     arriving = redis.ttl(key)
-    submission.take(options=JobOptions(), owner="one", request_id="r", idempotency_key="")
+    submission.take(options=JobOptions(), request_id="r", idempotency_key="")
 
     assert 0 < arriving <= 3600
     assert redis.ttl(key) == -1

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 from redis import Redis
 
-from lib.errors import IdempotencyConflict, JobNotFound, Overloaded
+from lib.errors import IdempotencyConflict, JobNotFound, Overloaded, TooManyRequests
 from lib.jobs.records import Failure, JobView
 from lib.jobs.results import encode
 from lib.jobs.store import LEASE_S, MOST_DEATHS, JobStore
@@ -209,6 +209,17 @@ def test_too_many_open_files_are_refused(store: JobStore) -> None:
 
     with pytest.raises(Overloaded, match="JOB_MAX_WAITING"):
         store.create(new_job(2), ttl_s=60, most_open=4)
+
+
+def test_owner_with_its_share_waiting_is_refused_and_another_is_not(store: JobStore) -> None:
+    """What is being read waits no more."""
+    store.create(new_job(2), ttl_s=60, most_open=4, share=0.5)
+    with pytest.raises(TooManyRequests, match=r"2 files .*JOB_SHARE_PER_KEY"):
+        store.create(new_job(1), ttl_s=60, most_open=4, share=0.5)
+    store.create(new_job(1, owner="two"), ttl_s=60, most_open=4, share=0.5)
+    begun(store)
+
+    assert store.create(new_job(1), ttl_s=60, most_open=4, share=0.5)
 
 
 def test_job_that_never_was_is_not_found(store: JobStore) -> None:

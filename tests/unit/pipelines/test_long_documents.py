@@ -10,14 +10,15 @@ import psutil
 import pytest
 
 from lib.document import BBox, Page, Span, Word
+from lib.fair_queue import Owner, on_behalf_of
 from lib.pipelines.long_documents import (
     MOST_CHARACTERS,
     MOST_WORDS,
     bare,
     compute_apart,
     compute_words,
-    in_turn,
     is_long,
+    long_queue,
 )
 from lib.pipelines.tilt_prep import assemble, words_of
 from lib.pipelines.worker_process import most_processes
@@ -94,7 +95,7 @@ async def test_long_documents_leave_a_process_to_others() -> None:
 
     async def hold(stop: anyio.Event) -> None:
         nonlocal held
-        async with in_turn():
+        async with long_queue().place():
             held += 1
             await stop.wait()
 
@@ -107,3 +108,26 @@ async def test_long_documents_leave_a_process_to_others() -> None:
         stop.set()
 
     assert at_once == most_processes() - 1
+
+
+async def test_long_document_of_another_owner_does_not_wait_for_all_of_one() -> None:
+    """There is a place for a guest, however many one owner holds or waits for."""
+    begun: list[str] = []
+
+    async def hold(owner: str, stop: anyio.Event) -> None:
+        with on_behalf_of(Owner(owner)):
+            async with long_queue().place():
+                begun.append(owner)
+                await stop.wait()
+
+    stop = anyio.Event()
+    async with anyio.create_task_group() as group:
+        for _ in range(most_processes() + 1):
+            group.start_soon(hold, "one", stop)
+        await anyio.wait_all_tasks_blocked()
+        group.start_soon(hold, "another", stop)
+        await anyio.wait_all_tasks_blocked()
+        at_once = list(begun)
+        stop.set()
+
+    assert at_once == ["one"] * max(1, most_processes() - 1) + ["another"]

@@ -441,6 +441,16 @@ def test_outline_too_many_pages_is_refused(outline: Outline, count: int) -> None
         outline(text_pdf(*[["page"]] * count))
 
 
+def test_outline_of_text_under_images_too_thin_to_cover_any_is_read(outline: Outline) -> None:
+    """Rules are often drawn as images."""
+    writer = PdfWriter()
+    writer.page(show_lines(INVOICE) + place_image("Im", 60, 300.5, 400, 1), xobjects=gray_image(writer))
+
+    (page,) = outline(writer.save())
+
+    assert page.source == "text_layer"
+
+
 def test_outline_too_many_words_is_refused(tmp_path: Path) -> None:
     """Over all pages, whether they are counted before their letters are read or after."""
     path = tmp_path / "long.pdf"

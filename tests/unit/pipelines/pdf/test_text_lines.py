@@ -1,4 +1,4 @@
-"""lib/pipelines/pdf/text_lines.py: characters become words and spans as a reader sees them."""
+"""lib/pipelines/pdf/text_lines.py, text_spans.py: characters become words and spans as a reader sees them."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.document import Span
-from lib.pipelines.pdf.text_lines import Glyphs, find_spans, find_words, meanings
+from lib.pipelines.pdf.text_lines import Glyphs, find_words, meanings
+from lib.pipelines.pdf.text_spans import find_spans
 
 PAGE = {"width": 1000, "height": 1000}
 SIZE = 20.0
