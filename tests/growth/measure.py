@@ -3,7 +3,7 @@
 In: names of families, the smallest size and processor seconds that are enough to tell, as arguments. Out: a line of
 JSON for each: name, the smaller of the last two sizes, and processor seconds at both. What is measured is all that runs
 over the words of a document: reading order, the embedded reader with every question it knows, the details, and the
-rules, once for its own answers and once for answers held against the document; of pages of PDFs, what finds their words.
+rules, once for its own answers and once for answers held against it; of pages of PDFs, what finds their words.
 """
 
 import gc
