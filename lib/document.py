@@ -129,6 +129,7 @@ class Recognition:
         legibility: 0..1, how much of the text that was found on it could be read.
         script: The name of a script that needed a recognizer of its own; empty: none did.
         unreadable: Whether the page is in a script that no recognizer here has letters for; there are no spans then.
+        missing_scripts: Of an unreadable page, the names of the scripts that it may be in: nothing here reads them.
     """
 
     spans: tuple[Span, ...] = ()
@@ -136,6 +137,7 @@ class Recognition:
     legibility: float = 1.0
     script: str = ""
     unreadable: bool = False
+    missing_scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ class Page:
         legibility: 0..1, how much of the text that OCR found on it could be read; 1.0 where OCR was not needed.
         script: The name of a script that OCR needed a recognizer of its own for; empty: none.
         unreadable: Whether it is in a script that OCR has no letters for here.
+        missing_scripts: Of an unreadable page, the names of the scripts that it may be in.
         image: The pixels, only where a reader is to see them.
         unconfirmed: Of a page for OCR, its text layer where that is not trusted: second best if OCR cannot read it.
         pictures: Of a page with a text layer, where pictures stand whose lettering is to be read by OCR.
@@ -169,6 +172,7 @@ class Page:
     legibility: float = 1.0
     script: str = ""
     unreadable: bool = False
+    missing_scripts: tuple[str, ...] = ()
     image: PageImage | None = field(default=None, compare=False, repr=False)
     unconfirmed: tuple[Span, ...] = ()
     pictures: tuple[BBox, ...] = ()

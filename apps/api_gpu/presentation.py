@@ -11,11 +11,12 @@ from fastapi.responses import JSONResponse, Response
 
 from apps.api_gpu.details_schemas import DetailsBody
 from apps.api_gpu.schema_parts import FieldDetail
-from apps.api_gpu.schemas import Data, ExtractResponse, Meta, OcrDocument, OcrPage, OcrSpan
+from apps.api_gpu.schemas import Data, ExtractResponse, Meta, OcrDocument, OcrPage, OcrSpan, UnreadablePage
 from apps.api_gpu.service import Served
 from lib import document
 from lib.computing import compute
 from lib.extraction import Details, Extraction
+from lib.pipelines.ocr.scripts import SCRIPTS
 from lib.telemetry import current_request
 
 LONG_PARTS = frozenset({"details", "ocr"})
@@ -39,6 +40,7 @@ async def answered(body: dict[str, Any], *, include: frozenset[str]) -> Response
 
 def present(extraction: Extraction, *, cached: bool, request_id: str, include: frozenset[str]) -> dict[str, Any]:
     """An extraction as the JSON that a client gets, with the parts it asked for."""
+    unreadable = [_unreadable(page) for page in extraction.document.pages if page.unreadable]
     response = ExtractResponse(
         data=Data.model_validate({field.key: field.value for field in extraction.fields}),
         meta=Meta(
@@ -52,12 +54,14 @@ def present(extraction: Extraction, *, cached: bool, request_id: str, include: f
             cached=cached,
             warnings=list(extraction.warnings),
             timings_ms=extraction.timings_ms,
+            unreadable=unreadable or None,
         ),
         fields=_fields(extraction) if "fields" in include else None,
         details=_details(extraction.details or Details()) if "details" in include else None,
         ocr=OcrDocument(pages=[_page(page) for page in extraction.document.pages]) if "ocr" in include else None,
     )
-    return response.model_dump(mode="json", exclude={"fields", "details", "ocr"} - include)
+    left_out: dict[str, Any] = dict.fromkeys({"fields", "details", "ocr"} - include, True)
+    return response.model_dump(mode="json", exclude=left_out if unreadable else left_out | {"meta": {"unreadable"}})
 
 
 def _fields(extraction: Extraction) -> dict[str, FieldDetail]:
@@ -105,3 +109,10 @@ def _page(page: document.Page) -> OcrPage:
 
 def _rounded(bbox: document.BBox) -> list[float]:
     return [round(value, 1) for value in bbox.as_list()]
+
+
+def _unreadable(page: document.Page) -> UnreadablePage:
+    """What to install for a page that cannot be read."""
+    packages = {script.name: script.package for script in SCRIPTS}
+    scripts = [name for name in page.missing_scripts if name in packages]
+    return UnreadablePage(page_no=page.page_index + 1, scripts=scripts, install=[packages[name] for name in scripts])

@@ -29,8 +29,19 @@ ReaderName = Annotated[str, Field(json_schema_extra={"enum": ["layout", "tilt", 
 """Who answered: embedded, the TILT server, a general model, or the XML inside of the file."""
 
 
+class UnreadablePage(Public):
+    """A scanned page in a script that the server has no letters for.
+
+    `scripts`: those that it may be in; `install`: the Debian packages that read them, in the same order.
+    """
+
+    page_no: int
+    scripts: list[str]
+    install: list[str]
+
+
 class Meta(Public):
-    """How the answer came about."""
+    """How the answer came about; `unreadable` only where `unreadable_script` is among the warnings."""
 
     request_id: str
     model_version: str
@@ -42,6 +53,7 @@ class Meta(Public):
     cached: bool
     warnings: list[str]
     timings_ms: dict[str, float]
+    unreadable: list[UnreadablePage] | None = None
 
 
 class OcrSpan(Public):

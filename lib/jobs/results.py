@@ -139,13 +139,15 @@ def _page(page: Page, *, with_text: bool) -> dict[str, Any]:
         "height": page.height,
         "source": page.source,
         "rotation": page.rotation,
+        "unreadable": page.unreadable,
+        "missing_scripts": page.missing_scripts,
         "spans": spans,
     }
 
 
 def _page_from(body: dict[str, Any]) -> Page:
     spans = tuple(Span(text, _polygon(points), confidence) for text, points, confidence in body["spans"])
-    return Page(**body | {"spans": spans})
+    return Page(**body | {"spans": spans, "missing_scripts": tuple(body.get("missing_scripts", ()))})
 
 
 def _polygon(points: list[list[float]]) -> Polygon:

@@ -122,5 +122,10 @@ def _recognized(page: Page, found: Recognition, image: PageImage) -> Page:
         return replace(page, source="text_layer", spans=page.unconfirmed, legibility=found.legibility)
     seen = replace(page, width=width, height=height, rotation=found.rotation)
     return replace(
-        seen, spans=found.spans, legibility=found.legibility, script=found.script, unreadable=found.unreadable
+        seen,
+        spans=found.spans,
+        legibility=found.legibility,
+        script=found.script,
+        unreadable=found.unreadable,
+        missing_scripts=found.missing_scripts,
     )

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -61,9 +62,16 @@ async def blind(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) ->
         yield running
 
 
+async def answered(client: httpx.AsyncClient, content: bytes) -> dict[str, Any]:
+    """The whole answer."""
+    response = (await client.post("/v1/extract", files={"file": ("page.png", content)})).raise_for_status()
+    body: dict[str, Any] = response.json()
+    return body
+
+
 async def extracted(client: httpx.AsyncClient, content: bytes) -> tuple[dict[str, str | float | None], list[str]]:
     """The six fields and the warnings."""
-    body = (await client.post("/v1/extract", files={"file": ("page.png", content)})).raise_for_status().json()
+    body = await answered(client, content)
     return body["data"], body["meta"]["warnings"]
 
 
@@ -97,10 +105,12 @@ async def test_page_that_nothing_here_can_read_gives_nulls_and_says_so(
     blind: httpx.AsyncClient, lines: tuple[str, ...]
 ) -> None:
     """No amount, and no currency, from half-read letters."""
-    data, warnings = await extracted(blind, page(lines))
+    body = await answered(blind, page(lines))
 
-    assert set(data.values()) == {None}
-    assert "unreadable_script" in warnings
+    assert set(body["data"].values()) == {None}
+    assert "unreadable_script" in body["meta"]["warnings"]
+    assert "Cyrillic" in body["meta"]["unreadable"][0]["scripts"]
+    assert "tesseract-ocr-script-cyrl" in body["meta"]["unreadable"][0]["install"]
 
 
 async def test_latin_page_is_read_without_tesseract_as_with_it(blind: httpx.AsyncClient) -> None:

@@ -138,7 +138,9 @@ class _Page:
     def recognition(self, rotation: Rotation, outcome: SecondReading) -> Recognition:
         """The page as it was read; of one that is in no known script, nothing."""
         spans = () if outcome.unreadable else self.spans()
-        return Recognition(spans, rotation, self.legibility(), outcome.script, outcome.unreadable)
+        return Recognition(
+            spans, rotation, self.legibility(), outcome.script, outcome.unreadable, outcome.missing_scripts
+        )
 
     def spans(self) -> tuple[Span, ...]:
         """Every line that says anything."""

@@ -21,12 +21,14 @@ class SecondReading(NamedTuple):
         script: The script's name; empty for one that the first recognizer reads.
         undecided: Whether letters are missing on the page, and no script was found that has them.
         unreadable: Whether that is so because the page is in a script that nobody here reads.
+        missing_scripts: Of an unreadable page, the names of the scripts that nobody here reads.
     """
 
     readings: list[Reading]
     script: str = ""
     undecided: bool = False
     unreadable: bool = False
+    missing_scripts: tuple[str, ...] = ()
 
 
 class SecondReads(Protocol):

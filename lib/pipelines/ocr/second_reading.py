@@ -82,9 +82,12 @@ class SecondReader:
         found = self._script_of([strips[place] for place in _telling(lines)], readings)
         if found is None:
             left_out = share_of((place for place in doubtful_lines(lines) if lacks_letters(lines[place])), lines)
-            if left_out >= UNREADABLE_SHARE:
-                _tell(self.missing)
-            return SecondReading([*readings], undecided=True, unreadable=left_out >= UNREADABLE_SHARE)
+            if left_out < UNREADABLE_SHARE:
+                return SecondReading([*readings], undecided=True)
+            missing = self.missing
+            _tell(missing)
+            names = tuple(script.name for script in missing)
+            return SecondReading([*readings], undecided=True, unreadable=True, missing_scripts=names)
         script, reader = found
         return SecondReading(self._reread(script, reader, strips, lines), script.name)
 

@@ -89,6 +89,8 @@ def test_page_whose_script_nobody_reads_is_said_to_be_unreadable() -> None:
     outcome = SecondReader([reader]).read([np.full_like(STRIP, 9)] * 4, [LEFT_OUT] * 4)
 
     assert (outcome.script, outcome.undecided, outcome.unreadable) == ("", True, True)
+    assert "Cyrillic" in outcome.missing_scripts
+    assert "Greek" not in outcome.missing_scripts
 
 
 def test_blurred_latin_page_is_not_said_to_be_in_another_script() -> None:
