@@ -12,18 +12,17 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from lib.grammar.currencies import CurrencyMatch, find_currencies
-from lib.grammar.currency_table import NO_DECIMALS
 from lib.grammar.folding import plain
 from lib.grammar.lookalikes import amount_digits
 from lib.grammar.neighbors import AmountKind, identifier_spans, kind_of, signed_span
-from lib.grammar.numbers import DecimalMark, NumberStyle, read_number, style_from_votes
+from lib.grammar.numbers import DecimalMark, NumberStyle, minor_digits_of, read_number, style_from_votes
 from lib.grammar.recall import remembered
 
 __all__ = ["AmountKind", "AmountMatch", "NumberStyle", "find_amounts", "infer_style", "parse_amount"]
 
 _NUMBER = re.compile(
     r"(?<!\d)(?:"
-    r"(?P<spaced>\d{1,3}(?: \d{3}){1,4}(?:[.,]\d{1,2}(?!\d|[.,]\d)|(?![\d]|[., ]\d)))"
+    r"(?P<spaced>\d{1,3}(?: \d{3}){1,4}(?:[.,]\d{1,3}(?!\d|[.,]\d)|(?![\d]|[., ]\d)))"
     r"|(?P<loose>\d{1,9}(?: [.,]|[.,] )\d{2}(?![\d.,%/:]))"
     r"|(?P<plain>\d+(?:[.,']\d+)*)"
     r"|(?<![\d.,])(?P<bare>[.,]\d{2})(?![\d.,])"
@@ -169,11 +168,16 @@ def infer_style(
 def _number_end(match: re.Match[str], *, style: NumberStyle) -> int:
     """Where the number ends: a space inside counts only where the document's style knows it."""
     form = match.lastgroup
-    splits = form == "spaced" and not style.groups_with_space
+    splits = form == "spaced" and (not style.groups_with_space or _has_other_decimals(match.group(), style=style))
     misfits = form == "loose" and style.decimal not in {None, match.group().strip("0123456789 ")}
     if not (splits or misfits):
         return match.end()
     return match.start() + len(re.split("[ .,]", match.group(), maxsplit=1)[0])
+
+
+def _has_other_decimals(number: str, *, style: NumberStyle) -> bool:
+    """Whether a number with spaces has three decimals where prices have two: it is a count and a price, "1 234,000"."""
+    return number[-4:-3] in {".", ","} and style.minor_digits != 3
 
 
 def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: int) -> AmountMatch | None:
@@ -185,8 +189,8 @@ def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: 
     if front and front.start < after:
         front = None
     mark = front or back
-    if mark and mark.code in NO_DECIMALS and not mark.is_ambiguous:
-        style = replace(style, minor_digits=0)
+    if mark and not mark.is_ambiguous:
+        style = _style_of(mark.code, style)
     number = read_number(line.read[start:end], style=style)
     if number is None:
         return None
@@ -203,14 +207,25 @@ def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: 
         end=span.end,
         text=line.text[span.start : span.end],
         decimals=number.decimals,
-        kind="money" if rounded else _kind_at(line, start, end, has_mark=mark is not None, decimals=number.decimals),
+        kind="money" if rounded else _kind_at(line, start, end, mark=mark, decimals=number.decimals, style=style),
         currency=mark.code if mark and not mark.is_ambiguous else None,
         mark=mark.text if mark else None,
         negative=span.negative,
     )
 
 
-def _kind_at(line: _Line, start: int, end: int, *, has_mark: bool, decimals: int) -> AmountKind:
+def _kind_at(
+    line: _Line, start: int, end: int, *, mark: CurrencyMatch | None, decimals: int, style: NumberStyle
+) -> AmountKind:
     if start in line.in_identifier:
         return "identifier"
-    return kind_of(line.read, start, end, has_mark=has_mark, decimals=decimals)
+    kind = kind_of(line.read, start, end, has_mark=mark is not None, decimals=decimals)
+    return "money" if kind == "decimal" and decimals == style.minor_digits else kind
+
+
+def _style_of(currency: str, style: NumberStyle) -> NumberStyle:
+    """The style of an amount in a currency, in a document whose other amounts may be in another one."""
+    minor_digits = minor_digits_of(currency)
+    if minor_digits is None and style.minor_digits != 3:
+        return style
+    return replace(style, minor_digits=minor_digits)

@@ -6,6 +6,7 @@ says what "$" means and whether 03/04 is in March or in April, where the documen
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,7 @@ class Country:
         phone: International prefix, digits only.
         domain: Top-level domain, empty where it is used all over the world.
         signs: What only this country's documents have.
+        hints: What few other countries' documents have; they weigh like places.
         places: Its names and those of its regions and large cities.
     """
 
@@ -101,6 +103,7 @@ class Country:
     phone: str
     domain: str
     signs: tuple["Sign", ...]
+    hints: tuple["Sign", ...]
     places: tuple[str, ...]
 
 
@@ -125,6 +128,7 @@ def _country(content: dict[str, Any]) -> Country:
         phone=content["phone"],
         domain=content["domain"],
         signs=tuple(Sign.of(sign) for sign in content["signs"]),
+        hints=tuple(Sign.of(hint) for hint in content.get("hints", ())),
         places=tuple(content["places"]),
     )
 
@@ -140,7 +144,7 @@ def load_countries() -> tuple[Country, ...]:
 @functools.cache
 def _headless() -> re.Pattern[str]:
     """Any sign that begins a word in several ways. Its alternatives share the edge of the word: it is tried once."""
-    signs = (sign for country in load_countries() for sign in country.signs)
+    signs = (sign for country in load_countries() for sign in (*country.signs, *country.hints))
     return re.compile("|".join(sign.pattern.pattern for sign in signs if sign.begins_word and not sign.head))
 
 
@@ -159,8 +163,10 @@ def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
     capitals = text.upper()
     starts = headless_starts(capitals)
     weights = {country.code: _evidence_of_signs(country, capitals, starts) for country in load_countries()}
-    for code, weight in _evidence_of_names(text):
+    for code, weight in _evidence_of_numbers(text):
         weights[code] += weight
+    for code, count in _hints_and_places(text, capitals, starts).items():
+        weights[code] += _PLACE * min(_MOST, count)
     ranked = sorted(load_countries(), key=lambda country: -weights[country.code])
     return tuple(CountryWeight(country, weights[country.code]) for country in ranked if weights[country.code])
 
@@ -184,8 +190,8 @@ def _evidence_of_signs(country: Country, capitals: str, starts: Sequence[int]) -
     return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.stands_in(capitals, starts)))
 
 
-def _evidence_of_names(text: str) -> Iterator[tuple[str, float]]:
-    """What phone prefixes, domains and places weigh, by country code."""
+def _evidence_of_numbers(text: str) -> Iterator[tuple[str, float]]:
+    """What phone prefixes and domains weigh, by country code."""
     prefixes = {_prefix_owner(match[1]) for match in _INTERNATIONAL.finditer(text)}
     domains = {match[1] for match in _WEB.finditer(text.lower())}
     for country in load_countries():
@@ -193,9 +199,15 @@ def _evidence_of_names(text: str) -> Iterator[tuple[str, float]]:
             yield country.code, _PHONE
         if country.domain in domains:
             yield country.code, _DOMAIN
+
+
+def _hints_and_places(text: str, capitals: str, starts: Sequence[int]) -> Counter[str]:
+    """How many different hints and places a text has of each country."""
     places = {(code, m.phrase) for m in _places().find(text) if not m.glued for code in m.locales}
-    for code in {code for code, _ in places}:
-        yield code, _PLACE * min(_MOST, sum(1 for owner, _ in places if owner == code))
+    counts = Counter(code for code, _ in places)
+    for country in load_countries():
+        counts[country.code] += sum(1 for hint in country.hints if hint.stands_in(capitals, starts))
+    return counts
 
 
 def _prefix_owner(digits: str) -> str:

@@ -16,10 +16,34 @@ from lib.grammar.recall import remembered
 
 MarkKind = Literal["code", "symbol", "word"]
 
-_WORDLIKE = "ALL AMD ARS BAM BHD BND BOB CNY COP CRC DOP GEL KES KGS LAK MAD MDL MOP MUR PEN RON SEK TRY VES"
+_WORDLIKE = """
+    AFN AMD AOA ARS BAM BBD BHD BND BOB BWP CNY COP CRC DOP ETB FJD GEL GYD HNL IRR JMD KES LAK LYD MAD MDL MOP MUR
+    MVR MZN NAD NIO PEN PGK RON RWF SDG SEK SYP TJS TRY TTD VES XCD YER
+"""
 _WORDLIKE_CODES = frozenset(_WORDLIKE.split())
-"""Codes that are also words, brands, units or OCR's idea of something else ("SDN BHD", "RON 95", "5 KGS", "GEL PEN"):
-they count beside a number with separators, or in brackets, only."""
+"""Codes that are also words, brands or OCR's idea of something else ("SDN BHD", "RON 95", "GEL PEN"): they count beside
+a number with separators, in brackets, or right behind a word for a sum ("TOTAL BHD") only."""
+
+_UNIT_CODES = frozenset({"KGS", "ALL"})
+"""Codes that are also units, or stand behind any word: they count in front of a number with cents only."""
+
+_SUM_BEFORE = re.compile(
+    r"(?:total|summe|amount|betrag|gesamt|suma|summa|totaal|totale|toplam|montant|importe|due|pay|payable|paid|price|net)"
+    r"[ .:(]{0,3}$"
+)
+"""A word for a sum, right in front of a code."""
+
+_LONGEST_SUM = 16
+_WORD_BEHIND = re.compile(r"[ .]{0,2}[^\W\d_]")
+
+_MONEY = r"(?:\d{1,3}(?:,\d{3})+|\d{1,6})"
+_OWN_FORM = {
+    **dict.fromkeys(("jd", "kd", "bd"), re.compile(rf"{_MONEY}\.\d{{2,3}}")),
+    "dt": re.compile(r"(?:\d{1,3}(?:[. ]\d{3})+|\d{1,6}),\d{2,3}|\d{1,6}\.\d{3}"),
+    **dict.fromkeys(("ro", "r.o"), re.compile(rf"{_MONEY}\.\d{{3}}")),
+    **dict.fromkeys(("le", "l.e", "ege", "qr"), re.compile(rf"{_MONEY}\.\d{{2}}|\d{{1,3}}(?:,\d{{3}})+")),
+}
+"""Short letters in capitals that are a currency beside an amount of its form only."""
 
 _SHY_WORDS = frozenset(
     {"euro", "euros", "dollar", "dollars", "franken", "pesos", "rupee", "rupees", "korun", "lirası", "soles"}
@@ -50,6 +74,9 @@ _AMOUNT_TALK = re.compile(
 _NUMBER_BEFORE = re.compile(r"((?:\d{1,3} )*\d[\d.,']{0,14})[ ().:\-]{0,2}$")
 _NUMBER_BEHIND = re.compile(r"[ ().:'\-]{0,3}(\d[\d.,']{0,14}(?![a-z]))")
 _SEPARATED = re.compile(r"\d[.,']\d")
+
+_CENTS = re.compile(r"\d[.,]\d\d(?!\d)")
+_WEIGHT_TALK = re.compile(r"weight|\blbs?\b|gewicht|poids|peso\b|kilo|\bwt\b")
 
 _FEW_WORDS = 4
 """Words of a line at most, in which a code alone is a currency mark ("Total (EUR)", "AED")."""
@@ -145,6 +172,11 @@ class _Line:
         return _AMOUNT_TALK.search(self.text) is not None
 
     @functools.cached_property
+    def speaks_of_weights(self) -> bool:
+        """Whether it has a word for weights."""
+        return _WEIGHT_TALK.search(self.text) is not None
+
+    @functools.cached_property
     def has_few_words(self) -> bool:
         """Whether it is a mark and a word or two."""
         return len(self.text.split(maxsplit=_FEW_WORDS)) <= _FEW_WORDS
@@ -164,6 +196,8 @@ class _Neighbors(NamedTuple):
     wedged: bool
     touches_before: bool
     ends_word: bool
+    behind_sum: bool
+    begins_words: bool
 
     @classmethod
     def of(cls, line: str, *, start: int, end: int) -> "_Neighbors":
@@ -174,7 +208,16 @@ class _Neighbors(NamedTuple):
         touches = line[max(0, start - 1) : start].isdigit()
         wedged = touches and line[end : end + 1].isdigit()
         word = line[max(0, start - 1) : start].isalpha()
-        return cls(before[1] if before else "", after[1] if after else "", bracketed, wedged, touches, word)
+        return cls(
+            before=before[1] if before else "",
+            after=after[1] if after else "",
+            bracketed=bracketed,
+            wedged=wedged,
+            touches_before=touches,
+            ends_word=word,
+            behind_sum=_SUM_BEFORE.search(line, max(0, start - _LONGEST_SUM), start) is not None,
+            begins_words=_WORD_BEHIND.match(line, end) is not None,
+        )
 
     @property
     def any(self) -> bool:
@@ -201,11 +244,20 @@ def _counts(key: str, printed: str, *, mark: CurrencyMark, neighbors: _Neighbors
         return _code_counts(printed, neighbors=neighbors, line=line)
     if mark.kind == "word":
         return key not in _SHY_WORDS or neighbors.any or line.speaks_of_amounts
+    if key in _OWN_FORM:
+        return _has_amount_of(_OWN_FORM[key], neighbors) and printed.isupper()
     if not key.isalpha():
         return _sign_counts(key, printed, neighbors=neighbors, line=line)
     if printed in _SURE_LETTERS or not (printed.isascii() or key in _BACK_ONLY_EVER):
         return True
     return _letters_count(key, printed, neighbors=neighbors, line=line)
+
+
+def _has_amount_of(form: re.Pattern[str], neighbors: _Neighbors) -> bool:
+    """Whether an amount of the form stands behind a mark, or in front of it where the mark begins no words."""
+    if form.fullmatch(neighbors.after.rstrip(".,")):
+        return True
+    return form.fullmatch(neighbors.before) is not None and not neighbors.begins_words
 
 
 def _sign_counts(key: str, printed: str, *, neighbors: _Neighbors, line: _Line) -> bool:
@@ -223,6 +275,8 @@ def _letters_count(key: str, printed: str, *, neighbors: _Neighbors, line: _Line
     if key == "d":
         return neighbors.touches_before and _DONG.fullmatch(neighbors.before.rpartition(" ")[2]) is not None
     if key in _FRONT_ONLY:
+        if key == "rs" and line.stripped.rstrip(".") == key:
+            return True
         return neighbors.after != "" and (printed == "Rs" or neighbors.any_with_separator)
     if key in _BACK_ONLY:
         if key in _BACK_ONLY_EVER:
@@ -236,8 +290,10 @@ def _code_counts(printed: str, *, neighbors: _Neighbors, line: _Line) -> bool:
     """The same for an ISO code; in lower case ("Eur 12") it needs a number beside it."""
     if neighbors.wedged:
         return False
+    if printed.upper() in _UNIT_CODES:
+        return printed.isupper() and _CENTS.search(neighbors.after) is not None and not line.speaks_of_weights
     if printed.upper() in _WORDLIKE_CODES:
-        return printed.isupper() and (neighbors.any_with_separator or neighbors.bracketed)
+        return printed.isupper() and (neighbors.any_with_separator or neighbors.bracketed or neighbors.behind_sum)
     if neighbors.any or not printed.isupper():
         return neighbors.any
     return neighbors.bracketed or line.has_few_words or line.speaks_of_amounts

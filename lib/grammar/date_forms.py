@@ -24,7 +24,7 @@ BUDDHIST_OFFSET: Final = 543
 ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 """The year before each era's first. Source: Japan's and Taiwan's official calendars."""
 
-_TIME_GLUED = r"(?=\d{1,2}:\d{2})"
+_TIME_GLUED = r"(?=\d{1,2}:\d{2}|(?:[01]\d|2[0-3])[-.][0-5]\d(?![\d.,-]))"
 _YEAR4 = r"(?:199|20[0-4]|25[3-9])\d"
 _YEAR = rf"(?P<year>{_YEAR4}(?:(?!\d)|{_TIME_GLUED})(?!:\d\d(?!:))|'?\d{{2}}(?:(?![\d:])|(?=\d\d:\d\d)))"
 """Four digits that can be a year, else two; behind them no digit, except those of a time that OCR glued on."""
@@ -64,10 +64,20 @@ _NAMED_YEAR = rf"(?:{_YEAR})(?![.,]\d)(?!,?\s{{1,2}}{_YEAR4}(?![\d.,]))"
 _DAY_MONTH = re.compile(rf"{_DAY}{_GLUE}(?:(?:de|of|den|d')\s?)??{_WORD}{_GLUE}(?:(?:de|del|nam|anul)\s)?{_NAMED_YEAR}")
 _MONTH_DAY = re.compile(rf"(?<!{_WORD_CHARACTER}){_WORD}{_GLUE}{_DAY}[\s.,/\-']{{1,3}}{_NAMED_YEAR}")
 _YEAR_MONTH = re.compile(rf"(?<!\d)(?P<year>{_YEAR4}){_GLUE}{_WORD}{_GLUE}(?P<day>\d{{1,2}})(?!\d)")
+_AMOUNT = re.compile(r"\d[.,]\d\d")
+"""A day and a year of two digits, if a month stood in front of them: "DEC 5,00" is a price."""
+
+_TORN_MONTH = re.compile(
+    rf"(?<!\d)(?<!\d[.,/:])(?P<day>\d{{1,2}})\s?(?P<s>[./-])\s?(?P<month>[^\W\d_]{{1,4}}\s[^\W\d_]{{1,4}})"
+    rf"\s?(?P=s)\s?{_NAMED_YEAR}"
+)
+"""A month between two separators, torn in two by a recognizer: "22-O ct-2021"."""
+
 _NAMED: Final[tuple[tuple[re.Pattern[str], DateOrder], ...]] = (
     (_DAY_MONTH, "dmy"),
     (_MONTH_DAY, "mdy"),
     (_YEAR_MONTH, "ymd"),
+    (_TORN_MONTH, "dmy"),
 )
 
 
@@ -169,12 +179,17 @@ def _named(line: _Line) -> Iterator[Found]:
     for pattern, order in _NAMED:
         position = 0
         while match := pattern.search(line.text, position):
-            month = _month_number(match["month"])
+            month = None if _AMOUNT.fullmatch(line.text[match.start("day") : match.end()]) else _month(match)
             # "38 del 31 ottobre 2023" begins with no date, and holds one.
             position = match.end() if month else match.start() + 1
             if month:
                 year = _christian_or_buddhist(match["year"].lstrip("'"), line)
                 yield Found(*match.span(), _reading(year, str(month), match["day"], order))
+
+
+def _month(match: re.Match[str]) -> int | None:
+    """The month's number, whatever tore its name."""
+    return _month_number("".join(match["month"].split()))
 
 
 def _compact(digits: str) -> tuple[Reading, ...]:

@@ -22,13 +22,17 @@ _NAME_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]+[015][A-Za-z]+(?![A-Za-z0-9])")
 _NAME_LETTERS = 4
 """Real letters that a word of a name needs before the one digit inside it is taken for a letter too."""
 
-_DATE_RUN = re.compile(r"[0-9OoIl|](?<![A-Za-z].)[0-9OoIl|]?([./-])[0-9OoIl|]{1,2}\1[0-9OoIl|]{2,4}(?![A-Za-z])")
+_DATE_RUN = re.compile(r"[0-9oil|](?<![a-z].)[0-9oil|]?([./-])[0-9oil|]{1,2}\1[0-9oil|]{2,4}(?![a-z])")
 _YEAR = re.compile(r"2(?<![a-z0-9]2)o(?=[0-4]\d(?![a-z0-9]))")
 _DATE_DIGITS = 3
 """Real digits that a date needs before its other characters are taken for digits too."""
 
 _COLON = re.compile(r"((?:[$€£¥₹฿₫₺₽₴]|RM|Rp) ?\d{1,6}):(\d{2})(?![\d:])")
-_MONTHS = re.compile(r"0(?<![a-z0-9]0)(?=ct|kt)|n0(?<![a-z0-9]n0)(?=v)|ju[1|](?<![a-z0-9]ju.)")
+_MONTHS = re.compile(
+    r"0(?<![a-z0-9]0)(?=ct|kt)|n0(?<![a-z0-9]n0)(?=v)|ju[1|](?<![a-z0-9]ju.)"
+    r"|0(?:(?<=(?<!\w)[1-9]0)|(?<=(?<!\w)[0-3]\d0))(?=[ck]t\W?20\d\d(?!\d))"
+)
+"""The digits in "0ct", "N0v" and "Ju1"; a zero behind a day too, as in "230CT2021"."""
 
 
 def amount_digits(line: str) -> str:

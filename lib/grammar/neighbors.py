@@ -28,6 +28,9 @@ _CLOCK = re.compile(r"(?:[01]?\d|2[0-4])[.,][0-5]\d")
 _ROUNDED = re.compile(r"[kKMB](?![A-Za-z])")
 _TIMES_BEFORE = re.compile(r"(?<![^\W\d_])[xX×]\s?$")
 _UNIT = re.compile(r" ?(?:[xX×*@]|pcs?\b|stk\b|szt\b|ks\b|шт|個|点|件|(?:kg|gr?|ml|cl|ltr|km|cm|mm)\b)")
+_UNIT_BEFORE = re.compile(r"\((?:kgs?|lbs?|cbm|m3|pcs|qty)\)[ :.]{0,3}$", re.IGNORECASE)
+"""The unit of a number in its label: "Total Net Weight (kgs): 1,815"."""
+
 _CODE_BEFORE = re.compile(r"\d[/:\-]$|[A-Za-z]\d+[-/]$")
 _CODE_SIGNS: Final = frozenset("/:-")
 _CODE_AFTER = re.compile(r"[/:]\d|-\d")
@@ -89,13 +92,20 @@ def kind_of(line: str, start: int, end: int, *, has_mark: bool, decimals: int) -
         grouped and _numbers_something(run)
     ):
         return "identifier"
-    if has_mark or (decimals == 0 and not run.isdigit()):
-        return "money"
-    if decimals != 2 and (_UNIT.match(after) or _TIMES_BEFORE.search(before)):
+    if not has_mark and _counts_something(before, after, is_bare=decimals != 2 and not grouped):
         return "quantity"
+    if has_mark or grouped:
+        return "money"
     if decimals == 2:
         return "identifier" if _TIME.match(after) and _CLOCK.fullmatch(run) else "money"
     return "decimal" if decimals else _kind_of_integer(run, before, after)
+
+
+def _counts_something(before: str, after: str, *, is_bare: bool) -> bool:
+    """Whether a unit stands in the number's label, or beside a number that is not written like a price."""
+    if ")" in before and _UNIT_BEFORE.search(before):
+        return True
+    return is_bare and (_UNIT.match(after) is not None or _TIMES_BEFORE.search(before) is not None)
 
 
 def _numbers_something(run: str) -> bool:

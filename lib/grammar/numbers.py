@@ -28,6 +28,8 @@ _SPACE_GROUPS = re.compile(
     r"|(?: \d{3}){1,4} ?(?:K[čc]|F[tT]|kr|₽|руб|грн|₴|₸|z[łl]|€|(?:CZK|HUF|PLN|RUB|SEK|NOK|DKK|UAH)\b)"  # 2 500 Kč
     r")"
 )
+_THREE_DECIMAL_GROUPS = re.compile(r"(?<![\d.,/:-])\d{1,3}(?: \d{3}){1,4}[.,]\d{3}(?!\d)")
+"""1 234,567, where prices have three decimals; elsewhere it is a count and its price, "1 234,000"."""
 
 _USUAL = re.compile(r"\d+(?:[.,](\d\d?))?")
 """Digits, with one or two decimals or none: most numbers, and whatever the style, they mean the same."""
@@ -132,10 +134,11 @@ def style_from_votes(
 ) -> NumberStyle:
     """The style of a document from all its lines, which must be plain (see `folding.plain`)."""
     text = "\n".join(lines)
+    minor_digits = minor_digits_of(currency)
     strong: Counter[DecimalMark] = Counter()
     weak: Counter[DecimalMark] = Counter()
     for run in _RUN.findall(text):
-        _vote(run, strong=strong, weak=weak)
+        _vote(run, strong=strong, weak=weak, usual_tail=3 if minor_digits == 3 else 2)
     # Where nearly all numbers are grouped ("21,818 2,182 24,000"), two digits behind a mark are a digit lost.
     lost = sum(strong.values()) * _LOST < max(weak.values(), default=0)
     votes = weak if lost else strong or weak
@@ -144,16 +147,13 @@ def style_from_votes(
     if decimal_hint == "," and votes is strong and strong[","] * _FADED >= strong.total() > 0:
         decimal = ","
     has_room = decimal != "." or spaced_hint or _CYRILLIC.search(text) is not None
-    return NumberStyle(decimal, _minor_digits(currency), groups_with_space=has_room and _spaces_part_groups(text))
+    groups = _THREE_DECIMAL_GROUPS if minor_digits == 3 else _SPACE_GROUPS
+    has_groups = groups.search(text) is not None and _POINT_GROUPS.search(text) is None
+    return NumberStyle(decimal, minor_digits, groups_with_space=has_room and has_groups)
 
 
-def _spaces_part_groups(text: str) -> bool:
-    """Whether spaces stand between thousands, and no points do."""
-    return _SPACE_GROUPS.search(text) is not None and _POINT_GROUPS.search(text) is None
-
-
-def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark]) -> None:
-    """Count what one number says about the decimal separator."""
+def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark], usual_tail: int) -> None:
+    """Count what one number says about the decimal separator; `usual_tail`: the decimals that prices have."""
     points, commas = run.count("."), run.count(",")
     if not points and not commas:
         return
@@ -162,13 +162,14 @@ def _vote(run: str, *, strong: Counter[DecimalMark], weak: Counter[DecimalMark])
     tail = len(run) - len(run.rstrip("0123456789"))
     if points and commas and run.count(last) == 1:
         strong[last] += 3
-    elif points + commas == 1 and tail == 2:
+    elif points + commas == 1 and tail == usual_tail:
         strong[last] += 1
     elif tail == 3 and not run.startswith("0"):
         weak[other] += points + commas
 
 
-def _minor_digits(currency: str | None) -> int | None:
+def minor_digits_of(currency: str | None) -> int | None:
+    """The decimals that prices in a currency have, where they are not two: 0 or 3; None for others, and for none."""
     if currency in THREE_DECIMALS:
         return 3
     return 0 if currency in NO_DECIMALS else None

@@ -15,7 +15,7 @@ from lib.document import AMOUNT_KEYS, Field, FieldKey
 from lib.grammar.amounts import AmountMatch
 from lib.post.evidence import Evidence, Occurrence
 from lib.post.outcome import TOTALS_DISAGREE
-from lib.post.tax_parts import Amounts, size_of, tax_of_parts
+from lib.post.tax_parts import Amounts, size_of, tax_of_entries, tax_of_parts
 from lib.post.tax_table import amounts_of_table
 
 Verdict: TypeAlias = Literal["agree", "explained", "disagree"]
@@ -47,7 +47,7 @@ def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
     """The fields with their confidences, problems and gaps as the arithmetic sees them."""
     given = {field.key: field for field in fields if isinstance(field.value, Decimal)}
     amounts: Amounts = {key: given[key] for key in AMOUNT_KEYS if key in given}
-    amounts = {**amounts, **(amounts_of_table(amounts, evidence) or tax_of_parts(amounts, evidence))}
+    amounts = {**amounts, **_taxes(amounts, evidence)}
     if len(amounts) == len(AMOUNT_KEYS):
         amounts = _exchanged(amounts)
         verdict = _verdict(amounts, evidence)
@@ -56,6 +56,12 @@ def reconcile(fields: Sequence[Field], evidence: Evidence) -> tuple[Field, ...]:
         amounts = {**amounts, **_third(amounts, evidence)}
     settled: Mapping[str, Field] = {field.key: field for field in amounts.values()}
     return tuple(settled.get(field.key, field) for field in fields)
+
+
+def _taxes(amounts: Amounts, evidence: Evidence) -> Amounts:
+    """What the document's taxes of several rates come to: by a table, by their sum, or as entries of a list."""
+    by_table = amounts_of_table(amounts, evidence)
+    return by_table or tax_of_parts(amounts, evidence) or tax_of_entries(amounts, evidence)
 
 
 def _exchanged(amounts: Amounts) -> Amounts:

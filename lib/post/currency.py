@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from lib.grammar.countries import SURE_FROM
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.currency_table import CODES
+from lib.grammar.currency_usage import tells_rate
 from lib.post.evidence import Evidence, Occurrence
 from lib.post.outcome import AMBIGUOUS_CURRENCY, FAILED, Outcome
 
@@ -36,6 +38,9 @@ _STRAY: Final = 3
 
 _POINTED: Final = frozenset({"CHF"})
 """Currencies that are printed with a decimal point where the language has a comma. Source: Swiss usage."""
+
+_LIKELY_COUNTRY: Final = 2.0
+"""Weight from which hints at one country tell the currency of an English document."""
 
 _CLEAR_LEAD: Final = 1.5
 """Times a country must outweigh the next one with another currency."""
@@ -64,17 +69,20 @@ def currency_of_document(evidence: Evidence) -> tuple[Outcome, Occurrence[Curren
     """The currency of a document whose reader named none, and the mark it was found by."""
     votes: Counter[tuple[str, ...]] = Counter()
     for stated in evidence.marks:
+        if tells_rate(stated.line.text):
+            continue
         votes[stated.match.candidates] += 4 if stated.match.beside_number else 1
     if votes:
         candidates, count = votes.most_common(1)[0]
         outcome = decide(candidates, evidence)
         share = count / votes.total()
-        place = next(stated for stated in evidence.marks if stated.match.candidates == candidates)
+        place = next(each for each in evidence.marks if each.match.candidates == candidates)
         return Outcome(outcome.value, outcome.certainty * share, outcome.problem), place
-    code = sure_country_currency(evidence)
+    code = _country_alone(evidence)
     if code:
         return Outcome(code, _COUNTRY_ALONE), None
-    code = _home_currency(evidence) or _local_currency(evidence)
+    if code is None and _is_readable(evidence):
+        code = _home_currency(evidence) or _local_currency(evidence)
     return (Outcome(code, _LANGUAGE_ALONE) if code else FAILED), None
 
 
@@ -120,13 +128,40 @@ def sure_country_currency(evidence: Evidence) -> str | None:
     return first.country.currency if first.weight >= _CLEAR_LEAD * max(rivals, default=0.0) else None
 
 
+def _country_alone(evidence: Evidence) -> str | None:
+    """The currency of a sure country, where a second hint agrees or the page is readable."""
+    code = sure_country_currency(evidence)
+    if code is None or evidence.countries[0].weight > SURE_FROM:
+        return code
+    return code if _is_readable(evidence) else None
+
+
+def _is_readable(evidence: Evidence) -> bool:
+    """Whether it says which of its amounts is the total.
+
+    What recognizers make of a page that they cannot read has a country's sign, and a word of a language, now and then.
+    """
+    return any("total" in evidence.kinds_in_row(each.line.row) for each in evidence.amounts)
+
+
 def _local_currency(evidence: Evidence) -> str | None:
-    """The currency of the only country that is hinted at, where the language is paid in it too, and is not English."""
+    """The currency of the only country that is hinted at, where the language is paid in it too."""
     currencies = {found.country.currency for found in evidence.countries}
     if len(currencies) != 1 or not evidence.locales or evidence.locales[0].weight < _LIKELY_LANGUAGE:
         return None
     language = evidence.locales[0].locale
-    return currencies.pop() if language.code != "en" and currencies <= set(language.currencies) else None
+    if language.code == "en":
+        return evidence.countries[0].country.currency if _is_likely(evidence) else None
+    return currencies.pop() if currencies <= set(language.currencies) else None
+
+
+def _is_likely(evidence: Evidence) -> bool:
+    """Whether two hints speak for an English document's country: places, or the month in front of its dates."""
+    found = evidence.countries[0]
+    month_first = evidence.stated_order == "mdy"
+    if month_first != (found.country.date_order == "mdy") and evidence.stated_order is not None:
+        return False
+    return found.weight + month_first >= _LIKELY_COUNTRY
 
 
 def _home_currency(evidence: Evidence) -> str | None:

@@ -3,7 +3,7 @@
 In: an OCR document. Out: `Evidence`, computed on demand, which every rule decides by.
 """
 
-from collections import Counter
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +14,7 @@ from lib.document import BBox, OcrDocument
 from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_style
 from lib.grammar.countries import CountryWeight, detect_countries
 from lib.grammar.currencies import CurrencyMatch, find_currencies
+from lib.grammar.currency_usage import usual_currency
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.folding import letters_of
 from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
@@ -29,6 +30,8 @@ _SPOKEN = 0.1
 
 _HIGHEST_RATE = 30
 """Percent: no tax on sales is higher. Source: Hungary's 27."""
+
+_NO_RATE = re.compile(r"(?<![\d.,])0{1,2}(?:[.,]0{1,2})? ?%")
 
 _ORDER_LINES = 3
 """Lines below an order that may go on with it."""
@@ -88,9 +91,8 @@ class Evidence:
 
     @cached_property
     def usual_currency(self) -> str | None:
-        """The currency that most unambiguous marks beside numbers stand for."""
-        counts = Counter(s.match.code for s in self.marks if s.match.beside_number and not s.match.is_ambiguous)
-        return counts.most_common(1)[0][0] if counts else None
+        """The currency that most unambiguous marks stand for."""
+        return usual_currency(line.text for line in in_time(self.lines))
 
     @cached_property
     def amounts(self) -> tuple[Occurrence[AmountMatch], ...]:
@@ -119,6 +121,11 @@ class Evidence:
                 usable = (rate for rate in (*(m.value for m in percents), *glued) if 1 < rate <= _HIGHEST_RATE)
                 found.setdefault(line.row, set()).update(usable)
         return {row: frozenset(rates) for row, rates in found.items()}
+
+    @cached_property
+    def untaxed_rows(self) -> frozenset[int]:
+        """The rows that print a rate of zero."""
+        return frozenset(line.row for line in in_time(self.lines) if "%" in line.text and _NO_RATE.search(line.text))
 
     def kinds_in_row(self, row: int) -> frozenset[str]:
         """What the phrases of a row announce, in the languages that the document may be written in, and in English."""
@@ -207,6 +214,19 @@ class Evidence:
         if self.usual_currency:
             return "mdy" if self.usual_currency == "USD" else "dmy"
         return None
+
+    @property
+    def is_usual_order_sure(self) -> bool:
+        """Whether a sign of the country, the language, or a currency that is not used all over the world tells it."""
+        if self.countries:
+            return self.countries[0].is_sure or self._has_paid_in(self.countries[0].country.currency)
+        if self.locales and self.locales[0].locale.code != "en" and self.locales[0].weight >= _SURE_LOCALE:
+            return True
+        return self.usual_currency not in {None, "USD", "CAD"}
+
+    def _has_paid_in(self, currency: str) -> bool:
+        """Whether the document's marks are of a currency that one country or a few with the same habits have."""
+        return self.usual_currency == currency and currency not in {"USD", "CAD"}
 
 
 def _place_of(line: Line) -> tuple[int, str]:

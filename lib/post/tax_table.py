@@ -10,11 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 from typing import Final, TypeAlias
 
+from lib.computing import in_time
 from lib.document import FieldKey
-from lib.grammar.amounts import AmountMatch
+from lib.grammar.amounts import AmountMatch, find_amounts
 from lib.grammar.recall import remembered
 from lib.post.evidence import Evidence, Occurrence
 from lib.post.tax_parts import Amounts, size_of, sum_field
@@ -35,6 +36,12 @@ _LEAST_TIMES: Final = 3
 
 _ROWS_BELOW: Final = 3
 _HALF_A_CENT: Final = Decimal("0.006")
+_CENTS_OF_ITEMS: Final = Decimal("0.02")
+"""A tax that was rounded for each item, where net, tax and gross amount stand in the row."""
+
+_LESS_THAN_ONE: Final = Decimal("0.99")
+"""Where prices have no decimals, taxes are rounded down to whole numbers. Source: Japan's usual invoices."""
+
 _COIN: Final = Decimal("0.05")
 _CERTAIN: Final = 0.95
 """Share of the total's confidence that what the table proves has."""
@@ -45,11 +52,11 @@ class TaxRow:
     """One row of the table.
 
     Attributes:
-        row: Of the document.
+        row: Of the document; below zero one of several in one row.
         rate: Percent.
         net: Where it is printed, else None.
         tax: As printed.
-        gross: Net and tax, printed or not.
+        gross: Net and tax, printed or not; below zero where both are, as for bottles that are given back.
         slack: How far off `gross` may be, where the tax alone says what it is of.
     """
 
@@ -71,6 +78,7 @@ def amounts_of_table(amounts: Amounts, evidence: Evidence) -> Amounts:
         return {}
     table = tax_rows(evidence)
     rows = _proving(size_of(total), table) or _proving(size_of(total), _lone_taxes(evidence))
+    rows = rows or _proving(size_of(total), _paired_taxes(evidence), least=2)
     whole = _whole(rows[0], table, evidence) if len(rows) == 1 else None
     if whole:
         value, place = abs(whole.match.value), whole.line.page_index
@@ -104,7 +112,11 @@ def _proven(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence, *, con
     nets = [net for row in rows if (net := row.net or _net_below(row, evidence))]
     if len(nets) == len(rows) and _is_wrong_subtotal(amounts, rows, evidence):
         proven["subtotal"] = nets
-    return {key: sum_field(key, parts, evidence, confidence=confidence) for key, parts in proven.items()}
+    signed = len({row.gross > 0 for row in rows}) > 1
+    found = {
+        key: sum_field(key, parts, evidence, confidence=confidence, signed=signed) for key, parts in proven.items()
+    }
+    return found or {key: field for key, field in amounts.items() if key == "tax_amount"}
 
 
 def _net_below(row: TaxRow, evidence: Evidence) -> StatedAmount | None:
@@ -117,12 +129,12 @@ def _net_below(row: TaxRow, evidence: Evidence) -> StatedAmount | None:
 def _is_wrong_tax(amounts: Amounts, rows: Sequence[TaxRow]) -> bool:
     """Whether the tax is missing, or another amount that does not explain the total either."""
     stated, subtotal, total = amounts.get("tax_amount"), amounts.get("subtotal"), amounts["total"]
-    whole = sum((abs(row.tax.match.value) for row in rows), Decimal(0))
+    whole = abs(sum((abs(row.tax.match.value) * (1 if row.gross > 0 else -1) for row in rows), Decimal(0)))
     if stated is None or size_of(stated) in {0, whole}:
         return stated is None or size_of(stated) != whole
     if subtotal is None or size_of(subtotal) + size_of(stated) != size_of(total):
         return True
-    return {size_of(subtotal), size_of(stated)} <= {row.gross for row in rows}
+    return {size_of(subtotal), size_of(stated)} <= {abs(row.gross) for row in rows}
 
 
 def _is_wrong_subtotal(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence) -> bool:
@@ -134,16 +146,16 @@ def _is_wrong_subtotal(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evide
     if value == size_of(amounts["total"]):
         stating = {each.line.row for each in evidence.amounts if abs(each.match.value) == value}
         return not any("subtotal" in evidence.kinds_in_row(row) for row in stating)
-    return len(rows) > 1 and any(value in {row.gross, row.gross - abs(row.tax.match.value)} for row in rows)
+    return len(rows) > 1 and any(value in {abs(row.gross), abs(row.gross) - abs(row.tax.match.value)} for row in rows)
 
 
-def _proving(total: Decimal, rows: Sequence[TaxRow]) -> tuple[TaxRow, ...]:
-    """The rows, one a rate, that add up to the total; the fewest, of equals the last."""
-    for count in range(1, _MOST_RATES + 1):
+def _proving(total: Decimal, rows: Sequence[TaxRow], *, least: int = 1) -> tuple[TaxRow, ...]:
+    """The rows, one a rate and at least so many, that add up to the total; the fewest, of equals the last."""
+    for count in range(least, _MOST_RATES + 1):
         for chosen in combinations(reversed(rows), count):
             several = len({row.rate for row in chosen}) == count == len({row.row for row in chosen})
             slack = sum((row.slack for row in chosen), Decimal(0))
-            if several and _is_total(sum((row.gross for row in chosen), Decimal(0)), total, slack=slack):
+            if several and _is_total(abs(sum((row.gross for row in chosen), Decimal(0))), total, slack=slack):
                 return tuple(reversed(chosen))
     return ()
 
@@ -170,16 +182,32 @@ def _lone_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
 
 
 @remembered
+def _paired_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
+    """Rates with their taxes side by side in one line that says nothing else: "A 10% 0,40 B 20% 0,37"."""
+    found: list[TaxRow] = []
+    for line in in_time(evidence.lines) if evidence.rates else ():
+        numbers = find_amounts(line.text, style=evidence.style) if line.text.count("%") > 1 else ()
+        for rate, tax in pairwise(numbers):
+            if rate.kind == "percent" and tax.kind == "money" and 1 < rate.value <= _HIGHEST_RATE:
+                times = (100 + rate.value) / rate.value
+                slack = _HALF_A_CENT * times
+                gross = abs(tax.value) * times
+                found.append(TaxRow(-len(found) - 1, rate.value, None, Occurrence(tax, line), gross, slack))
+    return tuple(found[-_MOST_ROWS:])
+
+
+@remembered
 def tax_rows(evidence: Evidence) -> tuple[TaxRow, ...]:
     """Every row that states amounts of one rate; of those alike, and of too many, the last."""
-    rates = evidence.rates if len(evidence.rates) <= _MOST_PRINTED else frozenset[Decimal]()
+    rates = evidence.rates
     by_row: dict[int, list[StatedAmount]] = defaultdict(list)
-    for stated in evidence.amounts if rates else ():
+    for stated in evidence.amounts if evidence.rates_by_row and len(rates) <= _MOST_PRINTED else ():
         by_row[stated.line.row].append(stated)
     found: dict[tuple[int, Decimal, Decimal], TaxRow] = {}
     for row, stated_ones in by_row.items():
         if 1 < len(stated_ones) <= _MOST_AMOUNTS:
-            for each in _readings(row, stated_ones, rates):
+            untaxed = _untaxed(row, stated_ones) if row in evidence.untaxed_rows else ()
+            for each in (*_readings(row, stated_ones, rates), *untaxed):
                 found.setdefault((row, each.rate, each.gross), each)
     return tuple(found.values())[-_MOST_ROWS:]
 
@@ -194,11 +222,24 @@ def _readings(row: int, stated: Sequence[StatedAmount], rates: frozenset[Decimal
         amount, part = abs(base.match.value), abs(tax.match.value)
         for rate in usable if part * _LEAST_TIMES < amount else ():
             is_printed = rate in rates
-            if _is_share(part, amount, rate / 100) and (is_printed or amount + part in whole):
-                yield TaxRow(row, rate, base, tax, amount + part)
-            if is_printed and _is_share(part, amount, rate / (100 + rate)) and amount - part not in whole:
+            adds_up = amount + part in whole
+            slack = _HALF_A_CENT if base.match.decimals or tax.match.decimals else _LESS_THAN_ONE
+            of_items = _CENTS_OF_ITEMS if adds_up and is_printed else slack
+            if _is_share(part, amount, rate / 100, max(slack, of_items)) and (is_printed or adds_up):
+                sign = -1 if base.match.negative and tax.match.negative else 1
+                yield TaxRow(row, rate, base, tax, sign * (amount + part))
+            if is_printed and _is_share(part, amount, rate / (100 + rate), slack) and amount - part not in whole:
                 yield TaxRow(row, rate, None, tax, amount)
 
 
-def _is_share(part: Decimal, amount: Decimal, share: Decimal) -> bool:
-    return abs(amount * share - part) <= _HALF_A_CENT
+def _untaxed(row: int, stated: Sequence[StatedAmount]) -> Iterator[TaxRow]:
+    """A row of the rate zero: an amount, and a tax of nothing on it."""
+    money = [each for each in stated if each.match.kind == "money"]
+    taxes = [each for each in money if not each.match.value]
+    bases = [each for each in money if each.match.value > 0]
+    if taxes and len({each.match.value for each in bases}) == 1:
+        yield TaxRow(row, Decimal(0), bases[0], taxes[0], bases[0].match.value)
+
+
+def _is_share(part: Decimal, amount: Decimal, share: Decimal, slack: Decimal) -> bool:
+    return abs(amount * share - part) <= slack

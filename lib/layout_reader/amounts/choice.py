@@ -3,6 +3,7 @@
 In: a `ParsedDocument`, what stands around its places, and a ranker. Out: an answer each, chosen together.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.document import Answer
+from lib.grammar.folding import folded
 from lib.layout_reader.amounts.candidates import AmountCandidate, AmountPlace, amount_candidates
 from lib.layout_reader.amounts.features import amount_features, amount_names
 from lib.layout_reader.amounts.sums import NAMED_ROUNDING
+from lib.layout_reader.amounts.support import LEAST_OF_NAMED, overlooked_total, unnamed_taxes, unsupported_totals
 from lib.layout_reader.amounts.totals import AMOUNT_ROLES, choose_totals
 from lib.layout_reader.page.context import Context
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.page.places import Place
-from lib.layout_reader.ranking.answers import ranked_answer
+from lib.layout_reader.ranking.answers import answer_at, ranked_answer
 from lib.layout_reader.ranking.ranker import Ranker, Role
 
 _NAMED: Final = 0.5
@@ -29,9 +32,16 @@ _LIKELY_SUBTOTAL: Final = 0.6
 """From this probability on, an amount may be subtotal and total at once though nothing says so."""
 
 _OTHER_THAN_TAX: Final = ("change", "cash", "discount", "rounding", "tip", "service")
-_CALLED: Final = 0.6
+_CALLED: Final = 0.5
 _HINTED: Final = 0.3
 """What keywords of such a nearness and more call an amount, and what hints at it."""
+
+_LIKELY_TOTAL: Final = 0.6
+"""Probability of the total that is left of another one after a discount, at least."""
+
+_EARLY: Final = re.compile(
+    r"skont[oi]|early payment|prompt payment|if paid (?:by|within|before)|escompte|betalingskorting"
+)
 
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
 
@@ -54,12 +64,17 @@ def find_amounts(parsed: ParsedDocument, *, context: Context, ranker: Ranker) ->
     amounts = amount_candidates(parsed)
     features = amount_features(parsed, amounts, context=context)
     likely = {role: ranker.probabilities(role, features) for role in AMOUNT_ROLES}
+    replaced = _discounted_away(amounts, features)
+    for left in replaced.values():
+        likely["total"][left] = max(likely["total"][left], _LIKELY_TOTAL)
+        likely["subtotal"][left] = 0.0
+    superseded = [*_rounded_away(features), *replaced, *unsupported_totals(features, likely["total"])]
     totals = choose_totals(
         amounts,
         likely,
         extras=_extras(amounts, features),
-        superseded=[*_rounded_away(features), *_discounted_away(amounts, features)],
-        other_than_tax=_other_than_tax(features),
+        superseded=superseded,
+        other_than_tax=[*_other_than_tax(features), *unnamed_taxes(features, likely["tax_amount"])],
         possible_subtotals=_possible_subtotals(features, likely["subtotal"]),
     )
     answers: dict[str, Answer] = {}
@@ -67,7 +82,12 @@ def find_amounts(parsed: ParsedDocument, *, context: Context, ranker: Ranker) ->
         index = totals.of(role)
         place = None if index is None else _best_place(amounts[index], context, kind=_KIND_OF[role])
         answers[role] = ranked_answer(role, place, likely[role], index, ranker=ranker)
-    return FoundAmounts(answers, () if totals.total is None else amounts[totals.total].places)
+    total = totals.total
+    if total is None and amounts:
+        total = overlooked_total(amounts, features, superseded=superseded)
+        if total is not None:
+            answers["total"] = answer_at("total", _best_place(amounts[total], context, kind="total"), LEAST_OF_NAMED)
+    return FoundAmounts(answers, () if total is None else amounts[total].places)
 
 
 def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> AmountPlace:
@@ -86,13 +106,23 @@ def _rounded_away(features: NDArray[np.float32]) -> list[int]:
     return [int(index) for index in np.flatnonzero(column >= NAMED_ROUNDING)]
 
 
-def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[int]:
-    """Totals that a stated discount takes down to a later one: "Total 61.17, discount 3.00, to pay 58.17"."""
-    total, discount = (features[:, amount_names().index(f"left_{kind}")] for kind in ("total", "discount"))
+def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> dict[int, int]:
+    """Totals that a discount takes down to a later one, and that one: "Total 61.17, discount 3.00, to pay 58.17".
+
+    The later one may be called net; the rebate of who pays early leaves the total as it is.
+    """
+    names = ("left_total", "left_subtotal", "left_discount")
+    total, net, discount = (features[:, amount_names().index(name)] for name in names)
     named = {candidates[index].value: index for index in map(int, np.flatnonzero(total >= _NAMED))}
-    discounts = [candidates[index].value for index in map(int, np.flatnonzero(discount >= _CALLED))]
-    left = [(index, named.get(value - off, -1)) for value, index in named.items() for off in discounts]
-    return [index for index, later in left if later > index]
+    later = {candidates[index].value: index for index in map(int, np.flatnonzero(np.maximum(total, net) >= _NAMED))}
+    off = [candidates[i] for i in map(int, np.flatnonzero(discount >= _CALLED)) if not _is_for_early(candidates[i])]
+    left = [(index, later.get(value - each.value, -1)) for value, index in named.items() for each in off]
+    return {index: last for index, last in left if last > index}
+
+
+def _is_for_early(discount: AmountCandidate) -> bool:
+    """Whether it is only for who pays early."""
+    return all(_EARLY.search(folded(place.cell.text)) for place in discount.places)
 
 
 def _other_than_tax(features: NDArray[np.float32]) -> list[int]:

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.grammar.amounts import AmountMatch
 from lib.layout_reader.amounts.candidates import AmountCandidate, AmountPlace
 from lib.layout_reader.amounts.sums import Columns, rates_of, sums_of
 from lib.layout_reader.amounts.tax_sums import tax_sums
@@ -49,6 +50,7 @@ _SIDES: Final = ("left", "above", "before", "behind", "right")
 """Attributes of `Surroundings`, taken by their names."""
 
 _FEW: Final = 2
+_USUAL_DECIMALS: Final = 2
 
 
 def amount_features(
@@ -103,13 +105,18 @@ def _shape(candidate: AmountCandidate, parsed: ParsedDocument) -> dict[str, floa
         "is_integer": float(kinds == {"integer"}),
         "is_marked": float(marked > 0),
         "share_marked": marked / len(matches),
-        "decimals": float(max([match.decimals for match in matches])),
+        "decimals": float(max([_decimals(match) for match in matches])),
         "is_negative": float(max([match.negative for match in matches])),
         "is_zero": float(candidate.value == 0),
         "places": float(min(len(matches), 6)),
         "height": max(heights),
         "height_least": min(heights),
     }
+
+
+def _decimals(match: AmountMatch) -> int:
+    """Two for every price, also where the currency has three."""
+    return min(match.decimals, _USUAL_DECIMALS) if match.kind == "money" else match.decimals
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ _HOLDS: Final = 2.0
 _HOLDS_WITH_EXTRA: Final = 1.0
 _BROKEN: Final = -0.5
 _ABSURD: Final = -4.0
+_RULED_OUT: Final = -20.0
+"""Log odds that no sum makes up for."""
+
 _CENT: Final = Decimal("0.011")
 
 
@@ -76,9 +79,9 @@ def choose_totals(
     """
     odds = {role: _log_odds(likely[role], least=_LEAST[role]) for role in AMOUNT_ROLES}
     for index in superseded:
-        odds["total"][index] += _ABSURD
+        odds["total"][index] += _RULED_OUT
     for index in other_than_tax:
-        odds["tax_amount"][index] += _ABSURD
+        odds["tax_amount"][index] += _RULED_OUT
     subtotals, taxes, totals = (_options(odds[role]) for role in AMOUNT_ROLES)
     best, best_score = Totals(None, None, None, 0.0), 0.0
     for (subtotal, for_subtotal), (tax, for_tax) in product(subtotals, taxes):

@@ -12,6 +12,7 @@ from typing import Final
 from lib.document import Answer
 from lib.grammar.companies import find_legal_form
 from lib.grammar.currencies import CurrencyMatch
+from lib.grammar.currency_usage import tells_rate
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.page.places import Place
 from lib.layout_reader.ranking.answers import answer_at
@@ -62,7 +63,7 @@ def choose_currency(parsed: ParsedDocument, total: Sequence[Place]) -> CurrencyC
         for row in parsed.readings
         for reading in row
         for match in reading.currencies
-        if not _in_legal_form(reading.cell.text, match)
+        if not _in_legal_form(reading.cell.text, match) and not tells_rate(reading.cell.text)
     ]
     if not found:
         return None

@@ -8,8 +8,9 @@ label that speaks of something else counts against its date wherever it is the o
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,7 @@ _NOT_OF_ISSUE: Final = (
     r"exp|expiry|expires?|expired|expiring|expiration|expirac\w+|expira|good thru|valid (?:thru|through|until|till|to)|"
     r"card exp\w*|verfall\w*|gultig bis|ablauf\w*|valable jusqu\w*|date d'expiration|valid[oa] (?:hasta|ate)|caduc\w+|"
     r"scadenza carta|valido fino|geldig tot|wazne do|waznosci|platnost do|gyldig til|voimassa|gecerlilik|son kullanma|"
+    r"(?:e?payments? )?received(?: on)?|last payment|meter read(?:ing)?(?: on)?|"
     r"best before|use by|mhd|loyalty|punkte\w*|points|coupon|voucher|gutschein\w*|"
     # Returns and warranty.
     r"returns? (?:by|before|until|accepted|within|policy|period)|returnable|refunds? (?:by|before|until)|exchanges?|"
@@ -44,35 +46,75 @@ _NOT_OF_ISSUE: Final = (
 )
 
 
+_DUE: Final = (
+    r"(?:amount |payment |balance )?due(?: date| by| on)?|date due|pay(?:able)? by|to be paid by|fallig\w*|zahlbar bis|"
+    r"echeance|a payer avant|vencimiento|vto|vence|scadenza|vervaldatum|forfalls?\w*|forfald\w*|erapaiva|splatnost\w*|"
+    r"termin platnosci|son odeme\w*|fizetesi hatarido|scadent\w*"
+)
+
+_ROWS_ABOVE: Final = 2
+_LONGEST_HEADING: Final = 60
+_MOST_HEADINGS: Final = 20
+"""Cells of a row that are looked at over a date."""
+
+
 def not_of_issue(parsed: ParsedDocument, candidates: Sequence[DateCandidate], *, today: date) -> NDArray[np.bool_]:
     """(candidates,) Which are said to be a day of something else, or are still to come.
 
     Args:
         parsed: The document.
         candidates: Its dates.
-        today: Later days are nobody's day of issue, unless the document has no other date.
+        today: Later days, and days to pay by, are nobody's day of issue, unless the document has no other date.
     """
-    labelled = np.array([_is_of_something_else(candidate, parsed) for candidate in candidates], bool)
-    to_come = np.array([candidate.value > today + _AHEAD for candidate in candidates], bool)
-    others = ~(labelled | to_come)
-    return labelled | (to_come & bool(others.any()))
+    labelled = _all_say(candidates, parsed, _pattern(_NOT_OF_ISSUE))
+    late = _all_say(candidates, parsed, _pattern(_DUE))
+    late |= np.array([candidate.value > today + _AHEAD for candidate in candidates], bool)
+    others = ~(labelled | late)
+    return labelled | (late & bool(others.any()))
 
 
-def _is_of_something_else(candidate: DateCandidate, parsed: ParsedDocument) -> bool:
-    """Whether every place of it has such a label."""
-    return all(_says_other(place, parsed) for place in candidate.places)
+def _all_say(candidates: Sequence[DateCandidate], parsed: ParsedDocument, label: re.Pattern[str]) -> NDArray[np.bool_]:
+    """(candidates,) Whether every place of one has such a label."""
+    return np.array([all(_is_labelled(place, parsed, label) for place in each.places) for each in candidates], bool)
 
 
-def _says_other(place: DatePlace, parsed: ParsedDocument) -> bool:
+def _is_labelled(place: DatePlace, parsed: ParsedDocument, label: re.Pattern[str]) -> bool:
+    """Whether a label stands in front of a date, or heads it where nothing does."""
     before = folded(text_before(parsed, place.cell, place.start))[-_NEAR:]
-    labels = list(_pattern().finditer(before))
+    own = place.cell.text[max(0, place.start - _NEAR) : place.start]
+    if _says(before, label) or _DATE_WORD.search(before) or any(character.isalpha() for character in own):
+        return _says(before, label)
+    return any(_says(heading, label) for heading in _headings(place, parsed))
+
+
+def _headings(place: DatePlace, parsed: ParsedDocument) -> Iterator[str]:
+    """The nearest texts over a date: from a row of headings, which holds no dates itself."""
+    for row in range(place.cell.row - 1, max(-1, place.cell.row - 1 - _ROWS_ABOVE), -1):
+        over = list(islice(parsed.rows[row].over(place.bbox), _MOST_HEADINGS))
+        if over and over[0].page_index != place.page_index:
+            return
+        if over and not any(reading.dates for reading in parsed.readings[row][:_MOST_HEADINGS]):
+            yield from (folded(cell.text)[:_LONGEST_HEADING] for cell in over)
+        if over:
+            return
+
+
+def _says(before: str, label: re.Pattern[str]) -> bool:
+    labels = list(label.finditer(before))
     # "Exp. 11/27 Date 05/02/2025": another date or the word for it lies between.
-    return bool(labels) and not _ISSUE.search(before, labels[-1].end())
+    return bool(labels) and not _ISSUE.search(before, labels[-1].end()) and not _ISSUED.search(before)
 
 
+_DATE_WORD: Final = re.compile(r"\b(?:dated?|datum|fecha|data|dato):? ?$|\bissued\b")
 _ISSUE: Final = re.compile(r"\bdate:? ?$|\bdatum:? ?$|\bfecha:? ?$|\bissued\b|\d[./-]\d")
+
+_ISSUED: Final = re.compile(
+    r"(?:invoice|issue|bill|receipt|statement) date|date of (?:issue|invoice)|rechnungsdatum|date de facture|"
+    r"data fattura|fecha de (?:factura|emision)|factuurdatum|fakturadat"
+)
+"""A heading over several columns may name the day of issue too."""
 
 
 @functools.cache
-def _pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])(?:{_NOT_OF_ISSUE})(?![^\W\d_])(?:[ .:]{{1,2}}date\b)?")
+def _pattern(labels: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{labels})(?![^\W\d_])(?:[ .:]{{1,2}}date\b)?")

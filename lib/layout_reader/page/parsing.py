@@ -10,6 +10,7 @@ from lib.computing import in_time
 from lib.document import BBox, OcrDocument
 from lib.grammar.amounts import AmountMatch, find_amounts, infer_style
 from lib.grammar.currencies import CurrencyMatch, find_currencies
+from lib.grammar.currency_usage import usual_currency
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
@@ -91,7 +92,7 @@ def parse_document(document: OcrDocument) -> ParsedDocument:
     locales = detect_locales(row.text for row in in_time(rows))
     style = infer_style(
         texts,
-        currency=_usual_currency(texts) or currency_of_language(locales),
+        currency=usual_currency(texts) or currency_of_language(locales),
         decimal_hint=locales[0].locale.decimal if locales else None,
         spaced_hint=bool(locales) and locales[0].locale.parts_thousands_with_spaces,
     )
@@ -125,13 +126,3 @@ def _frames(rows: Iterable[Row]) -> dict[int, Frame]:
         heights = sorted(cell.height for cell in cells)
         frames[page_index] = Frame(BBox.around(cell.bbox for cell in cells), heights[len(heights) // 2], len(members))
     return frames
-
-
-def _usual_currency(texts: Iterable[str]) -> str | None:
-    """The currency most marks stand for, where they are unambiguous: it says how many decimals prices have."""
-    counts: dict[str, int] = {}
-    for text in texts:
-        for mark in find_currencies(text):
-            if not mark.is_ambiguous:
-                counts[mark.code] = counts.get(mark.code, 0) + 1
-    return max(sorted(counts), key=lambda code: counts[code], default=None)

@@ -27,6 +27,11 @@ SURE = 0.88
 MARGIN = 0.03
 """By how much the confidence must be better the other way round; scripts that are not known read badly either way."""
 
+STRONG_MARGIN = 0.08
+"""The same for turning a page that lies as most do, where its lines are read badly either way: a poor photo of a
+receipt that stands upright is turned on strong evidence only.
+"""
+
 
 def which_way_up(
     lines: Sequence[Polygon],
@@ -52,7 +57,7 @@ def which_way_up(
     as_opposite = confidence(telling, opposite)
     if abs(as_opposite - as_likely) < MARGIN and (opinion := second_opinion()) in {likely, opposite}:
         return opinion or 0
-    if as_opposite >= as_likely + MARGIN:
+    if as_opposite >= as_likely + (MARGIN if likely or as_opposite >= SURE else STRONG_MARGIN):
         return opposite
     return likely if as_likely >= as_opposite + MARGIN else 0
 

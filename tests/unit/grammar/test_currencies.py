@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from lib.grammar.currencies import find_currencies
 from lib.grammar.currency_table import CODES, SYMBOLS
+from lib.grammar.currency_usage import usual_currency
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,15 @@ from lib.grammar.currency_table import CODES, SYMBOLS
         pytest.param("TOTAL LEI", "RON", id="lei"),
         pytest.param("Ringgit Malaysia: ten only", "MYR", id="word"),
         pytest.param("amounts in Euro", "EUR", id="word in a sentence about amounts"),
+        pytest.param("TOTAL BHD", "BHD", id="a code that is a word too, right behind a word for a sum"),
+        pytest.param("KD 3.250", "KWD", id="Kuwaiti dinar"),
+        pytest.param("12.500 JD", "JOD", id="Jordanian dinar"),
+        pytest.param("BD 1.250", "BHD", id="Bahraini dinar"),
+        pytest.param("1 548,595 DT", "TND", id="Tunisian dinar"),
+        pytest.param("R.O. 12.500", "OMR", id="Omani rial"),
+        pytest.param("LE 350.00", "EGP", id="Egyptian pound"),
+        pytest.param("1,250 L.E.", "EGP", id="Egyptian pound behind thousands"),
+        pytest.param("Amount in Egyptian Pound", "EGP", id="Egyptian pound in words"),
     ],
 )
 def test_currency_mark_is_found(text: str, code: str) -> None:
@@ -102,6 +112,13 @@ def test_ambiguous_mark_keeps_its_candidates(text: str, candidates: set[str]) ->
         pytest.param("AJTPM7071RSD00", id="inside a code"),
         pytest.param("12.50 d", id="any letter behind a number"),
         pytest.param("EUROPE", id="part of a word"),
+        pytest.param("LBS or KGS", id="units"),
+        pytest.param("5.00 KGS", id="a weight with decimals"),
+        pytest.param("Total Weight (indicate LBS or KGS) 14.00", id="a weight behind its units"),
+        pytest.param("LE 22.10.2012", id="a French day"),
+        pytest.param("2.50 LE PLAT", id="a French article behind a price"),
+        pytest.param("RO 12345678", id="a Romanian tax number"),
+        pytest.param("DT. 12.10.2023", id="short for date"),
         pytest.param("đơn hàng", id="letter in front of a word"),
     ],
 )
@@ -121,19 +138,32 @@ def test_mark_knows_whether_a_number_is_beside_it(text: str, beside: bool) -> No
     assert match.beside_number is beside
 
 
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        pytest.param(["TOTAL BHD", "11.110"], "BHD", id="in a heading"),
+        pytest.param(["Prices in EUR", "all amounts in EUR", "USD 12.50"], "USD", id="beside a number"),
+        pytest.param(["$12.50"], None, id="ambiguous"),
+    ],
+)
+def test_usual_currency_is_that_of_most_marks(texts: list[str], code: str | None) -> None:
+    """Reader and rules ask the same of a document, so that both read its numbers alike."""
+    assert usual_currency(texts) == code
+
+
 @pytest.mark.parametrize("symbol", sorted(SYMBOLS))
 def test_every_symbol_is_found_on_one_side_of_an_amount(symbol: str) -> None:
     """No entry of the table is out of reach."""
     printed = (
         symbol.upper()
-        if symbol in {"rm", "tl"}
+        if symbol in {"rm", "tl", "jd", "kd", "bd", "dt", "ro", "r.o", "le", "l.e", "ege", "qr"}
         else symbol.capitalize()
         if symbol in {"rp", "rs", "ft", "kc"}
         else symbol
     )
     found = [
         match.candidates
-        for text in (f"{printed} 1.250,00", f"1.250,00 {printed}", f"1.250{printed}")
+        for text in (f"{printed} 1.250,00", f"1.250,00 {printed}", f"1.250{printed}", f"{printed} 1,250.00")
         for match in find_currencies(text)
     ]
 

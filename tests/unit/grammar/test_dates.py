@@ -67,6 +67,8 @@ DOCUMENT_DATES = st.dates(min_value=date(2000, 1, 1), max_value=date(LAST_YEAR, 
         pytest.param("25 décembre 2O18", id="look-alike in the year"),
         pytest.param("25.12 2018 13:45", id="a point that OCR lost"),
         pytest.param("25.12.2018-13.45", id="time with a point behind a dash"),
+        pytest.param("25-12-201811-50", id="time with a dash glued on"),
+        pytest.param("25-D ec-2018", id="month torn in two"),
         pytest.param("Date 20181225", id="compact, announced"),
         pytest.param("20181225 13:45", id="compact with a time"),
         pytest.param("20181225", id="compact alone"),
@@ -83,6 +85,8 @@ def test_date_in_any_form_is_read(text: str) -> None:
     [
         pytest.param("0ct30'18", date(2018, 10, 30), id="zero for O"),
         pytest.param("Ju103'12", date(2012, 7, 3), id="one for l"),
+        pytest.param("230CT2021", date(2021, 10, 23), id="zero for O behind the day"),
+        pytest.param("I2/25/2018", date(2018, 12, 25), id="I for one at the beginning"),
         pytest.param("令和元年5月3日", date(2019, 5, 3), id="first year of an era"),
     ],
 )
@@ -114,6 +118,9 @@ def test_date_with_unusual_characters_is_read(text: str, value: date) -> None:
         pytest.param("Invoice 20181225", id="compact, not announced"),
         pytest.param("2 MARS 1.50", id="chocolate"),
         pytest.param("3 Apples 20", id="no month"),
+        pytest.param("TEM.1,99", id="a price behind a month's letters"),
+        pytest.param("DEC 5,00 10.00", id="prices behind a month's letters"),
+        pytest.param("Tissue 230CT", id="a count"),
         pytest.param("", id="nothing"),
     ],
 )

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from lib.grammar.countries import detect_countries, headless_starts, load_countries
 from lib.grammar.currency_table import CODES
+from lib.grammar.folding import plain
 from lib.grammar.locales import currency_of_language, detect_locales, load_locales
+from tests.unit.grammar.country_texts import COUNTRY_TEXTS, NOBODYS_TEXTS
 
 PIECES = (
     *(" ", "\n", "19% MWST", "MWST 20 %", "7,7% TVA ", "TVA 20 %", "S.R.L.", "B.V.", "S/B", "IČ DPH", "1234 AB ABCD"),
@@ -108,8 +110,35 @@ def test_sign_stands_where_its_expression_is_found(capitals: str) -> None:
     starts = headless_starts(capitals)
 
     for country in load_countries():
-        for sign in country.signs:
+        for sign in (*country.signs, *country.hints):
             assert sign.stands_in(capitals, starts) == (sign.pattern.search(capitals) is not None), sign
+
+
+@pytest.mark.parametrize("code", [*COUNTRY_TEXTS, None])
+def test_signs_of_a_country_stand_in_no_text_of_another(code: str | None) -> None:
+    """A sign stands for its country alone: what others write, or everybody, is no sign."""
+    text = "\n".join(plain(line) for line in (COUNTRY_TEXTS[code] if code else NOBODYS_TEXTS)).upper()
+    starts = headless_starts(text)
+
+    foreign = [
+        (country.code, sign.pattern.pattern)
+        for country in load_countries()
+        for sign in country.signs
+        if country.code != code and sign.stands_in(text, starts)
+    ]
+
+    assert foreign == []
+
+
+@pytest.mark.parametrize("code", COUNTRY_TEXTS)
+def test_country_is_the_likeliest_of_its_own_texts(code: str) -> None:
+    """Its places, numbers and signs outweigh what other countries share with it."""
+    assert detect_countries(COUNTRY_TEXTS[code])[0].country.code == code
+
+
+def test_hints_alone_are_not_sure() -> None:
+    """Several countries have an S.R.L., and a card's number looks like a telephone."""
+    assert not any(found.is_sure for found in detect_countries(["BOTTEGA S.R.L.", "555-010-1234"]))
 
 
 def test_country_of_one_place_name_is_not_sure() -> None:

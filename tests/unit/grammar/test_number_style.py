@@ -48,6 +48,22 @@ def test_style_currency_tells_the_decimals(currency: str, digits: int | None) ->
 
 
 @pytest.mark.parametrize(
+    ("texts", "currency", "value"),
+    [
+        pytest.param(["1 300,500", "247,095", "1 548,595"], "TND", "1548.595", id="spaces part thousands"),
+        pytest.param(["10.100", "1.010", "11.110"], "BHD", "11.110", id="points"),
+        pytest.param(["KD 12.500", "KD 1,254.750"], "KWD", "1254.750", id="commas part thousands"),
+        pytest.param(["1 50.000", "2 228.000"], "IDR", "228000", id="a count and a price without decimals"),
+    ],
+)
+def test_amounts_with_three_decimals_are_money(texts: list[str], currency: str, value: str) -> None:
+    """Dinars have a thousand parts: three digits behind the mark are no thousands there."""
+    last = find_amounts(texts[-1], style=infer_style(texts, currency=currency))[-1]
+
+    assert (last.value, last.kind) == (Decimal(value), "money")
+
+
+@pytest.mark.parametrize(
     ("texts", "decimal"),
     [
         pytest.param(["12.50", "3.00", "1 234.50", "4,00"], ",", id="a comma among points"),

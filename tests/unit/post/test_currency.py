@@ -1,10 +1,15 @@
 """Which currency an answer, or a document without one, stands for."""
 
+from typing import Final
+
 import pytest
 
 from lib.post.currency import currency_of_document, read_currency
 from lib.post.outcome import AMBIGUOUS_CURRENCY
 from tests.unit.post.documents import evidence_of
+
+LEAST_CERTAIN: Final = 0.75
+"""Certainty that no currency has which nothing on the page names."""
 
 
 @pytest.mark.parametrize(
@@ -129,3 +134,40 @@ def test_currency_of_document_without_evidence_is_none(document: str) -> None:
     outcome, stated = currency_of_document(evidence_of(document))
 
     assert (outcome.value, stated) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        pytest.param("1400 Ocean Dr, Miami FL\nSubtotal 123.00\nTax 11.07\nTotal 134.07", "USD", id="city and state"),
+        pytest.param(
+            "Market St, Boston\n06/21/2025\nSubtotal 134.00\nTotal 144.72\nChange due 0.00",
+            "USD",
+            id="city, month first",
+        ),
+        pytest.param("Cafe Boston\n21/06/2025\nTotal 144.72\nChange 0.00", None, id="a name, day first"),
+        pytest.param("Cafe Boston\nTotal 144.72\nChange 0.00", None, id="a name alone"),
+    ],
+)
+def test_currency_of_an_english_document_without_a_mark_takes_two_hints(document: str, code: str | None) -> None:
+    """American tills print no dollar sign; a name in the address alone is too little."""
+    outcome, _ = currency_of_document(evidence_of(document))
+
+    assert outcome.value == code
+    assert outcome.certainty < LEAST_CERTAIN
+
+
+def test_currency_of_a_lone_sign_in_unreadable_text_is_none() -> None:
+    """What recognizers make of noise has the sign of some country now and then."""
+    outcome, _ = currency_of_document(evidence_of("~ ab vv\n||| KVK 00\nq 12.50"))
+
+    assert outcome.value is None
+
+
+def test_mark_in_a_rate_of_exchange_is_no_price() -> None:
+    """An invoice in pesos tells what the dollar was worth."""
+    document = "Son PESOS: CIENTO SEIS MIL\nExpresado en: PESOS ARGENTINOS\nTipo de Cambio: U$S 1 = 3.00"
+
+    outcome, _ = currency_of_document(evidence_of(document))
+
+    assert outcome.value == "ARS"

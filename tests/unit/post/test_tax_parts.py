@@ -68,3 +68,43 @@ def test_tax_of_parts_beside_an_unnamed_difference_is_left_alone() -> None:
     field = normalized(document, subtotal="2625.40", tax_amount="157.52", total="2940.00")["tax_amount"]
 
     assert field.value == Decimal("157.52")
+
+
+FOLIO = """Room charge     189.00
+State tax        13.23
+Occupancy tax    11.34
+Room charge     189.00
+State tax        13.23
+Occupancy tax    11.34
+Lark Bar         32.50
+Visa            459.64
+Total           459.64"""
+
+
+@pytest.mark.parametrize("answered", [pytest.param(None, id="no answer"), pytest.param("11.34", id="one night's tax")])
+def test_taxes_among_entries_that_add_up_to_the_total_are_one_sum(answered: str | None) -> None:
+    """A hotel lists its taxes for each night and prints no subtotal."""
+    field = normalized(FOLIO, tax_amount=answered, total="459.64")["tax_amount"]
+
+    assert field.value == Decimal("49.14")
+
+
+@pytest.mark.parametrize(
+    ("document", "total"),
+    [
+        pytest.param(FOLIO.replace("32.50", "32.00"), "459.64", id="the entries do not add up"),
+        pytest.param("Tea 4.00\nCake 5.00\nVAT included 0.82\nTotal 9.00", "9.00", id="the tax is no entry"),
+    ],
+)
+def test_taxes_that_are_no_entries_are_left_alone(document: str, total: str) -> None:
+    """No sum is made up."""
+    assert normalized(document, total=total)["tax_amount"].value is None
+
+
+def test_sum_of_parts_that_is_printed_too_is_the_tax() -> None:
+    """A table prints the tax of both halves once more."""
+    document = "Net 2287.50\nCGST 320.25\nSGST 320.25\nTotal 2928.00\nTax amount 320.25 320.25 640.50"
+
+    field = normalized(document, subtotal="2287.50", tax_amount="320.25", total="2928.00")["tax_amount"]
+
+    assert (field.value, field.raw) == (Decimal("640.50"), "640.50")

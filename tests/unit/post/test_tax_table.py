@@ -130,3 +130,57 @@ def test_gross_amounts_of_two_rates_are_no_subtotal_and_tax() -> None:
     fields = normalized(FOUR_COLUMNS, subtotal="20.00", tax_amount="11.90", total="31.90")
 
     assert (fields["subtotal"].value, fields["tax_amount"].value) == (Decimal("28.69"), Decimal("3.21"))
+
+
+@pytest.mark.parametrize(
+    ("document", "total", "tax"),
+    [
+        pytest.param(
+            "VAT  Net  Tax  Gross\nMVA 15%  300.00  45.00  345.00\nMVA 0%  20.00  0.00  20.00\nTotal 365.00",
+            "365.00",
+            "45.00",
+            id="a row of the rate zero",
+        ),
+        pytest.param(
+            "VAT  Net  Tax  Gross\nMVA 15%  546.10  81.90  628.00\nMVA 0%  20.00  0.00  20.00\nTotal 648.00",
+            "648.00",
+            "81.90",
+            id="a tax rounded for each item",
+        ),
+        pytest.param("SUMME EUR 6,58\nA 10% 0,40 B 20% 0,37", "6,58", "0.77", id="several rates in one row"),
+        pytest.param(
+            "KM%   NETO   KM   KOKKU\n24,00  92,65  22,24  114,89\nKOKKU 114,89",
+            "114,89",
+            "22.24",
+            id="a rate under its heading",
+        ),
+        pytest.param(
+            "合計 ¥806\n(8%対象 ¥308 内税 ¥22)\n(10%対象 ¥498 内税 ¥45)", "806", "67", id="taxes without decimals"
+        ),
+    ],
+)
+@pytest.mark.parametrize("answered", [pytest.param(False, id="no answer"), pytest.param(True, id="another answer")])
+def test_table_of_any_kind_gives_the_tax(document: str, total: str, tax: str, answered: bool) -> None:
+    """Rates of zero, taxes rounded by item or to whole units, and rates without their sign add up all the same."""
+    wrong = ("65.00" if "365" in document else "101.90") if answered and "MVA" in document else None
+
+    field = normalized(document, tax_amount=wrong, total=total)["tax_amount"]
+
+    assert field.value == Decimal(tax)
+
+
+def test_rate_of_what_is_given_back_is_taken_off() -> None:
+    """Bottles that come back have a tax too."""
+    document = """SUMME EUR 8,62
+Steuer   %       Netto   Steuer  Brutto
+A =      19,0%   -0,21   -0,04   -0,25
+B =      7,0%     8,29    0,58    8,87"""
+
+    found = normalized(document, subtotal="8,29", tax_amount="0,58", total="8,62")
+
+    assert (found["subtotal"].value, found["tax_amount"].value) == (Decimal("8.08"), Decimal("0.54"))
+
+
+def test_one_rate_beside_a_number_proves_nothing() -> None:
+    """A discount of 10 % is no tax, whatever it is a tenth of."""
+    assert normalized("Total 6.60\nClub 10% 0.60", total="6.60")["tax_amount"].value is None

@@ -70,3 +70,22 @@ def test_day_to_come_is_no_day_of_issue_beside_another() -> None:
 def test_day_to_come_alone_stays() -> None:
     """A wrong clock must not cost the only date of a document."""
     assert left_of("Invoice   05.02.2027") == ["2027-02-05"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Expiration date\n24.04.2026\nServed by Mia 05.02.2026", id="heading of an expiry"),
+        pytest.param("Account No. Due Date\n440-1182 24.04.2026\nas of 05.02.2026", id="heading of a day to pay by"),
+        pytest.param("Payment received 24.04.2026\nBill 05.02.2026", id="a payment"),
+        pytest.param("Payable by 24.04.2026\nServed by Mia 05.02.2026", id="a day to pay by"),
+    ],
+)
+def test_heading_over_a_date_counts_like_a_label_in_front(text: str) -> None:
+    """Statements print dates under headings, without a word in front."""
+    assert left_of(text) == ["2026-02-05"]
+
+
+def test_day_to_pay_by_stands_where_it_is_the_only_date() -> None:
+    """It is a day that the document states, and no other is."""
+    assert left_of("Payable by 24.04.2026") == ["2026-04-24"]

@@ -39,6 +39,8 @@ class Reader:
         pytest.param(ACROSS, Reader(r0=0.66, r180=0.97), 180, [0, 180], id="upside-down"),
         pytest.param(ACROSS, Reader(r0=0.72, r180=0.6), 0, [0, 180], id="blurred"),
         pytest.param(ACROSS, Reader(r0=0.6, r180=0.61), 0, [0, 180], id="no-letter-known"),
+        pytest.param(ACROSS, Reader(r0=0.64, r180=0.69), 0, [0, 180], id="a-poor-photo-that-reads-badly-either-way"),
+        pytest.param(ACROSS, Reader(r0=0.64, r180=0.74), 180, [0, 180], id="upside-down-and-faded"),
         pytest.param(DOWN, Reader(r90=0.97), 90, [90], id="top-at-the-left"),
         pytest.param(DOWN, Reader(r90=0.65, r270=0.96), 270, [90, 270], id="top-at-the-right"),
         pytest.param(DOWN, Reader(r90=0.71, r270=0.6), 90, [90, 270], id="sideways-and-blurred"),
