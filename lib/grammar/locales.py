@@ -70,6 +70,8 @@ class Locale:
         decimal: The usual decimal separator.
         currencies: ISO 4217 codes of the currencies its speakers mostly pay in, most usual first; a hint, no evidence.
         legal_forms: What ends the name of a company ("GmbH", "Sdn Bhd").
+        sentence_words: Words that stand in sentences and in hardly any name ("your", "please").
+        linking_words: Words that lead on to another one ("and", "with"), and end no name.
         extras: Phrases by kind that announce fields beyond the six, as printed, in any case; see extra_keywords.py.
     """
 
@@ -80,6 +82,8 @@ class Locale:
     decimal: DecimalMark
     currencies: tuple[str, ...]
     legal_forms: tuple[str, ...]
+    sentence_words: tuple[str, ...]
+    linking_words: tuple[str, ...]
     extras: Mapping[str, tuple[str, ...]]
 
     @property
@@ -98,6 +102,8 @@ def _locale(content: Mapping[str, Any]) -> Locale:
         decimal=content["decimal"],
         currencies=tuple(content["currencies"]),
         legal_forms=tuple(content.get("legal_forms", ())),
+        sentence_words=tuple(content.get("sentence_words", ())),
+        linking_words=tuple(content.get("linking_words", ())),
         extras={kind: tuple(phrases) for kind, phrases in content.get("extras", {}).items()},
     )
 

@@ -36,6 +36,9 @@ _NO_RATE = re.compile(r"(?<![\d.,])0{1,2}(?:[.,]0{1,2})? ?%")
 _ORDER_LINES = 3
 """Lines below an order that may go on with it."""
 
+SURE_OCR = 0.95
+"""OCR's confidence in a line from which its letters are not doubted."""
+
 _SURE_LOCALE = 0.5
 """Weight from which the language alone tells the order of dates."""
 
@@ -59,14 +62,21 @@ class Evidence:
 
     Attributes:
         lines: In reading order.
+        doubted: The letters and digits of lines that OCR was not sure of, and its confidence, 0..1.
     """
 
     lines: tuple[Line, ...]
+    doubted: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def of(cls, document: OcrDocument) -> "Evidence":
         """The evidence of a document with words."""
-        return cls(lines_of(document))
+        spans = (span for page in document.pages for span in page.spans if span.confidence < SURE_OCR)
+        return cls(lines_of(document), tuple((letters_of(span.text), span.confidence) for span in spans))
+
+    def ocr_confidence(self, letters: str) -> float:
+        """OCR's least confidence, 0..1, in a line that begins with these letters and digits; 1.0 where it was sure."""
+        return min((sure for text, sure in self.doubted if text and _begins_alike(text, letters)), default=1.0)
 
     @cached_property
     def marks(self) -> tuple[Occurrence[CurrencyMatch], ...]:
@@ -227,6 +237,10 @@ class Evidence:
     def _has_paid_in(self, currency: str) -> bool:
         """Whether the document's marks are of a currency that one country or a few with the same habits have."""
         return self.usual_currency == currency and currency not in {"USD", "CAD"}
+
+
+def _begins_alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _place_of(line: Line) -> tuple[int, str]:

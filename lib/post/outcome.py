@@ -7,6 +7,7 @@ from typing import Final
 
 NOT_FOUND: Final = "not_found"
 UNPARSABLE: Final = "unparsable"
+WEAK_EVIDENCE: Final = "weak_evidence"
 UNGROUNDED: Final = "ungrounded"
 AMBIGUOUS_DATE: Final = "ambiguous_date"
 AMBIGUOUS_CURRENCY: Final = "ambiguous_currency"

@@ -16,8 +16,8 @@ from lib.post.arithmetic import reconcile
 from lib.post.currency import currency_of_document, read_currency
 from lib.post.dates import read_date
 from lib.post.evidence import Evidence
-from lib.post.merchant import read_merchant
-from lib.post.outcome import FAILED, NOT_FOUND, Outcome
+from lib.post.merchant import read_merchant_of
+from lib.post.outcome import FAILED, NOT_FOUND, WEAK_EVIDENCE, Outcome
 
 RULESET_VERSION: Final = "2026.11.28"
 """The day of the rules' last change."""
@@ -25,7 +25,7 @@ RULESET_VERSION: Final = "2026.11.28"
 LOW_CONFIDENCE: Final = 0.5
 """A value that is less sure than this brings a warning."""
 
-_NOT_WARNED: Final = frozenset({NOT_FOUND, "weak_evidence"})
+_NOT_WARNED: Final = frozenset({NOT_FOUND, WEAK_EVIDENCE})
 """Problems that are no warning: most documents lack a field or two."""
 
 _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
@@ -111,12 +111,8 @@ def _made(key: FieldKey, answer: Answer | None, outcome: Outcome) -> Field:
     return Field(key, outcome.value, answer.text, confidence, answer.page_index, answer.bbox, outcome.problem)
 
 
-def _read_merchant(text: str, _evidence: Evidence) -> Outcome:
-    return read_merchant(text)
-
-
 _READ: Final[Mapping[FieldKey, Callable[[str, Evidence], Outcome]]] = {
-    "merchant": _read_merchant,
+    "merchant": read_merchant_of,
     "date": read_date,
     "currency": read_currency,
     "subtotal": read_amount,

@@ -37,14 +37,17 @@ _TREES = 110
 _FORESTS: Mapping[Role, int] = {"merchant": 5, "date": 3, "subtotal": 2, "tax_amount": 2, "total": 2}
 
 _SPEAKS_FOR: Mapping[Role, Sequence[str]] = {
-    "merchant": ("in_seller", "under_seller", "is_site"),
+    "merchant": ("in_seller", "under_seller", "is_site", "spelled_share", "mentions"),
     "date": ("left_date", "above_date", "before_date", "names_document"),
     "tax_amount": ("left_tax", "above_tax", "sums_taxes"),
     "subtotal": ("left_subtotal", "above_subtotal", "net_with_tax"),
     "total": ("left_total", "sum_with_gross", "is_rounded"),
 }
 _SPEAKS_AGAINST: Mapping[Role, Sequence[str]] = {
-    "merchant": ("in_customer", "under_customer", "says_street", "says_bank", "has_customer"),
+    "merchant": (
+        *("in_customer", "under_customer", "says_street", "says_bank", "has_customer", "is_customer"),
+        *("sentence_words", "lower_share"),
+    ),
     "date": (
         *("left_due_date", "above_due_date", "before_due_date", "left_delivery_date", "above_delivery_date"),
         *("cue_until", "cue_reference"),

@@ -42,7 +42,10 @@ def prefer_brand(parsed: ParsedDocument, candidates: Sequence[MerchantCandidate]
     brands = [
         index
         for index, candidate in enumerate(candidates)
-        if likely[index] >= _LIKELY and candidate.more is None and _is_over(candidate, company)
+        if likely[index] >= _LIKELY
+        and candidate.more is None
+        and _is_over(candidate, company)
+        and not any(map(str.isdigit, candidate.text))
     ]
     return max(brands, key=lambda index: likely[index], default=best)
 

@@ -11,12 +11,15 @@ from itertools import chain, islice, pairwise, zip_longest
 
 from lib.computing import in_time
 from lib.document import BBox
+from lib.grammar.addresses import says_street
 from lib.grammar.companies import end_of_company, find_legal_form, greeting_end, holds_legal_form, is_owner
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
-from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
+from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank, share_of_ideographs
 from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
+from lib.layout_reader.merchant.sentences import breaks_off, is_sentence, sentence_words
+from lib.layout_reader.merchant.sites import is_spelled, sites_of
 from lib.layout_reader.page.lines import Cell, shared_width
 from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 from lib.layout_reader.page.places import Place
@@ -34,13 +37,30 @@ MERCHANT_ROWS = 18
 JOINED_ROWS = 8
 """Rows at the top in which a name may go on in the next one."""
 
+_NUMBERED = frozenset({"tax_id", "contact", "payment"})
+_DIGITS_OF_NUMBER = 4
 _TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
+_FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
+"""Shares of Chinese characters: of a document in another script, and of what is no name in it."""
+
+_TELLING = 5
+"""Letters of a single word beyond which it does not stand in a line by chance."""
+
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
+_HOUSE_NUMBER = re.compile(r"(?<=[^\W\d_]{4})\s+\d(?=\d{0,4}[a-zA-Z]?\s+[^\W\d_])")
+"""The number of a house behind a name: "Blue Fern 12 Oak Lane"."""
+
 _COLON = re.compile(r"\s*:")
-_SEPARATORS = re.compile(r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s")
+_SEPARATORS = re.compile(
+    r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s|"
+    r"(?<=[^\W\d_A-Z]{4})\.\s+(?=[^\W\d_a-z])|"  # The end of a sentence.
+    r"(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_])"  # A label in front, none of a time.
+)
+_LABELED = re.compile(r"(?:[^\W\d_][^:：]{0,38})?[^\W\d_]\)?\s*[:：](?!//)\s*[^\W\d_]{2}")
+"""A label and what stands behind it: "Contact: Ada Beck"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +124,23 @@ def _goes_on(first: Cell, second: Cell) -> bool:
 
 
 def _merchant_places(parsed: ParsedDocument) -> Iterator[Place]:
+    sites, script = sites_of(parsed), share_of_ideographs(row.text for row in in_time(parsed.rows))
     for row, readings in in_time(zip(parsed.rows, parsed.readings, strict=True)):
         at_head = row.index < MERCHANT_ROWS and row.page_index == 0
-        named = [reading for reading in readings if at_head or holds_legal_form(reading.cell.text)]
+        named = [reading for reading in readings if at_head or _is_known(reading.cell.text, sites)]
         to_pay = bool(named) and any(word.kind == "payment" for reading in readings for word in reading.keywords)
         for reading in named:
             for place in islice(_parts(reading.cell), MOST_PARTS):
-                is_company = at_head or find_legal_form(place.text)
+                is_company = at_head or find_legal_form(place.text) or is_spelled(place.text, sites)
+                if script < _FEW_IDEOGRAPHS and share_of_ideographs([place.text]) >= _MANY_IDEOGRAPHS:
+                    continue
                 if is_company and _is_named_by(place, reading, parsed) and not (to_pay and _is_at_bank(place)):
                     yield place
+
+
+def _is_known(text: str, sites: frozenset[str]) -> bool:
+    """Whether a text below the head may name the merchant: it has a legal form, or an address that spells it."""
+    return holds_legal_form(text) or is_spelled(text, sites)
 
 
 def _is_named_by(place: Place, reading: CellReading, parsed: ParsedDocument) -> bool:
@@ -121,7 +149,10 @@ def _is_named_by(place: Place, reading: CellReading, parsed: ParsedDocument) -> 
         bool(free_of([place], reading.dates))
         and not names_another(parsed, place.cell, start=place.start, end=place.end)
         and _may_name(place)
-        and not _is_numbered_title(place, reading.keywords)
+        and not breaks_off(place.text)
+        and not _is_invitation(place, reading.keywords)
+        and not _is_title(place, reading.keywords)
+        and not _is_identifier(place, reading.keywords)
     )
 
 
@@ -135,18 +166,32 @@ def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
     for cell, start in labeled_names(parsed):
         if cell.row > 0 and is_owner(cell.text):
             continue
-        place = _trimmed(cell, *next(_spans(cell.text, start)))
+        colon = _COLON.match(cell.text, start)
+        place = _trimmed(cell, *next(_spans(cell.text, colon.end() if colon else start)))
         if place and _may_name(place) and not parsed.readings[cell.row][cell.column].dates:
             yield place
 
 
-def _is_numbered_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
-    """Whether it is a title and its number, and nothing else: "Receipt No. 0047", "Table 12"."""
-    if not any(map(str.isdigit, place.text)):
-        return False
-    covered = {i for k in keywords if k.kind in _TITLES for i in range(k.start, k.end)}
+def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it is a title, alone or with its number, and nothing else: "Contact us", "Receipt No. 47"."""
+    kinds = _TITLES if any(map(str.isdigit, place.text)) else {"not_merchant"}
+    covered = {i for k in keywords if k.kind in kinds and not k.glued for i in range(k.start, k.end)}
     letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
-    return bool(covered) and len([i for i in letters if i not in covered]) <= _LEAST_LETTERS
+    left = len([i for i in letters if i not in covered])
+    return bool(covered) and left <= (_LEAST_LETTERS if len(letters) - left > _TELLING or len(kinds) > 1 else 0)
+
+
+def _is_identifier(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it is a number and what the number is of: "GSTIN: 29AAFCA0924K1ZN", "Tel 01234 567890"."""
+    names = any(word.kind in _NUMBERED and word.start == place.start and not word.glued for word in keywords)
+    return names and sum(map(str.isdigit, place.text)) >= _DIGITS_OF_NUMBER
+
+
+def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
+    """Whether it holds words that no name has, and speaks to somebody: "Receive one free item", "Rate us"."""
+    words = [word for word in keywords if word.kind == "not_merchant" and not word.glued]
+    inside = [word for word in words if place.start <= word.start and word.end <= place.end]
+    return sentence_words(place.text) > 0 and any(" " in word.phrase or len(word.phrase) > _TELLING for word in inside)
 
 
 def _may_name(place: Place) -> bool:
@@ -154,13 +199,19 @@ def _may_name(place: Place) -> bool:
     text = place.text
     is_label = _COLON.match(place.cell.text, place.end) is not None and not find_legal_form(text)
     is_below_name = place.cell.row > 0 and is_owner(text)
-    return not (is_label or is_below_name or is_no_name(text))
+    return not (is_label or is_below_name or is_no_name(text) or _says_something(text))
+
+
+def _says_something(text: str) -> bool:
+    """Whether it is a sentence, and none that a company's name is all of."""
+    form = find_legal_form(text)
+    return is_sentence(text) and (form is None or form.end < len(text) - _LEAST_LETTERS)
 
 
 def _parts(cell: Cell) -> Iterator[Place]:
     """A cell's text whole, and its parts where separators cut it."""
     whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
-    if whole:
+    if whole and not _LABELED.match(whole.text):
         yield whole
     for start, end in _spans(cell.text) if _SEPARATORS.search(cell.text) else ():
         part = _trimmed(cell, start, end)
@@ -193,9 +244,10 @@ def _is_of_word(character: str) -> bool:
 
 
 def _end_of_name(text: str, start: int, end: int) -> int:
-    """`end`, or where a company's name ends: what follows its legal form in brackets or digits is a number."""
+    """`end`, or where the name ends in front of an address or a number."""
     if not holds_legal_form(text):
-        return end
+        number = _HOUSE_NUMBER.search(text, start, end)
+        return number.start() if number and says_street(text[number.end() - 1 : end]) else end
     ended = end_of_company(text[start:end])
     if ended:
         return start + ended
@@ -203,4 +255,5 @@ def _end_of_name(text: str, start: int, end: int) -> int:
     if form is None or form.start == 0:
         return end
     rest = text[start + form.end : end].lstrip(" ,.-")
-    return start + form.end if rest[:1] in {"(", "[", ":"} or rest[:1].isdigit() else end
+    is_number = rest[:1] in {"(", "[", ":"} or rest[:1].isdigit()
+    return start + form.end if is_number or says_street(rest) else end

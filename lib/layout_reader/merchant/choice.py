@@ -9,13 +9,14 @@ from lib.document import Answer
 from lib.layout_reader.merchant.brands import prefer_brand
 from lib.layout_reader.merchant.candidates import merchant_candidates
 from lib.layout_reader.merchant.features import merchant_features
+from lib.layout_reader.merchant.footers import prefer_footer
 from lib.layout_reader.merchant.parties import without_customers
 from lib.layout_reader.merchant.spelling import as_printed
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.answers import likely_answer
 from lib.layout_reader.ranking.ranker import Ranker
 
-_LEAST_MERCHANT: Final = 0.08
+_LEAST_MERCHANT: Final = 0.3
 
 
 def find_merchant(parsed: ParsedDocument, *, ranker: Ranker) -> Answer:
@@ -24,5 +25,6 @@ def find_merchant(parsed: ParsedDocument, *, ranker: Ranker) -> Answer:
     features = merchant_features(parsed, candidates)
     likely = without_customers(features, ranker.probabilities("merchant", features))
     index = prefer_brand(parsed, candidates, likely) if candidates else None
+    index = prefer_footer(parsed, candidates, features, index) if index is not None else None
     places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
     return likely_answer("merchant", places, likely, index, least=_LEAST_MERCHANT, ranker=ranker)

@@ -7,7 +7,7 @@ In: a `ParsedDocument` and its merchant candidates. Out: a matrix, one line for 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from lib.computing import in_time
 from lib.grammar.addresses import says_street
 from lib.grammar.companies import find_legal_form
-from lib.grammar.folding import folded
+from lib.grammar.folding import letters_of
 from lib.layout_reader.merchant.candidates import MerchantCandidate
+from lib.layout_reader.merchant.customers import bare_name, customer_names, is_customer
 from lib.layout_reader.merchant.name_texts import says_bank
+from lib.layout_reader.merchant.sentences import lower_share, sentence_words
+from lib.layout_reader.merchant.sites import matches_site, sites_of, spelled_share
 from lib.layout_reader.page.blocks import HEADINGS, Blocks, has_money
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.matrix import matrix_of
@@ -39,16 +42,12 @@ KINDS: Final = (
     *("total", "tax", "cash"),
 )
 
-_SITE: Final = re.compile(
-    r"(?:www\.|@|https?://)([\w-]+(?:\.[\w-]+)*)\.[a-z]{2,}|"
-    r"(?<![\w-])-*\b([\w-]{4,})\.(?:com|net|org|io|de|fr|co)\b"
-)
 _POSTCODE: Final = re.compile(r"(?<!\d)\d{4,6}(?!\d)|\b[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}\b")
 
+_LEAST_MENTION: Final = 5
+"""Letters of a name whose mentions count."""
 
-_NO_SITES: Final = frozenset({"gmail", "hotmail", "yahoo", "outlook", "www", "mail", "com", "info"})
-_MOST_SITES: Final = 100
-"""Parts of web addresses that names are compared with, the first ones."""
+_MOST_MENTIONS: Final = 4
 
 
 class _Page:
@@ -56,16 +55,19 @@ class _Page:
 
     def __init__(self, parsed: ParsedDocument) -> None:
         self.parsed = parsed
-        self.sites = _sites(parsed)
+        self.sites = sites_of(parsed)
+        self.customers = customer_names(parsed)
+        self.letters = "\n".join(letters_of(row.text) for row in in_time(parsed.rows))
         self.kinds = [{word.kind for reading in row for word in reading.keywords} for row in parsed.readings]
+        self._mentions: dict[str, int] = {}
 
-
-def _sites(parsed: ParsedDocument) -> set[str]:
-    """The parts of the document's web addresses and mail domains, letters and digits alone."""
-    texts = (row.text for row in in_time(parsed.rows))
-    found = (match for text in texts if "." in text for match in _SITE.finditer(folded(text)))
-    parts = (re.sub(r"[\W_]", "", part) for match in found for part in (match[1] or match[2]).split("."))
-    return set(islice(dict.fromkeys(part for part in parts if part not in _NO_SITES), _MOST_SITES))
+    def mentions(self, name: str) -> int:
+        """How often the letters of a name stand in the document, beside the name itself."""
+        if len(name) < _LEAST_MENTION:
+            return 0
+        if name not in self._mentions:
+            self._mentions[name] = self.letters.count(name) - 1
+        return max(self._mentions[name], 0)
 
 
 def merchant_features(parsed: ParsedDocument, candidates: Sequence[MerchantCandidate]) -> NDArray[np.float32]:
@@ -124,7 +126,13 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "holds_date": float(bool(reading.dates)),
         "has_money": float(has_money(reading)),
         "covered": sum([word.end - word.start for word in inside]) / size,
-        "is_site": float(_matches_site(candidate.folded, page.sites)),
+        "is_site": float(matches_site(candidate.folded, page.sites)),
+        "spelled_share": spelled_share(candidate.folded, page.sites),
+        "mentions": float(min(page.mentions(bare_name(text)), _MOST_MENTIONS)),
+        "is_customer": float(is_customer(bare_name(text), page.customers)),
+        "sentence_words": float(min(sentence_words(text), _MOST_MENTIONS)),
+        "lower_share": lower_share(text),
+        "row_money": float(any(map(has_money, page.parsed.readings[cell.row]))),
         "is_whole_cell": float(size >= len(cell.text) - 2),
         "part_start": float(place.start > 2),  # noqa: PLR2004
         "says_street": float(says_street(text)),
@@ -139,14 +147,6 @@ def _has_label(candidate: MerchantCandidate, page: _Page) -> bool:
     if not front and cell.column:
         front = page.parsed.rows[cell.row].cells[cell.column - 1].text.rstrip()
     return front.endswith(":")
-
-
-def _matches_site(text: str, sites: set[str]) -> bool:
-    """Whether the document's web address or mail domain spells this name, or most of it."""
-    return any(
-        len(site) >= 4 and (site in text or (len(text) >= 4 and text in site) or text.startswith(site[:8]))  # noqa: PLR2004
-        for site in sites
-    )
 
 
 def _inside_others(candidates: Sequence[MerchantCandidate]) -> list[bool]:
@@ -198,6 +198,12 @@ _NAMES: Final = (
         "is_site",
         "says_street",
         "has_label",
+        "spelled_share",
+        "mentions",
+        "is_customer",
+        "sentence_words",
+        "lower_share",
+        "row_money",
     ),
     *("is_whole_cell", "part_start", "row", "page", "y", "x", "center", "width", "height", "height_above"),
     *("height_below", "gap_above", "cells", "column", "to_amount", "to_keyword", "to_end", "below_digits"),

@@ -4,6 +4,7 @@ In: a text. Out: whether nobody is called so, whether it calls itself a bank, ho
 """
 
 import re
+from collections.abc import Iterable
 
 from lib.grammar.companies import find_legal_form
 from lib.grammar.currency_table import CODES
@@ -22,19 +23,46 @@ _PAGE_OF = re.compile(r"(?:[^\W\d_]{3,8}\.?:? ?)?\d{1,3} ?(?:[^\W\d_]{1,4}|/) ?\
 """Page 1 of 3, 1 von 3: which page this is, and nobody's name."""
 
 _THANKS = re.compile(
-    r"thank(?:s| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
+    r"thank(?:s|$| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
     r"bedankt voor|dzieku|obrigad[oa] p|dekujeme|dakujeme|tesekkur|terima kasih|cam on|tak for|tack for|takk for|kiitos"
 )
 """How a sentence of thanks begins: no name is one."""
+
+_AFFILIATION = re.compile(
+    r"(?:(?:an?|eine?|une?|una) )?(?:[^\W\d_]+ ){0,2}"
+    r"(?:member|division|subsidiary|brand|unternehmen|marke|societe|filiale|empresa|impresa) "
+    r"(?:of|der|des|von|du|de|del|della)\b|"
+    r"an? [^\W\d_]+ (?:group )?company$|"
+    r"(?:authori[sz]ed|official) (?:dealer|reseller|distributor|retailer)s?\b"
+)
+"""What a company says about whom it belongs to or stands for: "A Fernhold Company"; its own name stands over it."""
+
+_DEPARTMENT = re.compile(
+    r"\(?(?:.{0,40}\b)?(?:billing|billing dep\w*\.?|accounts? (?:receivable|payable|dep\w*\.?)|finance dep\w*\.?|"
+    r"customer (?:service|care)|rechnungsabteilung|buchhaltung|kundenservice|comptabilite|service client\w*|"
+    r"contabilidad|administracion|amministrazione|boekhouding|ksiegowosc)\W*"
+)
+"""A department of a company: the company itself stands elsewhere."""
+
+_WEEKDAY = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
+    r"jeudi|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo|lunedi|martedi|mercoledi|"
+    r"giovedi|venerdi|sabato|domenica"
+)
+
+_ARTICLE = re.compile(r"\d{6,}")
+"""The number of an article, in front of its name."""
 
 _ORNAMENT_FROM = 12
 
 
 def is_no_name(text: str) -> bool:
-    """Whether it is a currency, a row of stars, a text for machines, a page's number or a sentence of thanks."""
+    """Whether it is a question, thanks, a department, an affiliation, a number, or for machines."""
     line = folded(text)
-    is_sentence = _PAGE_OF.fullmatch(line) or _THANKS.match(line)
-    return bool(is_sentence or text in CODES or _is_ornament(text) or _MACHINE.search(text))
+    wholes = (_PAGE_OF, _DEPARTMENT, _WEEKDAY)
+    says_else = "?" in line or any(each.fullmatch(line) for each in wholes)
+    says_else = says_else or any(each.match(line) for each in (_THANKS, _AFFILIATION, _ARTICLE))
+    return bool(says_else or text in CODES or _is_ornament(text) or _MACHINE.search(text))
 
 
 def _is_ornament(text: str) -> bool:
@@ -52,3 +80,12 @@ def own_letters(text: str) -> int:
     """Letters that are no part of a legal form: a line that says "Sdn Bhd" names nobody."""
     form = find_legal_form(text)
     return sum(map(str.isalpha, text)) - (form.letters if form else 0)
+
+
+def share_of_ideographs(texts: Iterable[str]) -> float:
+    """Share of the letters that are Chinese characters, 0..1: OCR reads rows of stars so on pages in other scripts."""
+    letters = ideographs = 0
+    for text in texts:
+        letters += sum(map(str.isalpha, text))
+        ideographs += 0 if text.isascii() else sum("\u4e00" <= character <= "\u9fff" for character in text)
+    return ideographs / max(letters, 1)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from lib.post.merchant import read_merchant
+from lib.document import BBox, OcrDocument, Page, Span, Word
+from lib.post.evidence import Evidence
+from lib.post.merchant import read_merchant, read_merchant_of
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,11 @@ from lib.post.merchant import read_merchant
         pytest.param("KEDAI BUKU SDN BHD (123456-X)", "KEDAI BUKU SDN BHD", id="registration number"),
         pytest.param("KEDAI BUKU SDN BHD 123456-X", "KEDAI BUKU SDN BHD", id="registration number without brackets"),
         pytest.param("MEGAH (JOHOR) SDN BHD", "MEGAH (JOHOR) SDN BHD", id="brackets that belong to the name"),
+        pytest.param("Corner Shop Tel: 01234 567890", "Corner Shop", id="telephone behind"),
+        pytest.param("Corner Shop GSTIN: 29AAFCA0924K1ZN", "Corner Shop", id="tax number behind"),
+        pytest.param("Corner Shop, VAT No. 123 4567 89", "Corner Shop", id="VAT number behind a comma"),
+        pytest.param("CORNER SHOP :U2U7381 93", "CORNER SHOP", id="a number behind a colon"),
+        pytest.param("Hotel 21 Palms", "Hotel 21 Palms", id="a number in the middle"),
         pytest.param("Burger Hut #68228", "Burger Hut #68228", id="number of a branch"),
         pytest.param("Seller: Acme GmbH", "Acme GmbH", id="label"),
         pytest.param("Verkäufer: Acme GmbH", "Acme GmbH", id="label in German"),
@@ -51,3 +58,53 @@ def test_text_that_is_no_name_is_unparsable(text: str) -> None:
     outcome = read_merchant(text)
 
     assert (outcome.value, outcome.problem) == (None, "unparsable")
+
+
+def evidence_of(*lines: tuple[str, float]) -> Evidence:
+    """A page of lines, each with OCR's confidence."""
+    words, spans = [], []
+    for row, (text, confidence) in enumerate(lines):
+        box = BBox(20, 20 + 30 * row, 20 + 10 * len(text), 40 + 30 * row)
+        parts = text.split()
+        step = box.width / len(parts)
+        words += [Word(p, BBox(20 + i * step, box.y0, 15 + (i + 1) * step, box.y1)) for i, p in enumerate(parts)]
+        spans.append(Span(text, box.as_polygon(), confidence))
+    page = Page(page_index=0, width=800, height=800, source="ocr", words=tuple(words), spans=tuple(spans))
+    return Evidence.of(OcrDocument((page,)))
+
+
+def test_name_that_ocr_hardly_read_and_nothing_repeats_is_none() -> None:
+    """Logos come out as letters of no word: null is better."""
+    outcome = read_merchant_of("Tqnai Bvel", evidence_of(("Tqnai Bvel", 0.7), ("Tea 2.50", 0.99)))
+
+    assert (outcome.value, outcome.problem) == (None, "weak_evidence")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "certainty"),
+    [
+        pytest.param(0.99, 1.0, id="sure"),
+        pytest.param(0.92, 0.8, id="nearly sure"),
+        pytest.param(0.85, 0.6, id="doubted"),
+    ],
+)
+def test_name_is_as_sure_as_its_letters(confidence: float, certainty: float) -> None:
+    """What stands once, and was read with doubt, is answered with doubt."""
+    outcome = read_merchant_of("Blue Fern", evidence_of(("Blue Fern", confidence), ("Tea 2.50", 0.99)))
+
+    assert outcome.value == "Blue Fern"
+    assert outcome.certainty == pytest.approx(certainty)
+
+
+def test_name_that_stands_twice_is_not_doubted() -> None:
+    """OCR does not err alike in two places."""
+    evidence = evidence_of(("Blue Fern", 0.7), ("Tea 2.50", 0.99), ("Blue Fern thanks you", 0.99))
+
+    assert read_merchant_of("Blue Fern", evidence).certainty == 1.0
+
+
+def test_picture_beside_a_name_is_cut_off_and_raises_no_doubt() -> None:
+    """OCR reads an icon as a Chinese character, with little confidence in the line."""
+    outcome = read_merchant_of("飞 BLUE FERN", evidence_of(("飞 BLUE FERN", 0.6), ("Tea 2.50", 0.99)))
+
+    assert (outcome.value, outcome.certainty) == ("BLUE FERN", 1.0)

@@ -34,6 +34,7 @@ def test_brand_over_the_company_that_runs_a_shop_is_preferred() -> None:
         pytest.param(SLIP.replace("GmbH", "Sdn Bhd"), 0.8, id="a legal form that shops bear themselves"),
         pytest.param(SLIP.replace("Summe", "Summe" + 60 * " "), 0.8, id="a letter's page"),
         pytest.param(SLIP.replace("BURGER", "AG"), 0.8, id="two companies"),
+        pytest.param(SLIP.replace("BURGER", "2 0731"), 0.8, id="a branch and its number"),
     ],
 )
 def test_company_is_kept_where_the_line_above_is_no_brand(document: str, brand: float) -> None:

@@ -35,6 +35,13 @@ def test_customer_beside_a_known_seller_is_no_merchant() -> None:
         pytest.param(FORM, id="nobody likely in it"),
     ],
 )
-def test_customer_without_a_likely_seller_stays_as_likely_as_it_was(text: str) -> None:
-    """The heading may be misread, or name the block of another."""
-    assert judged(text, {"Nordlicht GmbH": 0.1, "Bergwerk GmbH": 0.8})["Bergwerk GmbH"] == pytest.approx(0.8)
+def test_name_that_a_label_calls_the_customer_is_never_the_merchant(text: str) -> None:
+    """No answer is better than the wrong party."""
+    assert judged(text, {"Nordlicht GmbH": 0.1, "Bergwerk GmbH": 0.8})["Bergwerk GmbH"] == 0.0
+
+
+def test_other_lines_of_a_customers_block_stay_likely_without_a_seller() -> None:
+    """The heading may be misread, or head another block."""
+    text = "Käufer\nBergwerk GmbH\nTalweg 8\nNordlicht GmbH\nRechnung 12"
+
+    assert judged(text, {"Nordlicht GmbH": 0.8})["Nordlicht GmbH"] == pytest.approx(0.8)

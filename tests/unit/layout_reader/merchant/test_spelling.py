@@ -30,3 +30,19 @@ def test_rest_of_a_name_is_joined_with_the_line_above() -> None:
     rest = next(candidate for candidate in candidates if candidate.text == "Betriebs GmbH")
 
     assert as_printed(rest, candidates).text == "Blue Fern Betriebs GmbH"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("SOUND\nOFF\nSound of Ferns Ltd", "Sound of Ferns Ltd", id="a company's first word"),
+        pytest.param("COPPERLEAF\nOFF\nCopperleaf Tools Ltd", "COPPERLEAF", id="most of a company's name"),
+        pytest.param("CASTAN\nGARAGE\nOdile Marie Castan", "Odile Marie Castan", id="a person's last name"),
+        pytest.param("CASTAN\nGARAGE\nRue Castan 12", "CASTAN", id="a street"),
+    ],
+)
+def test_crumb_of_a_name_gives_way_to_the_whole(text: str, name: str) -> None:
+    """Logos are read word by word; the whole name stands below in print."""
+    candidates = merchant_candidates(parse_document(document_of(text)))
+
+    assert as_printed(candidates[0], candidates).text == name
