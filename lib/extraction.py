@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeAlias
 
-from lib.document import DocumentSource, Field, OcrDocument
+from lib.document import DocumentSource, Field, OcrDocument, Review
 
 Leaf: TypeAlias = Field | None
 """One value of the details; its key is the name of the attribute it stands in. None: the document does not state it."""
@@ -204,6 +204,10 @@ def _changed(part: Any, change: Callable[[Field], Field]) -> Any:  # noqa: ANN40
     return replace(part, **{each.name: _changed(getattr(part, each.name), change) for each in fields(part)})
 
 
+UNREVIEWED: Final = Review()
+"""Nothing asks for a review."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """The whole result for one upload.
@@ -219,6 +223,7 @@ class Extraction:
         warnings: Codes, sorted, without repetition.
         timings_ms: Milliseconds by stage, and `total`.
         extras: What was asked beyond the six: the fields of EXTRA_KEYS, then a client's own, each in their order.
+        review: Whether somebody should look at it before it is used.
         details: Everything else that the document states, where a client asked for it.
     """
 
@@ -232,4 +237,5 @@ class Extraction:
     warnings: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     extras: tuple[Field, ...] = ()
+    review: Review = UNREVIEWED
     details: Details | None = None

@@ -220,6 +220,7 @@ class Metrics:
         self.pages = self._counter("pages", "Pages read, by source.", "source")
         self.stage_seconds = self._histogram("stage_seconds", "Seconds by stage of an extracted document.", "stage")
         self.degraded_answers = self._counter("degraded_answers", "Documents that a fallback answered.")
+        self.reviews_needed = self._counter("reviews_needed", "Documents that somebody should look at.")
         self.cache_hits = self._counter("cache_hits", "Documents answered from the cache.")
         self.last_success = self._gauge(
             "last_success_timestamp_seconds", "Unix time of the last extracted document; 0: none yet."

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from apps.api_gpu.details_schemas import DetailsBody
 from apps.api_gpu.schema_parts import FieldDetail
-from apps.api_gpu.schemas import Data, ExtractResponse, Meta, OcrDocument, OcrPage, OcrSpan, UnreadablePage
+from apps.api_gpu.schemas import Data, ExtractResponse, Meta, OcrDocument, OcrPage, OcrSpan, Review, UnreadablePage
 from apps.api_gpu.service import Served
 from lib import document
 from lib.computing import compute
@@ -53,6 +53,7 @@ def present(extraction: Extraction, *, cached: bool, request_id: str, include: f
             degraded=extraction.degraded,
             cached=cached,
             warnings=list(extraction.warnings),
+            review=Review(needed=extraction.review.needed, reasons=list(extraction.review.reasons)),
             timings_ms=extraction.timings_ms,
             unreadable=unreadable or None,
         ),

@@ -137,6 +137,7 @@ def _facts(served: Served) -> dict[str, object]:
         "cached": served.cached,
         "degraded": extraction.degraded,
         "warnings": list(extraction.warnings),
+        "review": list(extraction.review.reasons),
     }
 
 

@@ -29,6 +29,13 @@ ReaderName = Annotated[str, Field(json_schema_extra={"enum": ["layout", "tilt", 
 """Who answered: embedded, the TILT server, a general model, or the XML inside of the file."""
 
 
+class Review(Public):
+    """Whether somebody should look at the answer before it is used, and why."""
+
+    needed: bool
+    reasons: list[str]
+
+
 class UnreadablePage(Public):
     """A scanned page in a script that the server has no letters for.
 
@@ -52,6 +59,7 @@ class Meta(Public):
     degraded: bool
     cached: bool
     warnings: list[str]
+    review: Review
     timings_ms: dict[str, float]
     unreadable: list[UnreadablePage] | None = None
 
@@ -104,6 +112,7 @@ EXAMPLE: dict[str, Any] = {
         "degraded": False,
         "cached": False,
         "warnings": [],
+        "review": {"needed": False, "reasons": []},
         "timings_ms": {
             "triage": 0.4,
             "render": 9.8,

@@ -127,6 +127,7 @@ class Service:
         metrics.last_success.set_to_current_time()
         metrics.observe_stages(extraction.timings_ms)
         metrics.degraded_answers.inc(extraction.degraded)
+        metrics.reviews_needed.inc(extraction.review.needed)
         for page in extraction.document.pages:  # Of an e-invoice the pages are shown, not read.
             metrics.pages.labels("xml" if extraction.source == "xml" else page.source).inc()
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Field, OcrDocument, Page, Polygon, Span
+from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Field, OcrDocument, Page, Polygon, Review, Span
 from lib.extraction import (
     DATE_LEAVES,
     NUMBER_LEAVES,
@@ -67,6 +67,7 @@ def decode(text: bytes) -> Outcome:
             "details": _details_from(extraction["details"]) if extraction.get("details") else None,
             "document": OcrDocument(tuple(_page_from(page) for page in extraction["document"])),
             "warnings": tuple(extraction["warnings"]),
+            "review": Review(tuple(extraction.get("review", ()))),
         }
     )
 
@@ -82,6 +83,7 @@ def _extraction(extraction: Extraction, *, with_text: bool) -> dict[str, Any]:
         "source": extraction.source,
         "degraded": extraction.degraded,
         "warnings": extraction.warnings,
+        "review": extraction.review.reasons,
         "timings_ms": extraction.timings_ms,
         "details": extraction.details and _part(extraction.details),
     }

@@ -40,8 +40,9 @@ from lib.pipelines.tilt_prep import assemble, words_of
 from lib.pipelines.upload_types import XML
 from lib.pipelines.worker_process import Bounds
 from lib.post.postprocessing import CheckedFields, postprocess, postprocess_questions, postprocess_unruled
+from lib.post.review import review_of
 from lib.post.rules import RULESET_VERSION, warnings_of
-from lib.settings import NormalizerSettings, UploadSettings
+from lib.settings import NormalizerSettings, ReviewSettings, UploadSettings
 from lib.telemetry import StageClock, current_request
 
 SIX = Inquiry()
@@ -81,6 +82,7 @@ class Extractor:
         *,
         upload: UploadSettings,
         normalizer: NormalizerSettings,
+        review: ReviewSettings,
         questions: Sequence[Question],
         extra_questions: Sequence[Question] = (),
         ocr: OcrStage,
@@ -93,6 +95,7 @@ class Extractor:
         Args:
             upload: What an upload may be.
             normalizer: Whether rules apply.
+            review: From when on an answer asks for a review.
             questions: What the readers are asked.
             extra_questions: What they are asked beside, where a client wants the fields beyond the six.
             ocr: Reads pixels.
@@ -103,6 +106,7 @@ class Extractor:
         """
         self._upload = upload
         self._normalizer = normalizer
+        self._review = review
         self._questions = tuple(questions)
         self._extra_questions = tuple(extra_questions)
         self._readers = readers
@@ -130,7 +134,7 @@ class Extractor:
         clock = StageClock()
         with one_document(), full_disk_is_told(), _within_deadline(), clock.stage("total"):
             extraction = await self._extract(content, inquiry, clock, ocr_place, progress)
-        return replace(extraction, timings_ms=_rounded(clock))
+        return self._finished(extraction, clock)
 
     async def answer(self, document: OcrDocument) -> Extraction:
         """Extract the fields of a document whose words are known already.
@@ -141,7 +145,11 @@ class Extractor:
         clock = StageClock()
         with one_document(), _within_deadline(), clock.stage("total"):
             extraction = await self._answer(document, SIX, clock)
-        return replace(extraction, timings_ms=_rounded(clock))
+        return self._finished(extraction, clock)
+
+    def _finished(self, extraction: Extraction, clock: StageClock) -> Extraction:
+        review = review_of(extraction, least=self._review.confidence)
+        return replace(extraction, review=review, timings_ms=_rounded(clock))
 
     async def _answer(self, document: OcrDocument, inquiry: Inquiry, clock: StageClock) -> Extraction:
         extras = self._extra_questions if inquiry.extras else ()

@@ -81,6 +81,7 @@ async def running_pipeline(
     extractor = Extractor(
         upload=settings.upload,
         normalizer=settings.normalizer,
+        review=settings.review,
         questions=questions,
         extra_questions=load_questions(keys=EXTRA_KEYS),
         ocr=stage,

@@ -236,6 +236,12 @@ class NormalizerSettings(_Section):
     enabled: bool = env("RULES_ENABLED")
 
 
+class ReviewSettings(_Section):
+    """Which answers somebody should look at (`meta.review`)."""
+
+    confidence: float = env("REVIEW_CONFIDENCE", ge=0, le=1)
+
+
 class JobsSettings(_Section):
     """Jobs behind Redis."""
 
@@ -305,6 +311,7 @@ class Settings(_Section):
     tilt_server: TiltServerSettings
     mock: MockSettings
     normalizer: NormalizerSettings
+    review: ReviewSettings
     jobs: JobsSettings
     log: LogSettings
 

@@ -39,6 +39,7 @@ JOINED_ROWS = 8
 
 _NUMBERED = frozenset({"tax_id", "contact", "payment"})
 _DIGITS_OF_NUMBER = 4
+_PARTIES = frozenset({"seller", "customer"})
 _TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
 _FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
@@ -105,9 +106,17 @@ def _joined(parsed: ParsedDocument) -> Iterator[MerchantCandidate]:
             for second in below.over(first.bbox):
                 if first.page_index == second.page_index and _goes_on(first, second):
                     one, other = _trimmed(first, 0, len(first.text)), _trimmed(second, 0, len(second.text))
-                    if one and other and _may_name(one) and _may_name(other):
-                        letters = letters_of(one.text + other.text)
-                        yield MerchantCandidate(one, letters, other)
+                    if one and other and _may_be_joined(one, parsed) and _may_be_joined(other, parsed):
+                        joined = MerchantCandidate(one, letters_of(one.text + other.text), other)
+                        if not is_sentence(joined.text):
+                            yield joined
+
+
+def _may_be_joined(place: Place, parsed: ParsedDocument) -> bool:
+    """Whether it may be one of the two lines of a name: no title, and no label in front."""
+    keywords = parsed.readings[place.cell.row][place.cell.column].keywords
+    is_labeled = any(word.kind in _PARTIES and word.start == place.start and not word.glued for word in keywords)
+    return _may_name(place) and not is_labeled and not _is_title(place, keywords)
 
 
 def _goes_on(first: Cell, second: Cell) -> bool:
@@ -198,7 +207,7 @@ def _may_name(place: Place) -> bool:
     """Whether it can be a name: not a text that never is one, a label ("Name:"), or the owner's line below a name."""
     text = place.text
     is_label = _COLON.match(place.cell.text, place.end) is not None and not find_legal_form(text)
-    is_below_name = place.cell.row > 0 and is_owner(text)
+    is_below_name = place.cell.row > 0 and is_owner(place.cell.text)
     return not (is_label or is_below_name or is_no_name(text) or _says_something(text))
 
 

@@ -20,6 +20,7 @@ from lib.pipelines.tilt import chat_protocol
 from lib.pipelines.tilt import protocol as tilt_protocol
 from lib.pipelines.tilt.connection import MAX_ANSWER_BYTES
 from lib.pipelines.tilt.exchange import CONFIDENCE_UNKNOWN
+from lib.post.review import NO_REASON, REASON_OF, UNLIKELY_TAX
 from lib.post.rules import LOW_CONFIDENCE
 from scripts.export_openapi import openapi
 from tests.conftest import ROOT
@@ -32,7 +33,7 @@ WIRE = [block for block in blocks(PAGE) if block.language == "json" and re.fullm
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 WHERE_CODES_ARE = (
     *sorted((ROOT / "lib" / "details").rglob("*.py")),
-    *sorted((ROOT / "lib" / "post").rglob("*.py")),
+    *(path for path in sorted((ROOT / "lib" / "post").rglob("*.py")) if path.name != "review.py"),
     *sorted((ROOT / "lib" / "layout_reader").rglob("*.py")),
     *sorted((ROOT / "lib" / "pipelines").rglob("*.py")),
 )
@@ -71,6 +72,20 @@ def test_every_problem_and_warning_of_the_code_is_explained() -> None:
     explained = {row[0].strip("`") for row in rows(section(PAGE, "### Problems and warnings"))}
 
     assert explained == set().union(*(codes_of(path) for path in WHERE_CODES_ARE))
+
+
+def test_every_warning_asks_for_a_review_or_is_said_not_to() -> None:
+    """A new warning needs a decision."""
+    warnings = {row[0].strip("`") for row in rows(section(PAGE, "### Problems and warnings")) if "warning" in row[1]}
+
+    assert warnings == {*REASON_OF, *NO_REASON}
+
+
+def test_every_reason_of_a_review_is_explained() -> None:
+    """And no other."""
+    explained = {code for row in rows(section(PAGE, "### Reviews")) for code in re.findall(r"`(\w+)`", row[0])}
+
+    assert explained == {*REASON_OF.values(), UNLIKELY_TAX}
 
 
 @pytest.mark.parametrize("block", WIRE, ids=lambda block: block.label)

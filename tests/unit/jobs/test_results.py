@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.api_gpu.presentation import present
-from lib.document import BBox, Field, OcrDocument, Page, Span, Word
+from lib.document import BBox, Field, OcrDocument, Page, Review, Span, Word
 from lib.extraction import Amounts, Details, Extraction, Item, References, Supplier, TaxLine
 from lib.jobs.records import Failure, FileId
 from lib.jobs.results import decode, encode
@@ -43,7 +43,7 @@ def test_extraction_is_presented_as_if_it_had_never_been_away(
 ) -> None:
     """A job's result is what /v1/extract would have answered, with every part that may be asked for."""
     extras = (Field("due_date", day, "text", 0.5), Field("po_number", merchant, merchant, 0.5, 0, BOX))
-    made = replace(extraction(merchant, total, day), extras=extras)
+    made = replace(extraction(merchant, total, day), extras=extras, review=Review(("missing_field",)))
     kept = decode(encode(made, with_text=True))
 
     assert isinstance(kept, Extraction)

@@ -35,6 +35,7 @@ def extractor(settings: Settings) -> Extractor:
     return Extractor(
         upload=settings.upload,
         normalizer=settings.normalizer,
+        review=settings.review,
         questions=load_questions(),
         ocr=NoOcr(),
         readers=Readers(layout=LayoutReader()),
