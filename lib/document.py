@@ -297,19 +297,3 @@ class Field:
     page_index: int | None = None
     bbox: BBox | None = None
     problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """Whether somebody should look at an answer before it is used.
-
-    Attributes:
-        reasons: Codes, sorted, without repetition; none where nobody needs to.
-    """
-
-    reasons: tuple[str, ...] = ()
-
-    @property
-    def needed(self) -> bool:
-        """Whether there is a reason."""
-        return bool(self.reasons)

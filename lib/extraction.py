@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeAlias
 
-from lib.document import DocumentSource, Field, OcrDocument, Review
+from lib.document import DocumentSource, Field, OcrDocument
 
 Leaf: TypeAlias = Field | None
 """One value of the details; its key is the name of the attribute it stands in. None: the document does not state it."""
@@ -202,6 +202,22 @@ def _changed(part: Any, change: Callable[[Field], Field]) -> Any:  # noqa: ANN40
     if part is None:
         return None
     return replace(part, **{each.name: _changed(getattr(part, each.name), change) for each in fields(part)})
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Whether somebody should look at an answer before it is used.
+
+    Attributes:
+        reasons: Codes, sorted, without repetition; none where nobody needs to.
+    """
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is a reason."""
+        return bool(self.reasons)
 
 
 UNREVIEWED: Final = Review()

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Field, OcrDocument, Page, Polygon, Review, Span
+from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Field, OcrDocument, Page, Polygon, Span
 from lib.extraction import (
     DATE_LEAVES,
     NUMBER_LEAVES,
@@ -22,6 +22,7 @@ from lib.extraction import (
     Item,
     Payment,
     References,
+    Review,
     Supplier,
     TaxLine,
 )

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.api_gpu.presentation import present
-from lib.document import BBox, Field, OcrDocument, Page, Review, Span, Word
-from lib.extraction import Amounts, Details, Extraction, Item, References, Supplier, TaxLine
+from lib.document import BBox, Field, OcrDocument, Page, Span, Word
+from lib.extraction import Amounts, Details, Extraction, Item, References, Review, Supplier, TaxLine
 from lib.jobs.records import Failure, FileId
 from lib.jobs.results import decode, encode
 
