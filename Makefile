@@ -168,9 +168,10 @@ annotate: setup ## Draw one document with its fields, items and taxes on it: mak
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.annotate "$(FILE)"
 
-train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA=/path [OCR_CACHE=/path]
-	@test -n "$(EVAL_DATA)" || { $(SAY) "Name the labelled folder: make train-reader EVAL_DATA=/path"; exit 2; }
-	$(BIN)/python -m scripts.train_reader "$(EVAL_DATA)" --ocr-cache "$(or $(OCR_CACHE),build/ocr-cache)"
+train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA="/one /other" [KEPT=/path] [BY=merchant]
+	@test -n "$(EVAL_DATA)" || { $(SAY) "Name labelled folders: make train-reader EVAL_DATA=\"/one /other\""; exit 2; }
+	$(BIN)/python -m scripts.train_reader $(EVAL_DATA) --kept "$(or $(KEPT),build/read-documents)" --by $(or $(BY),source) \
+	  $(if $(PREDICTIONS),--predictions "$(PREDICTIONS)") $(if $(DRY_RUN),--dry-run) $(ARGS)
 
 samples: setup ## Draw the sample documents of tests/samples anew.
 	$(BIN)/python -m scripts.make_samples
