@@ -19,8 +19,8 @@ from pathlib import Path
 from loguru import logger
 from rich.console import Console
 
-from lib.document import Extraction
 from lib.evaluation.tables import update_section
+from lib.extraction import Extraction
 from lib.settings import Settings, load_settings
 from scripts.benchmarking import peers as others
 from scripts.benchmarking import service_runs

@@ -5,7 +5,8 @@ In: nothing. Out: pydantic models.
 
 from typing import Literal
 
-from apps.api_gpu.schemas import Public, ReaderName, example
+from apps.api_gpu.schema_parts import Public, example
+from apps.api_gpu.schemas import ReaderName
 
 
 class OcrHealth(Public):

@@ -32,7 +32,7 @@ from lib.telemetry import current_request
 
 router = APIRouter(generate_unique_id_function=lambda route: route.name)
 
-INCLUDES = frozenset({"fields", "ocr"})
+INCLUDES = frozenset({"fields", "details", "ocr"})
 
 Tenant = Annotated[Owner, Depends(tenant_of)]
 Include = Annotated[list[str], Query(description=INCLUDE_MEANING, json_schema_extra=INCLUDE)]

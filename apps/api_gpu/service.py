@@ -14,8 +14,9 @@ from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.places import Arriving, Places
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.computing import standstill_s
-from lib.document import Extraction, Inquiry
+from lib.document import Inquiry
 from lib.errors import ExtractionError
+from lib.extraction import Extraction
 from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
 from lib.pipelines.long_documents import long_queue
@@ -185,5 +186,11 @@ class Service:
 
 def _cache_key(content: bytes, inquiry: Inquiry, owner: str) -> bytes:
     """An answer is its owner's alone: whether another one had the same document read is nobody's business."""
-    asked = [owner, inquiry.lang, inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
+    asked = [
+        owner,
+        inquiry.lang,
+        inquiry.extras,
+        inquiry.details,
+        [[question.key, question.text] for question in inquiry.questions],
+    ]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from lib.document import FIELD_KEYS, BBox, Extraction, Field, OcrDocument, Page, Span
+from lib.document import FIELD_KEYS, BBox, Field, OcrDocument, Page, Span
+from lib.extraction import Extraction
 
 JsonScalar: TypeAlias = str | int | float | bool | None
 
