@@ -171,7 +171,7 @@ annotate: setup ## Draw one document with its fields, items and taxes on it: mak
 train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA="/one /other"
 	@test -n "$(EVAL_DATA)" || { $(SAY) "Name labelled folders: make train-reader EVAL_DATA=\"/one /other\""; exit 2; }
 	$(BIN)/python -m scripts.train_reader $(EVAL_DATA) --kept "$(or $(KEPT),build/read-documents)" --by $(or $(BY),source) \
-	  $(if $(PREDICTIONS),--predictions "$(PREDICTIONS)") $(if $(DRY_RUN),--dry-run) $(ARGS)
+	  $(if $(SCANS),--scans $(SCANS)) $(if $(PREDICTIONS),--predictions "$(PREDICTIONS)") $(if $(DRY_RUN),--dry-run) $(ARGS)
 
 samples: setup ## Draw the sample documents of tests/samples anew.
 	$(BIN)/python -m scripts.make_samples

@@ -1,9 +1,9 @@
 """Trains the embedded reader's model and measures it on sources it has not seen.
 
-    python -m scripts.train_reader FOLDER [FOLDER ...] [--kept DIR] [--by source|merchant] [--predictions FILE]
+    python -m scripts.train_reader FOLDER [FOLDER ...] [--scans FOLDER ...] [--by source|merchant] [--predictions FILE]
 
-Each FOLDER has manifest.jsonl. Every file is read once by the service's own pipeline and kept in --kept; PDFs once more
-as scans. Then each document is predicted by a model that knows neither its source nor its merchant, confidences are
+Each FOLDER has manifest.jsonl. Every file is read once by the service's own pipeline and kept in --kept; the PDFs of
+--scans once more as image-only scans. Then each document is predicted by a model that knows neither its source nor its merchant, confidences are
 calibrated on these predictions, and the model of all documents is written into the reader's package. The same input and
 seed give the same file.
 """
@@ -25,7 +25,9 @@ from scripts.reader_training.validating import out_of_fold, report, write_predic
 def main() -> None:
     """Measure out of fold, then train on everything."""
     arguments = _arguments()
-    labelled = [item for root in arguments.folders for item in load(root, kept=arguments.kept, scans=True)]
+    labelled = [
+        item for root in arguments.folders for item in load(root, kept=arguments.kept, scans=root in arguments.scans)
+    ]
     examples = [example_of(item) for item in labelled]
     synthetic = [example_of(item) for item in documents(arguments.synthetic, seed=SEED)]
     labels = [item.label for item in labelled]
@@ -44,6 +46,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--scans", type=Path, nargs="*", default=[], help="those whose PDFs are read as scans, too")
     parser.add_argument("--kept", type=Path, default=Path("build/read-documents"), help="where read documents are kept")
     parser.add_argument("--by", choices=["source", "merchant"], default="source", help="what is left out together")
     parser.add_argument("--folds", type=int, default=7)
