@@ -86,9 +86,9 @@ hooks: setup ## Have every commit checked by the same tools, from now on.
 worker: $(VENV)/.ready $(VENV)/.ready-scripts ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
 	@$(BIN)/python -m apps.worker
 
-extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [URL=http://...]
+extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [DETAILS=1] [URL=http://...]
 	@test -n "$(DIR)" -a -n "$(OUT)" || { $(SAY) "Name both: make extract-folder DIR=invoices OUT=results.jsonl"; exit 2; }
-	@$(BIN)/python -m scripts.extract_folder "$(DIR)" "$(OUT)" $(if $(URL),--url "$(URL)")
+	@$(BIN)/python -m scripts.extract_folder "$(DIR)" "$(OUT)" $(if $(DETAILS),--details) $(if $(URL),--url "$(URL)")
 
 ##@ The TILT server on PyTorch
 
@@ -164,13 +164,14 @@ benchmark: setup ## Measure beside models and peers, into docs/performance.md: m
 soak: setup ## Watch memory over 2,000 documents, into docs/performance.md: make soak [DOCUMENTS=n]
 	@$(BIN)/python -m scripts.soak --documents $(or $(DOCUMENTS),2000) $(ARGS)
 
-annotate: setup ## Draw one document with its fields on it: make annotate FILE=path
+annotate: setup ## Draw one document with its fields, items and taxes on it: make annotate FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }
 	@$(BIN)/python -m scripts.annotate "$(FILE)"
 
-train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA=/path [OCR_CACHE=/path]
-	@test -n "$(EVAL_DATA)" || { $(SAY) "Name the labelled folder: make train-reader EVAL_DATA=/path"; exit 2; }
-	$(BIN)/python -m scripts.train_reader "$(EVAL_DATA)" --ocr-cache "$(or $(OCR_CACHE),build/ocr-cache)"
+train-reader: setup ## Train the embedded reader and measure it: make train-reader EVAL_DATA="/one /other" [KEPT=/path] [BY=merchant]
+	@test -n "$(EVAL_DATA)" || { $(SAY) "Name labelled folders: make train-reader EVAL_DATA=\"/one /other\""; exit 2; }
+	$(BIN)/python -m scripts.train_reader $(EVAL_DATA) --kept "$(or $(KEPT),build/read-documents)" --by $(or $(BY),source) \
+	  $(if $(PREDICTIONS),--predictions "$(PREDICTIONS)") $(if $(DRY_RUN),--dry-run) $(ARGS)
 
 samples: setup ## Draw the sample documents of tests/samples anew.
 	$(BIN)/python -m scripts.make_samples

@@ -7,7 +7,7 @@ stand upright; origin top left, x right, y down.
 `page_index` counts from 0 inside the house; `page_no` counts from 1 wherever a client sees it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -225,6 +225,7 @@ class Inquiry:
 
     Attributes:
         extras: Whether the fields of EXTRA_KEYS are looked for.
+        details: Whether everything else that the document states is looked for.
         questions: The client's own, under keys that no standard field has.
         lang: The language of scanned pages; empty: OCR_LANG.
     """
@@ -232,6 +233,13 @@ class Inquiry:
     extras: bool = False
     questions: tuple[Question, ...] = ()
     lang: str = ""
+    details: bool = False
+
+    @classmethod
+    def of_parts(cls, include: Collection[str], *, questions: tuple[Question, ...] = (), lang: str = "") -> "Inquiry":
+        """What the parts of an answer, as `?include=` names them, need; the details hold the fields' extras, too."""
+        details = "details" in include
+        return cls(extras=details or "fields" in include, questions=questions, lang=lang, details=details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,50 +297,3 @@ class Field:
     page_index: int | None = None
     bbox: BBox | None = None
     problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """Whether somebody should look at an answer before it is used.
-
-    Attributes:
-        reasons: Codes, sorted, without repetition; none where nobody needs to.
-    """
-
-    reasons: tuple[str, ...] = ()
-
-    @property
-    def needed(self) -> bool:
-        """Whether there is a reason."""
-        return bool(self.reasons)
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """The whole result for one upload.
-
-    Attributes:
-        fields: One for each of FIELD_KEYS, in that order.
-        document: What was read.
-        reader: Who answered.
-        model_version: Of the reader.
-        ruleset_version: Of the rules.
-        source: Where the text came from.
-        degraded: Whether a fallback answered for the configured reader.
-        warnings: Codes, sorted, without repetition.
-        timings_ms: Milliseconds by stage, and `total`.
-        extras: What was asked beyond the six: the fields of EXTRA_KEYS, then a client's own, each in their order.
-        review: Whether somebody should look at it before it is used.
-    """
-
-    fields: tuple[Field, ...]
-    document: OcrDocument
-    reader: str
-    model_version: str
-    ruleset_version: str
-    source: DocumentSource
-    degraded: bool = False
-    warnings: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
-    extras: tuple[Field, ...] = ()
-    review: Review = Review()

@@ -1,9 +1,11 @@
-"""Draw one document with its fields on it: `make annotate FILE=path` writes reports/NAME.png and prints the fields.
+"""Draw one document with its fields, items and taxes: `make annotate FILE=path` writes reports/NAME.png, prints them.
 
 Exit codes: 0 drawn, 1 the document cannot be read, 2 no such file.
 """
 
 import sys
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import anyio
@@ -11,16 +13,20 @@ from loguru import logger
 from rich.console import Console
 from rich.table import Table
 
-from lib.document import FIELD_KEYS, Extraction
+from lib.document import FIELD_KEYS, BBox, Inquiry
 from lib.errors import ExtractionError, StartupError
+from lib.evaluation.canvas import Color
 from lib.evaluation.cards import cards_of, shown
 from lib.evaluation.page_images import page_views
-from lib.evaluation.pictures import draw_document
+from lib.evaluation.pictures import Mark, draw_document
 from lib.evaluation.prediction import Prediction, from_extraction
+from lib.extraction import Extraction, Item, TaxLine
 from lib.pipelines.wiring import running_pipeline
 from lib.settings import load_settings
 
 REPORTS = Path("reports")
+ITEM_COLOR: Color = (20, 112, 204)
+TAX_COLOR: Color = (204, 66, 124)
 
 
 def main() -> int:
@@ -42,13 +48,15 @@ async def _annotate(path: Path) -> int:
     settings = load_settings()
     content = await anyio.Path(path).read_bytes()
     async with running_pipeline(settings) as pipeline:
-        extraction = await pipeline.extractor.extract(content)
+        extraction = await pipeline.extractor.extract(content, inquiry=Inquiry.of_parts({"details"}))
     views = await page_views(content, settings=settings.upload, document=extraction.document)
     prediction = from_extraction(path.stem, extraction, seconds=extraction.timings_ms["total"] / 1000)
     picture = REPORTS / f"{path.stem}.png"
     subtitle = _subtitle(extraction)
-    draw_document(picture, title=path.name, subtitle=subtitle, views=views, cards=cards_of(prediction))
+    marks = [*_marks(extraction)]
+    draw_document(picture, title=path.name, subtitle=subtitle, views=views, cards=cards_of(prediction), marks=marks)
     Console().print(_table(prediction))
+    Console().print(_items(extraction))
     return _say(f"The picture is {picture}.", 0)
 
 
@@ -71,6 +79,31 @@ def _table(prediction: Prediction) -> Table:
         f = prediction.of(key)
         confidence = "-" if f.confidence is None else f"{f.confidence:.2f}"
         table.add_row(key, shown(key, f.value) or "-", f.text or "-", confidence, f.problem or "-")
+    return table
+
+
+def _marks(extraction: Extraction) -> Iterator[Mark]:
+    """A box around each item and around each row of taxes."""
+    details = extraction.details
+    for rows, color in ((details.items, ITEM_COLOR), (details.taxes, TAX_COLOR)) if details else ():
+        for row in rows:
+            yield from _mark(row, color)
+
+
+def _mark(row: Item | TaxLine, color: Color) -> Iterator[Mark]:
+    places = [(leaf.page_index, leaf.bbox) for leaf in row.leaves]
+    page_index = next((index for index, bbox in places if bbox is not None), None)
+    boxes = [bbox for index, bbox in places if bbox is not None and index == page_index]
+    if page_index is not None and boxes:
+        yield Mark(page_index, BBox.around(boxes), color)
+
+
+def _items(extraction: Extraction) -> Table:
+    names = [each.name for each in fields(Item)]
+    table = Table(*names, title="items")
+    for item in extraction.details.items if extraction.details else ():
+        leaves = [getattr(item, name) for name in names]
+        table.add_row(*("-" if leaf is None else str(leaf.value) for leaf in leaves))
     return table
 
 

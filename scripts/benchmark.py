@@ -19,8 +19,8 @@ from pathlib import Path
 from loguru import logger
 from rich.console import Console
 
-from lib.document import Extraction
 from lib.evaluation.tables import update_section
+from lib.extraction import Extraction
 from lib.settings import Settings, load_settings
 from scripts.benchmarking import peers as others
 from scripts.benchmarking import service_runs
@@ -37,7 +37,7 @@ from scripts.benchmarking.totals import Totals, document_of, score_totals
 PAGE = Path("docs/performance.md")
 PICTURES = Path("docs/performance")
 SECTION = "benchmark"
-OPENVINO = {"OCR_ENGINE": "openvino"}
+ONNXRUNTIME, OPENVINO = {"OCR_ENGINE": "onnxruntime"}, {"OCR_ENGINE": "openvino"}
 SHOWN = (
     "![Latency and throughput by clients](performance/load.png)\n"
     "![Pages a second by cores](performance/cores.png)\n"
@@ -89,7 +89,7 @@ def measure(args: argparse.Namespace) -> Results:
     ladder, lengths = ((1, 4), (1, 3)) if args.quick else (service_runs.LADDER, service_runs.PAGES)
     with ExitStack() as stack:
         ours = stack.enter_context(in_process(settings))
-        service = stack.enter_context(our_service(concurrency=args.concurrency))
+        service = stack.enter_context(our_service(concurrency=args.concurrency, environ=ONNXRUNTIME))
         contenders: list[Contender] = [
             stack.enter_context(floor(settings.ocr, material.images)),
             stack.enter_context(bare(settings.ocr)),
@@ -126,7 +126,7 @@ def measure(args: argparse.Namespace) -> Results:
 def _settings(concurrency: int) -> Settings:
     """The service's settings with one thread an engine, as the service under measurement has them."""
     changed = {"OCR_CONCURRENCY": str(concurrency), "OMP_NUM_THREADS": "1", "VLLM_BASE_URL": ""}
-    return load_settings(os.environ | changed)
+    return load_settings(os.environ | changed | ONNXRUNTIME)
 
 
 def _peers(
@@ -138,7 +138,8 @@ def _peers(
     paths = stack.enter_context(others.files_of(material.images))
     clients = 2 * args.concurrency
     candidates: dict[str, Callable[[], AbstractContextManager[others.Peer]]] = {
-        "RapidOCR, library": partial(others.rapidocr_library, paths, environ=environ),
+        others.RAPIDOCR_LIBRARY: partial(others.rapidocr_library, paths, environ=environ),
+        others.RAPIDOCR_PROCESSES: partial(others.rapidocr_library, paths, environ=environ, processes=args.concurrency),
         "RapidOCR, API server": partial(others.rapidocr_server, clients=clients, environ=environ),
         "PaddleX, serving": partial(others.paddlex_server, clients=clients, settings=settings.ocr, environ=environ),
         "Tesseract": partial(_as_context, partial(others.tesseract, paths, at_once=args.concurrency)),

@@ -23,9 +23,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lib.errors import StartupError, UploadError
 from lib.evaluation import tables
+from lib.evaluation.assurance import assure
 from lib.evaluation.calibration import calibrate
 from lib.evaluation.dataset import Kept, LabelledDocument, LabelledFolderError, load_folder, select
-from lib.evaluation.failures import classify
 from lib.evaluation.page_images import as_scan, page_views
 from lib.evaluation.pictures import PageView, blank_views
 from lib.evaluation.prediction import Prediction, as_line
@@ -37,7 +37,7 @@ from lib.settings import UploadSettings, load_settings
 
 REPORTS = Path("reports")
 SOURCES = "sources"
-"""The section that says where the documents are from; nothing is evaluated for it."""
+"""What sections are called that say where the documents are from; nothing is evaluated for them."""
 
 SAY = Console(stderr=True)
 
@@ -75,7 +75,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--update", type=Path, help="a Markdown file whose tables are to be written anew, with --section"
     )
     parser.add_argument(
-        "--section", help=f"NAME in <!-- table:NAME --> of that file; {SOURCES}: where the documents are from"
+        "--section", help=f"NAME in <!-- table:NAME --> of that file; {SOURCES}...: where the documents are from"
     )
     args = parser.parse_args(argv)
     if bool(args.update) != bool(args.section):
@@ -87,8 +87,8 @@ async def _evaluate(args: argparse.Namespace) -> int:
     settings = load_settings()
     only: Kept | None = "file" if args.url else args.only
     documents = select(load_folder(args.folder), sources=args.source, only=only, limit=args.limit)
-    if args.section == SOURCES:
-        tables.update_section(args.update, section=SOURCES, content=tables.source_table(documents))
+    if args.section and args.section.startswith(SOURCES):
+        tables.update_section(args.update, section=args.section, content=tables.source_table(documents))
         return 0
     predictions = await _predictions(args, documents)
     judged = judge(documents, predictions)
@@ -150,21 +150,26 @@ def _how(args: argparse.Namespace, documents: Sequence[LabelledDocument]) -> str
 
 
 def _write_files(args: argparse.Namespace, judged: Sequence[Judged]) -> None:
-    summary, calibration = summarize(judged), calibrate(outcome for one in judged for outcome in one.outcomes)
     if args.json_path:
-        figures = as_json(summary) | {"expected_calibration_error": calibration.expected_error}
-        args.json_path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        calibration = calibrate(outcome for one in judged for outcome in one.outcomes)
+        shares = _shares(judged) | {"expected_calibration_error": calibration.expected_error}
+        args.json_path.write_text(json.dumps(shares, indent=1) + "\n", encoding="utf-8")
     if args.predictions_out:
         lines = [as_line(one.prediction) for one in judged]
         args.predictions_out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if args.update:
-        content = tables.figures(summary, calibration, classify(judged))
-        tables.update_section(args.update, section=args.section, content=content)
+        tables.update_section(args.update, section=args.section, content=tables.figures(judged))
+
+
+def _shares(judged: Sequence[Judged]) -> dict[str, object]:
+    return as_json(summarize(judged)) | assure(judged).as_json()
 
 
 def _say(judged: Sequence[Judged], report: Path) -> None:
     summary = summarize(judged)
-    print(json.dumps(as_json(summary), indent=1))
+    print(json.dumps(_shares(judged), indent=1))
+    for table in tables.group_tables(judged):
+        SAY.print(table, highlight=False)
     SAY.print(f"The report is {report}.")
     if summary.failed:
         SAY.print(f"[red]{summary.failed} documents failed[/red]; the report names them.")

@@ -1,13 +1,13 @@
 """A whole folder through a running service: `make extract-folder DIR=path OUT=results.jsonl`.
 
 In: the PDF, JPG and PNG files below a folder. Out: one JSON line for each file as it is done (`path`, then `data` and
-`meta`, or `problem`), and a CSV of the six fields beside it. As jobs where the service has a queue, else file by file.
+`meta`, or `problem`), and a CSV of the six fields beside it; with --details they have the details, too, and a second
+CSV the items. As jobs where the service has a queue, else file by file.
 Started again it goes on where it was, and tries what failed again. Exit codes: 0 every file has its fields, 1 some
 have not, 2 there is nothing to do it with.
 """
 
 import argparse
-import csv
 import itertools
 import json
 import os
@@ -27,7 +27,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from lib.document import FIELD_KEYS
+from scripts.result_tables import Result, write_documents, write_items
 
 SUFFIXES: Final = frozenset({".pdf", ".jpg", ".jpeg", ".png"})
 JOB_FILES: Final = 20
@@ -43,8 +43,6 @@ PATIENCE_S: Final = 120.0
 UNAVAILABLE: Final = frozenset({502, 503, 504})
 NO_QUEUE: Final = 501
 
-Result = dict[str, Any]
-
 NO_ACCESS: Final = {"code": "no_access", "detail": "The file cannot be read here; whose is it?"}
 """The problem of a file that is not sent."""
 
@@ -55,9 +53,15 @@ class Service:
 
     Attributes:
         client: Knows its address and key.
+        include: The parts of an answer that are asked for beside `data` and `meta`; empty: none.
     """
 
     client: httpx.Client
+    include: str = ""
+
+    @property
+    def _asked(self) -> dict[str, str]:
+        return {"include": self.include} if self.include else {}
 
     def has_queue(self) -> bool:
         """Whether it takes jobs."""
@@ -65,7 +69,7 @@ class Service:
 
     def extract(self, path: Path) -> Result:
         """The result of one file, waited for."""
-        answer = self._ask("POST", "/v1/extract", files={"file": (path.name, path.read_bytes())})
+        answer = self._ask("POST", "/v1/extract", params=self._asked, files={"file": (path.name, path.read_bytes())})
         return _body(answer) if answer.is_success else {"problem": _body(answer)}
 
     def run_job(self, paths: Sequence[Path]) -> Iterator[tuple[Path, Result]]:
@@ -93,7 +97,8 @@ class Service:
     def _submitted(self, paths: Sequence[Path], contents: Sequence[bytes]) -> Result:
         """The job, or its problem. Sending it again after a broken connection makes no second one."""
         files = [("files", (path.name, content)) for path, content in zip(paths, contents, strict=True)]
-        answer = self._ask("POST", "/v1/jobs", files=files, headers={"Idempotency-Key": uuid.uuid4().hex})
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        answer = self._ask("POST", "/v1/jobs", params=self._asked, files=files, headers=headers)
         return _body(answer) if answer.is_success else {"problem": _body(answer)}
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - as httpx takes it
@@ -127,7 +132,7 @@ def _body(answer: httpx.Response) -> Result:
 
 def _result_of(item: Result) -> Result:
     """An item of a job without what only the job knows."""
-    kept: Result = {name: item[name] for name in ("data", "meta", "problem") if name in item}
+    kept: Result = {name: item[name] for name in ("data", "meta", "details", "problem") if name in item}
     return kept or {"problem": {"code": "cancelled", "detail": "The job was cancelled."}}
 
 
@@ -203,22 +208,6 @@ def _put_all(
         found.put(exc)
 
 
-def write_csv(out: Path, lines: Sequence[Result]) -> None:
-    """The six fields of every file, and the code of its problem, for a spreadsheet."""
-    with out.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["path", *FIELD_KEYS, "problem"])
-        for line in lines:
-            data, problem = line.get("data") or {}, line.get("problem") or {}
-            cells = [line["path"], *(data.get(key) for key in FIELD_KEYS), problem.get("code")]
-            table.writerow([_harmless(cell) for cell in cells])
-
-
-def _harmless(value: object) -> object:
-    """A text that no spreadsheet takes for a formula. Source: OWASP, CSV injection."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
 def run(service: Service, folder: Path, out: Path) -> int:
     """Read what is not read yet; the exit code."""
     known = done_before(out)
@@ -237,7 +226,10 @@ def run(service: Service, folder: Path, out: Path) -> int:
             file.flush()
             lines.append(line)
             progress.advance(bar)
-    write_csv(out.with_suffix(".csv"), sorted(lines, key=lambda line: str(line["path"])))
+    lines.sort(key=lambda line: str(line["path"]))
+    write_documents(out.with_suffix(".csv"), lines)
+    if service.include:
+        write_items(out.with_suffix(".items.csv"), lines)
     return _report([line for line in lines if not line.get("data")], out)
 
 
@@ -269,6 +261,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--url", default="http://localhost:8000")
+    parser.add_argument("--details", action="store_true", help="items, taxes, parties and all else, too")
     arguments = parser.parse_args()
     if not arguments.folder.is_dir():
         _say(f"{arguments.folder} is no folder.")
@@ -277,7 +270,7 @@ def main() -> int:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     with httpx.Client(base_url=arguments.url, headers=headers, timeout=REQUEST_LIMIT_S) as client:
         try:
-            return run(Service(client), arguments.folder, arguments.out)
+            return run(Service(client, "details" if arguments.details else ""), arguments.folder, arguments.out)
         except httpx.TransportError as exc:
             _say(f"{arguments.url} does not answer ({type(exc).__name__}). Start it, and run this again to go on.")
             return 2

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from cachetools import TTLCache
 
-from lib.document import Extraction, OcrDocument
+from lib.document import OcrDocument
+from lib.extraction import Extraction
 from lib.settings import ApiSettings
 
 SPAN_BYTES = 1200

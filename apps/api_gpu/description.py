@@ -167,8 +167,9 @@ JOB_FILES = _form("files", _FILES, questions=_QUESTIONS, callback_url=_CALLBACK)
 MANY_FILES = _form("files", _FILES, questions=_QUESTIONS)
 
 LANG_MEANING = "The language of scanned pages: one of the server's OCR_LANG and OCR_LANGS; left out: OCR_LANG."
-INCLUDE: dict[str, Any] = {"items": {"type": "string", "pattern": "^((fields|ocr)(,(fields|ocr))*)?$"}}
+INCLUDE: dict[str, Any] = {"items": {"type": "string", "pattern": "^((fields|details|ocr)(,(fields|details|ocr))*)?$"}}
 INCLUDE_MEANING = (
-    "`fields`: value, text, confidence, page, box and problem of each field, and of four more; `ocr`: all text with "
-    "its boxes. Several as `include=fields,ocr` or repeated."
+    "`fields`: value, text, confidence, page, box and problem of each field, and of four more; `details`: "
+    "items, taxes, parties, references, payment and amounts, each value as one of `fields`; `ocr`: all text with its "
+    "boxes. Several as `include=fields,ocr` or repeated."
 )

@@ -5,13 +5,15 @@ In: nothing. Out: pydantic models.
 
 from typing import Literal
 
-from apps.api_gpu.schemas import Public, ReaderName, example
+from apps.api_gpu.schema_parts import Public, example
+from apps.api_gpu.schemas import ReaderName
 
 
 class OcrHealth(Public):
     """The OCR engines."""
 
     engine: str
+    engine_reason: str
     lang: str
     langs: list[str]
     engines: int
@@ -65,6 +67,7 @@ class Health(Public):
             "model_version": "snowflake-arctic-tilt-v1.3",
             "ocr": {
                 "engine": "onnxruntime",
+                "engine_reason": "the processor is not known to compute in bfloat16",
                 "lang": "en",
                 "langs": ["en", "uk"],
                 "engines": 3,

@@ -5,17 +5,9 @@ In: nothing. Out: pydantic models. The result of a file is that of /v1/extract.
 
 import datetime
 
-from apps.api_gpu.schemas import (
-    EXAMPLE,
-    EXAMPLE_PROBLEM,
-    Data,
-    FieldDetail,
-    Meta,
-    OcrDocument,
-    ProblemBody,
-    Public,
-    example,
-)
+from apps.api_gpu.details_schemas import DetailsBody
+from apps.api_gpu.schema_parts import FieldDetail, Public, example
+from apps.api_gpu.schemas import EXAMPLE, EXAMPLE_PROBLEM, Data, Meta, OcrDocument, ProblemBody
 from lib.jobs.records import CallbackState, State
 
 
@@ -60,6 +52,7 @@ class JobFile(Public):
     data: Data | None = None
     meta: Meta | None = None
     fields: dict[str, FieldDetail] | None = None
+    details: DetailsBody | None = None
     ocr: OcrDocument | None = None
     problem: ProblemBody | None = None
 

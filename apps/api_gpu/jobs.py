@@ -25,8 +25,8 @@ from apps.api_gpu.questions import inquiry_of
 from apps.api_gpu.routes import Include, Lang, Tenant, asked_for, includes, language, service_of
 from apps.api_gpu.uploads import read_job_form
 from lib.computing import compute
-from lib.document import Extraction
 from lib.errors import JobNotFound, JobsDisabled, QueueUnavailable
+from lib.extraction import Extraction
 from lib.fair_queue import on_behalf_of
 from lib.jobs.records import Failure, FileView, JobOptions, JobView
 from lib.telemetry import RequestContext, request_context

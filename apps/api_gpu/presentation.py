@@ -3,43 +3,39 @@
 In: an extraction. Out: JSON, as the models of schemas.py have it.
 """
 
+from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any
 
 from fastapi.responses import JSONResponse, Response
 
-from apps.api_gpu.schemas import (
-    Data,
-    ExtractResponse,
-    FieldDetail,
-    Meta,
-    OcrDocument,
-    OcrPage,
-    OcrSpan,
-    Review,
-    UnreadablePage,
-)
+from apps.api_gpu.details_schemas import DetailsBody
+from apps.api_gpu.schema_parts import FieldDetail
+from apps.api_gpu.schemas import Data, ExtractResponse, Meta, OcrDocument, OcrPage, OcrSpan, Review, UnreadablePage
 from apps.api_gpu.service import Served
 from lib import document
 from lib.computing import compute
-from lib.document import Extraction
+from lib.extraction import Details, Extraction
 from lib.pipelines.ocr.scripts import SCRIPTS
 from lib.telemetry import current_request
+
+LONG_PARTS = frozenset({"details", "ocr"})
+"""Parts of an answer that have no bound of their own but that of the document."""
 
 
 async def presented(served: Served, *, include: frozenset[str]) -> dict[str, Any]:
     """The JSON for the current request, with the parts it asked for.
 
-    All the text of a long document takes a second to write down; the six fields take less than a thread does.
+    All the text or all the items of a long document take long to write down; the six fields take less than a thread.
     """
     request_id = current_request().request_id
     write = partial(present, served.extraction, cached=served.cached, request_id=request_id, include=include)
-    return await compute(write) if "ocr" in include else write()
+    return await compute(write) if include & LONG_PARTS else write()
 
 
 async def answered(body: dict[str, Any], *, include: frozenset[str]) -> Response:
     """The answer that has this JSON; the framework, which would check all of it once more, is passed by."""
-    return await compute(JSONResponse, body) if "ocr" in include else JSONResponse(body)
+    return await compute(JSONResponse, body) if include & LONG_PARTS else JSONResponse(body)
 
 
 def present(extraction: Extraction, *, cached: bool, request_id: str, include: frozenset[str]) -> dict[str, Any]:
@@ -61,16 +57,32 @@ def present(extraction: Extraction, *, cached: bool, request_id: str, include: f
             timings_ms=extraction.timings_ms,
             unreadable=unreadable or None,
         ),
-        fields=_details(extraction) if "fields" in include else None,
+        fields=_fields(extraction) if "fields" in include else None,
+        details=_details(extraction.details or Details()) if "details" in include else None,
         ocr=OcrDocument(pages=[_page(page) for page in extraction.document.pages]) if "ocr" in include else None,
     )
-    left_out: dict[str, Any] = dict.fromkeys({"fields", "ocr"} - include, True)
+    left_out: dict[str, Any] = dict.fromkeys({"fields", "details", "ocr"} - include, True)
     return response.model_dump(mode="json", exclude=left_out if unreadable else left_out | {"meta": {"unreadable"}})
 
 
-def _details(extraction: Extraction) -> dict[str, FieldDetail]:
+def _fields(extraction: Extraction) -> dict[str, FieldDetail]:
     """The six fields, then what was asked beyond them."""
     return {field.key: _detail(field) for field in (*extraction.fields, *extraction.extras)}
+
+
+def _details(details: Details) -> DetailsBody:
+    return DetailsBody.model_validate(_shown(details))
+
+
+def _shown(part: object) -> object:
+    """A leaf as its cell, and what holds leaves as the same with cells."""
+    if isinstance(part, document.Field):
+        return _detail(part)
+    if isinstance(part, tuple):
+        return [_shown(each) for each in part]
+    if is_dataclass(part):
+        return {each.name: _shown(getattr(part, each.name)) for each in fields(part)}
+    return None
 
 
 def _detail(field: document.Field) -> FieldDetail:

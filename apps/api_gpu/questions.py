@@ -102,7 +102,7 @@ def inquiry_of(
             " TILT_PROTOCOL=tilt, or a general model (openai)."
             " Leave `questions` out; ?include=fields has the standard fields."
         )
-    return Inquiry(extras="fields" in include, questions=questions, lang=lang)
+    return Inquiry.of_parts(include, questions=questions, lang=lang)
 
 
 def _explained(exc: ValidationError) -> str:

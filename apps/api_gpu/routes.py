@@ -27,11 +27,12 @@ from apps.api_gpu.uploads import read_files, read_one_file
 from lib.computing import standstill_s
 from lib.document import Question
 from lib.fair_queue import Owner, on_behalf_of
+from lib.pipelines.ocr.auto import chosen_engine
 from lib.telemetry import current_request
 
 router = APIRouter(generate_unique_id_function=lambda route: route.name)
 
-INCLUDES = frozenset({"fields", "ocr"})
+INCLUDES = frozenset({"fields", "details", "ocr"})
 
 Tenant = Annotated[Owner, Depends(tenant_of)]
 Include = Annotated[list[str], Query(description=INCLUDE_MEANING, json_schema_extra=INCLUDE)]
@@ -185,6 +186,7 @@ async def health(request: Request) -> Health:
     """Always 200 and cheap; `status` is `degraded` while a part that was configured does not work."""
     service = service_of(request)
     settings, pipeline = service.settings.ocr, service.pipeline
+    engine, why = chosen_engine(settings.engine)
     tilt = _tilt_state(service)
     return Health(
         status="degraded" if service.is_degraded or service.is_queue_degraded else "ok",
@@ -192,7 +194,8 @@ async def health(request: Request) -> Health:
         reader=pipeline.readers.name,
         model_version=pipeline.readers.model_version,
         ocr=OcrHealth(
-            engine=settings.engine,
+            engine=engine,
+            engine_reason=why,
             lang=settings.lang,
             langs=list(settings.languages),
             engines=settings.concurrency,

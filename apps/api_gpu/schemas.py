@@ -1,38 +1,17 @@
 """The public JSON of documents and errors: what clients see, with examples. Field order is the order on the wire.
 
-In: nothing. Out: pydantic models, which presentation.py fills in. Amounts are JSON numbers in their shortest form,
-never strings. The JSON of jobs is in job_schemas.py, that of the service's state in health_schemas.py.
+In: nothing. Out: pydantic models, which presentation.py fills in. The JSON of `details` is in details_schemas.py, that
+of jobs in job_schemas.py, that of the service's state in health_schemas.py.
 """
 
 import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, Strict, WithJsonSchema
+from pydantic import Field
 
+from apps.api_gpu.details_schemas import DetailsBody
+from apps.api_gpu.schema_parts import Amount, FieldDetail, Public, example
 from lib.document import DocumentSource, PageSource, Rotation
-
-
-def _shortest(amount: Decimal) -> int | float:
-    """12.10 as 12.1 and 22000.00 as 22000: the shortest number that JSON has for it."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-Amount = Annotated[Decimal, PlainSerializer(_shortest), WithJsonSchema({"type": "number"})]
-
-Day = Annotated[datetime.date, Strict()]
-"""Beside amounts: pydantic would else take the number 0 for the first day of 1970."""
-
-
-class Public(BaseModel):
-    """What all of them are."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-def example(body: dict[str, Any]) -> ConfigDict:
-    """A model's configuration with an example for the OpenAPI document."""
-    return ConfigDict(json_schema_extra={"examples": [body]})
 
 
 class Data(Public):
@@ -83,17 +62,6 @@ class Meta(Public):
     review: Review
     timings_ms: dict[str, float]
     unreadable: list[UnreadablePage] | None = None
-
-
-class FieldDetail(Public):
-    """One field with where it comes from."""
-
-    value: str | Day | Amount | None
-    text: str | None
-    confidence: float
-    page_no: int | None
-    bbox: list[float] | None
-    problem: str | None
 
 
 class OcrSpan(Public):
@@ -169,13 +137,14 @@ EXAMPLE_PROBLEM: dict[str, Any] = {
 
 
 class ExtractResponse(Public):
-    """The answer to POST /v1/extract; `fields` and `ocr` only where they were asked for."""
+    """The answer to POST /v1/extract; `fields`, `details` and `ocr` only where they were asked for."""
 
     model_config = example(EXAMPLE)
 
     data: Data
     meta: Meta
     fields: dict[str, FieldDetail] | None = None
+    details: DetailsBody | None = None
     ocr: OcrDocument | None = None
 
 
@@ -187,6 +156,7 @@ class BatchItem(Public):
     data: Data | None = None
     meta: Meta | None = None
     fields: dict[str, FieldDetail] | None = None
+    details: DetailsBody | None = None
     ocr: OcrDocument | None = None
     problem: "ProblemBody | None" = None
 

@@ -14,11 +14,13 @@ from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.places import Arriving, Places
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.computing import standstill_s
-from lib.document import Extraction, Inquiry
+from lib.document import Inquiry
 from lib.errors import ExtractionError
+from lib.extraction import Extraction
 from lib.fair_queue import current_owner
 from lib.pipelines.extract import SIX, OcrPlace
 from lib.pipelines.long_documents import long_queue
+from lib.pipelines.ocr.auto import chosen_engine
 from lib.pipelines.wiring import Pipeline
 from lib.pipelines.worker_process import worker_queue
 from lib.post.rules import RULESET_VERSION
@@ -80,7 +82,7 @@ class Service:
                 "reader": self.pipeline.readers.name,
                 "model_version": self.pipeline.readers.model_version,
                 "ruleset_version": RULESET_VERSION,
-                "ocr_engine": self.settings.ocr.engine,
+                "ocr_engine": chosen_engine(self.settings.ocr.engine).name,
             }
         )
 
@@ -184,5 +186,11 @@ class Service:
 
 def _cache_key(content: bytes, inquiry: Inquiry, owner: str) -> bytes:
     """An answer is its owner's alone: whether another one had the same document read is nobody's business."""
-    asked = [owner, inquiry.lang, inquiry.extras, [[question.key, question.text] for question in inquiry.questions]]
+    asked = [
+        owner,
+        inquiry.lang,
+        inquiry.extras,
+        inquiry.details,
+        [[question.key, question.text] for question in inquiry.questions],
+    ]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()

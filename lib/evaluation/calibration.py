@@ -60,7 +60,7 @@ def calibrate(outcomes: Iterable[Outcome]) -> Calibration:
     answers = [
         (outcome.answered.confidence, outcome.verdict == "right")
         for outcome in outcomes
-        if outcome.verdict != "missing" and outcome.answered.confidence is not None
+        if outcome.is_answered and outcome.answered.confidence is not None
     ]
     return Calibration(tuple(_bin(index, answers) for index in range(BINS)))
 

@@ -70,7 +70,7 @@ def judged_cards(judged: Judged) -> tuple[Card, ...]:
     for outcome in judged.outcomes:
         right = outcome.verdict == "right"
         problem = f" · {in_words(outcome.answered.problem)}" if outcome.answered.problem else ""
-        note = "✓ right" if right else f"✗ true: {outcome.truth}{problem}"
+        note = "✓ right" if right else f"✗ true: {outcome.truth or 'not stated'}{problem}"
         color = RIGHT if right else WRONG
         cards.append(_card(outcome.key, judged.prediction, color, note, color))
     return tuple(cards)

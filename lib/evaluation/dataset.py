@@ -3,7 +3,9 @@
 In: a folder with a manifest.jsonl, or one laid out as SROIE is. Out: `LabelledDocument`s in a stable order.
 
 manifest.jsonl has one JSON object a line: `id`, `path` (relative to the folder, null where there is no file), `ocr`
-(word boxes of the document, see boxes.py, or null), `mime`, `source`, `stratum`, `license`, `truth` (field -> text).
+(word boxes of the document, see boxes.py, or null), `mime`, `source`, `stratum`, `license`, `truth` (field -> value).
+A value of null says that the document does not state the field; in a list of values each is right; `_status` is the
+HTTP status that the service should answer with, where that is not 200.
 """
 
 import json
@@ -11,7 +13,7 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -35,6 +37,8 @@ SROIE_DATES = (
 
 Kept: TypeAlias = Literal["file", "boxes"]
 
+OK = 200
+
 
 class LabelledFolderError(Exception):
     """A folder cannot be evaluated; the message says what is missing or wrong, and where."""
@@ -49,10 +53,15 @@ class LabelledDocument:
         source: The collection it comes from.
         stratum: The kind of document; figures are given for each.
         license: Of the collection.
-        truth: The labelled fields only: ISO date, ISO 4217 currency, amounts with a decimal point, the merchant's name.
+        truth: The labelled fields that it states: ISO date, ISO 4217 currency, amounts with a decimal point, the
+            merchant's name.
         path: The file, where there is one.
         boxes: Its words with boxes, where they come with it (see boxes.py).
         media_type: Of the file.
+        others: Further values that are as right, where a label has several.
+        absent: The labelled fields for which no answer is right, because it does not state them; beside a `truth`,
+            either is right.
+        status: The HTTP status that the service should answer with.
     """
 
     id: str
@@ -63,6 +72,18 @@ class LabelledDocument:
     path: Path | None = None
     boxes: Path | None = None
     media_type: str = "application/octet-stream"
+    others: Mapping[FieldKey, tuple[str, ...]] = field(default_factory=dict)
+    absent: frozenset[FieldKey] = frozenset()
+    status: int = OK
+
+    @property
+    def labelled(self) -> tuple[FieldKey, ...]:
+        """The fields that have a label, in their usual order."""
+        return tuple(key for key in FIELD_KEYS if key in self.truth or key in self.absent)
+
+    def values(self, key: FieldKey) -> tuple[str, ...]:
+        """Every value that is right for a field; none where it has no label or the document does not state it."""
+        return (self.truth[key], *self.others.get(key, ())) if key in self.truth else ()
 
 
 def load_folder(folder: Path) -> tuple[LabelledDocument, ...]:
@@ -122,18 +143,26 @@ def _manifest_rows(folder: Path) -> Iterator[LabelledDocument]:
 
 
 def _from_row(row: dict[str, Any], folder: Path) -> LabelledDocument:
-    truth = row["truth"]
+    values = {key: _values(row["truth"][key]) for key in FIELD_KEYS if key in row["truth"]}
+    stated = {key: tuple(str(value) for value in known if value is not None) for key, known in values.items()}
     path, boxes = row.get("path"), row.get("ocr")
     return LabelledDocument(
         id=str(row["id"]),
         source=str(row.get("source", folder.name)),
         stratum=str(row.get("stratum", "all")),
         license=str(row.get("license", "not stated")),
-        truth={key: str(truth[key]) for key in FIELD_KEYS if truth.get(key) is not None},
+        truth={key: known[0] for key, known in stated.items() if known},
+        others={key: known[1:] for key, known in stated.items() if known[1:]},
+        absent=frozenset(key for key, known in values.items() if None in known),
+        status=int(row["truth"].get("_status", OK)),
         path=folder / path if path else None,
         boxes=folder / boxes if boxes else None,
         media_type=row.get("mime") or _media_type(path or ""),
     )
+
+
+def _values(label: object) -> list[object]:
+    return label if isinstance(label, list) else [label]
 
 
 def _media_type(name: str) -> str:

@@ -34,6 +34,7 @@ class FailureClass(StrEnum):
     MISSING_PRESENT = "missing, though the text has it"
     MISSING_ABSENT = "missing, and the text does not have it"
     MISSING_UNKNOWN = "missing"
+    INVENTED = "answered, though the document does not state it"
     NOT_A_NUMBER = "amount that is not a number"
     OTHER_FIELD = "the value of another field"
     DECIMAL_PLACE = "right digits, other decimal place"
@@ -64,13 +65,15 @@ def failure_of(outcome: Outcome, judged: Judged) -> FailureClass:
     """Why one field, which is not right, is not."""
     if judged.prediction.error is not None:
         return FailureClass.FAILED
+    if outcome.truth is None:
+        return FailureClass.INVENTED
     document = judged.prediction.document
     present = None if document is None else text_has(outcome.key, outcome.truth, document)
     if outcome.verdict == "missing":
         return _by_presence(present, "MISSING")
-    confusion = _confusion(outcome, judged.document.truth)
+    confusion = _confusion(outcome, outcome.truth, judged.document.truth)
     if confusion is None and present and document is not None:
-        confusion = _preferred(outcome, document)
+        confusion = _preferred(outcome, outcome.truth, document)
     return confusion or _by_presence(present, "OTHER")
 
 
@@ -79,14 +82,14 @@ def _by_presence(present: bool | None, kind: str) -> FailureClass:
     return FailureClass[f"{kind}_{suffix}"]
 
 
-def _confusion(outcome: Outcome, truth: Mapping[FieldKey, str]) -> FailureClass | None:
+def _confusion(outcome: Outcome, truth: str, truths: Mapping[FieldKey, str]) -> FailureClass | None:
     """What a wrong value was taken for; None where that does not show."""
     value = outcome.answered.value
     if outcome.key in AMOUNT_KEYS:
-        return _amount_confusion(outcome.key, value, truth)
+        return _amount_confusion(outcome.key, value, truths)
     if outcome.key == "date":
-        return _date_confusion(str(value), outcome.truth)
-    if outcome.key == "merchant" and _similarity(str(value), outcome.truth) >= PARTLY_SIMILAR:
+        return _date_confusion(str(value), truth)
+    if outcome.key == "merchant" and _similarity(str(value), truth) >= PARTLY_SIMILAR:
         return FailureClass.OTHER_SPELLING
     return None
 
@@ -109,16 +112,16 @@ def _amount_confusion(key: FieldKey, value: JsonScalar, truth: Mapping[FieldKey,
     return FailureClass.ROUNDED if is_near else None
 
 
-def _preferred(outcome: Outcome, document: OcrDocument) -> FailureClass | None:
+def _preferred(outcome: Outcome, truth: str, document: OcrDocument) -> FailureClass | None:
     """What was taken instead of a true value that the text has; None where that does not show."""
     value = outcome.answered.value
     if outcome.key in AMOUNT_KEYS:
-        is_larger = abs(Decimal(str(value))) > abs(Decimal(outcome.truth))
+        is_larger = abs(Decimal(str(value))) > abs(Decimal(truth))
         return FailureClass.LARGER if is_larger else FailureClass.SMALLER
     if outcome.key != "merchant":
         return None
     text = folded("".join(_lines(document)))
-    taken, true = text.find(folded(str(value))), text.find(folded(outcome.truth))
+    taken, true = text.find(folded(str(value))), text.find(folded(truth))
     if taken < 0 or true < 0:
         return None
     return FailureClass.LINE_ABOVE if taken < true else FailureClass.LINE_BELOW

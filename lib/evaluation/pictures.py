@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lib.document import OcrDocument, PageImage, Point
+from lib.document import BBox, OcrDocument, PageImage, Point
 from lib.evaluation.canvas import Box, Canvas, Color
 from lib.evaluation.cards import Card
 
@@ -41,6 +41,15 @@ class PageView:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A box on a page without a card: of an item, or of a tax."""
+
+    page_index: int
+    bbox: BBox
+    color: Color
+
+
 def picture_of(image: PageImage) -> Image.Image:
     """A page's pixels (blue green red) as Pillow has them."""
     return Image.fromarray(image[..., ::-1].copy())
@@ -60,7 +69,15 @@ def blank_views(document: OcrDocument) -> tuple[PageView, ...]:
     return tuple(views)
 
 
-def draw_document(path: Path, *, title: str, subtitle: str, views: Sequence[PageView], cards: Sequence[Card]) -> None:
+def draw_document(
+    path: Path,
+    *,
+    title: str,
+    subtitle: str,
+    views: Sequence[PageView],
+    cards: Sequence[Card],
+    marks: Sequence[Mark] = (),
+) -> None:
     """Draw pages and cards side by side.
 
     Args:
@@ -69,6 +86,7 @@ def draw_document(path: Path, *, title: str, subtitle: str, views: Sequence[Page
         subtitle: Beneath the title.
         views: The document's pages; those with an answer are drawn, at most MAX_PAGES, or else the first.
         cards: The fields.
+        marks: What else is framed.
     """
     shown = _pages_shown(views, cards)
     places = _places(shown)
@@ -79,6 +97,10 @@ def draw_document(path: Path, *, title: str, subtitle: str, views: Sequence[Page
     _draw_title(canvas, left, title=title, subtitle=subtitle)
     for view, place in zip(shown, places, strict=True):
         _draw_page(canvas, view, place)
+    for mark in marks:
+        frame = _box_on(mark, shown, places)
+        if frame is not None:
+            canvas.rectangle(frame, radius=3, outline=mark.color, width=1.0)
     boxes = [_box_on(card, shown, places) for card in cards]
     for card, box, slot in zip(cards, boxes, slots, strict=True):
         if box is not None:
@@ -110,7 +132,7 @@ def _card_slots(left: float, count: int) -> list[Box]:
     return [(left, top, left + CARD_WIDTH, top + CARD_HEIGHT) for top in tops]
 
 
-def _box_on(card: Card, views: Sequence[PageView], places: Sequence[Box]) -> Box | None:
+def _box_on(card: Card | Mark, views: Sequence[PageView], places: Sequence[Box]) -> Box | None:
     """Where a card's box is in the picture; None where it has none or its page is not shown."""
     if card.bbox is None:
         return None

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from lib.document import FIELD_KEYS, BBox, Extraction, Field, OcrDocument, Page, Span
+from lib.document import FIELD_KEYS, BBox, Field, OcrDocument, Page, Span
+from lib.extraction import Extraction
 
 JsonScalar: TypeAlias = str | int | float | bool | None
 
@@ -51,6 +52,7 @@ class Prediction:
         error: What went wrong instead of an answer; None where there is one.
         document: What was read, where that is known.
         timings_ms: Milliseconds by stage.
+        review_needed: Whether a person should look at it; None where nobody says.
     """
 
     document_id: str
@@ -59,6 +61,7 @@ class Prediction:
     error: str | None = None
     document: OcrDocument | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    review_needed: bool | None = None
 
     def of(self, key: str) -> PredictedField:
         """The answer for one field; without a value where there is none."""
@@ -73,6 +76,7 @@ def from_extraction(document_id: str, extraction: Extraction, *, seconds: float)
         seconds=seconds,
         document=extraction.document,
         timings_ms=extraction.timings_ms,
+        review_needed=extraction.review.needed,
     )
 
 
@@ -95,7 +99,7 @@ def from_response(document_id: str, body: Mapping[str, Any], *, seconds: float) 
     Raises:
         ValueError: There is no `data` object.
     """
-    data, details = body.get("data"), body.get("fields") or {}
+    data, details, meta = body.get("data"), body.get("fields") or {}, body.get("meta") or {}
     if not isinstance(data, Mapping):
         raise ValueError("the answer has no `data` object")  # noqa: TRY004 - the JSON is wrong, not the call
     return Prediction(
@@ -103,7 +107,8 @@ def from_response(document_id: str, body: Mapping[str, Any], *, seconds: float) 
         fields={key: _detailed(data.get(key), details.get(key) or {}) for key in FIELD_KEYS},
         seconds=seconds,
         document=_document(body["ocr"]) if body.get("ocr") else None,
-        timings_ms=(body.get("meta") or {}).get("timings_ms") or {},
+        timings_ms=meta.get("timings_ms") or {},
+        review_needed=(meta.get("review") or {}).get("needed"),
     )
 
 
@@ -157,6 +162,7 @@ def as_line(prediction: Prediction) -> str:
         "fields": details,
         "seconds": round(prediction.seconds, 4),
         "error": prediction.error,
+        "meta": {"review": {"needed": prediction.review_needed}},
     }
     return json.dumps(line, ensure_ascii=False)
 

@@ -11,6 +11,7 @@ from statistics import median
 from typing import TypeAlias
 
 from lib.evaluation import tables
+from lib.evaluation.assurance import assure
 from lib.evaluation.calibration import Calibration, calibrate
 from lib.evaluation.cards import judged_cards
 from lib.evaluation.charts import draw_calibration, draw_recall
@@ -71,10 +72,11 @@ def _misplaced_confidence(one: Judged) -> float:
 def _figures(judged: Sequence[Judged], summary: Summary, calibration: Calibration, pictures: Path) -> list[str]:
     draw_recall(summary, pictures / "recall.png")
     parts = [
-        tables.summary_table(summary, calibration),
+        tables.summary_table(summary, calibration, assure(judged)),
         f"![Recall by stratum and field]({pictures.name}/recall.png)",
         "## Fields",
         tables.field_table(summary),
+        *tables.group_tables(judged),
         "## Strata",
         "Recall / precision of each field, and how many labels they rest on.",
         tables.stratum_table(summary),

@@ -13,11 +13,12 @@ from typing import Protocol, TypeAlias
 import anyio
 import httpx
 
-from lib.document import Extraction, OcrDocument
+from lib.document import OcrDocument
 from lib.errors import ExtractionError
 from lib.evaluation.boxes import read_boxes
 from lib.evaluation.dataset import LabelledDocument
 from lib.evaluation.prediction import Prediction, from_extraction, from_line, from_response
+from lib.extraction import Extraction
 from lib.pipelines.tilt_prep import assemble
 
 REQUEST_LIMIT_S = 300.0

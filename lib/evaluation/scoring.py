@@ -4,19 +4,21 @@ In: labelled documents and predictions. Out: an `Outcome` for each labelled fiel
 
 Rules: dates and currencies are equal. Amounts are equal to the cent, without their sign (a credit note states either),
 and are numbers. Merchants are equal after folding case, accents, spaces and punctuation; or one of the two, four
-characters at least, begins the other, or stands inside it and is at least half as long; or they are 85 % similar.
-Only fields that the label states count: recall is right / labelled, precision right / answered.
+characters at least, begins the other, or stands inside it and is at least half as long, unless the answer is less than
+a third of the name or much longer than it (a name with its address); or they are 85 % similar.
+Only fields with a label count: recall is right / labelled, precision right answers / answered. A label may say that the
+document does not state the field: then no answer is right, and an answer is invented.
 """
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from lib.document import AMOUNT_KEYS, FIELD_KEYS, FieldKey
-from lib.evaluation.dataset import LabelledDocument
+from lib.evaluation.dataset import OK, LabelledDocument
 from lib.evaluation.prediction import JsonScalar, PredictedField, Prediction
 
 HALF_A_CENT = Decimal("0.005")
@@ -24,19 +26,26 @@ MIN_CONTAINED = 4
 """Folded characters from which a name may count as a part of another."""
 SIMILAR = 0.85
 """difflib's ratio from which two names are the same."""
+LEAST_OF_NAME = 0.33
+"""Share of the name's length below which an answer is a crumb of it."""
 
 Verdict: TypeAlias = Literal["right", "wrong", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One labelled field and what was answered for it."""
+    """One labelled field and what was answered for it; `truth` is None where the document does not state it."""
 
     document: LabelledDocument
     key: FieldKey
-    truth: str
+    truth: str | None
     answered: PredictedField
     verdict: Verdict
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is a value."""
+        return self.answered.value is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +61,31 @@ class Judged:
         """Whether every labelled field is right."""
         return all(outcome.verdict == "right" for outcome in self.outcomes)
 
+    @property
+    def failed(self) -> bool:
+        """Whether there is no answer, though there should be one."""
+        return self.prediction.error is not None and self.document.status == OK
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of outcomes."""
+    """Counts of outcomes.
+
+    Attributes:
+        labelled: All of them.
+        answered: Those with a value.
+        right: Those that are right, with or without a value.
+        right_answers: Those that are right and have a value.
+        absent: Those for which no answer would be right.
+        invented: Of these, those that are answered and wrong.
+    """
 
     labelled: int = 0
     answered: int = 0
     right: int = 0
+    right_answers: int = 0
+    absent: int = 0
+    invented: int = 0
 
     @property
     def recall(self) -> float | None:
@@ -68,8 +94,8 @@ class Tally:
 
     @property
     def precision(self) -> float | None:
-        """Right of answered, 0..1; None where nothing is answered."""
-        return self.right / self.answered if self.answered else None
+        """Right answers of all answers, 0..1; None where nothing is answered."""
+        return self.right_answers / self.answered if self.answered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +151,13 @@ def is_same(key: FieldKey, answered: JsonScalar, truth: str) -> bool:
     return str(answered) == truth
 
 
+def is_right(document: LabelledDocument, key: FieldKey, answered: JsonScalar) -> bool:
+    """Whether an answer, or none, is what a document's label wants for a field that it has a label for."""
+    if answered is None:
+        return key in document.absent
+    return any(is_same(key, answered, truth) for truth in document.values(key))
+
+
 def _is_same_amount(answered: JsonScalar, truth: str) -> bool:
     if isinstance(answered, bool) or not isinstance(answered, int | float):
         return False
@@ -135,40 +168,49 @@ def _is_same_amount(answered: JsonScalar, truth: str) -> bool:
 def _is_same_name(answered: str, truth: str) -> bool:
     if not answered or not truth:
         return False
-    short, long = sorted((answered, truth), key=len)
-    if short == long or (len(short) >= MIN_CONTAINED and long.startswith(short)):
-        return True
-    if len(short) >= MIN_CONTAINED and short in long and 2 * len(short) >= len(long):
+    if answered == truth or (_holds_other(answered, truth) and _is_as_long(answered, truth)):
         return True
     return difflib.SequenceMatcher(None, answered, truth).ratio() >= SIMILAR
 
 
+def _holds_other(answered: str, truth: str) -> bool:
+    short, long = sorted((answered, truth), key=len)
+    return len(short) >= MIN_CONTAINED and (long.startswith(short) or (short in long and 2 * len(short) >= len(long)))
+
+
+def _is_as_long(answered: str, truth: str) -> bool:
+    """Whether an answer is neither a crumb of the name nor a line that happens to hold it."""
+    most = len(truth) + 24 if answered.startswith(truth) else 0
+    return LEAST_OF_NAME * len(truth) <= len(answered) <= max(2 * len(truth) + 6, most)
+
+
 def judge(documents: Iterable[LabelledDocument], predictions: Mapping[str, Prediction]) -> tuple[Judged, ...]:
     """Every document with its outcomes; one that `predictions` does not have counts as unanswered."""
-    return tuple(_judged(document, predictions.get(document.id, Prediction(document.id))) for document in documents)
+    return tuple(judge_one(document, predictions.get(document.id, Prediction(document.id))) for document in documents)
 
 
-def _judged(document: LabelledDocument, prediction: Prediction) -> Judged:
-    outcomes = (_outcome(document, key, prediction.of(key)) for key in FIELD_KEYS if key in document.truth)
+def judge_one(document: LabelledDocument, prediction: Prediction) -> Judged:
+    """One document with its outcomes."""
+    outcomes = (_outcome(document, key, prediction.of(key)) for key in document.labelled)
     return Judged(document, prediction, tuple(outcomes))
 
 
 def _outcome(document: LabelledDocument, key: FieldKey, answered: PredictedField) -> Outcome:
-    truth = document.truth[key]
     wrong: Verdict = "missing" if answered.value is None else "wrong"
-    return Outcome(document, key, truth, answered, "right" if is_same(key, answered.value, truth) else wrong)
+    verdict = "right" if is_right(document, key, answered.value) else wrong
+    return Outcome(document, key, document.truth.get(key), answered, verdict)
 
 
 def summarize(judged: Sequence[Judged]) -> Summary:
     """The figures over judged documents."""
-    strata = {name: _of_stratum(judged, name) for name in sorted({one.document.stratum for one in judged})}
+    strata = summaries_by(judged, lambda document: document.stratum)
     outcomes = [outcome for one in judged for outcome in one.outcomes]
     recalls = [recall for stratum in strata.values() if (recall := stratum.all_fields.recall) is not None]
     labelled = sum(stratum.labelled for stratum in strata.values())
     seconds = sorted(one.prediction.seconds for one in judged)
     return Summary(
         documents=len(judged),
-        failed=sum(one.prediction.error is not None for one in judged),
+        failed=sum(one.failed for one in judged),
         strata=strata,
         fields=_tallies(outcomes),
         all_fields=_tally(outcomes),
@@ -178,8 +220,15 @@ def summarize(judged: Sequence[Judged]) -> Summary:
     )
 
 
-def _of_stratum(judged: Sequence[Judged], name: str) -> StratumSummary:
-    members = [one for one in judged if one.document.stratum == name]
+def summaries_by(judged: Sequence[Judged], group_of: Callable[[LabelledDocument], str]) -> dict[str, StratumSummary]:
+    """The figures of each group of documents, sorted by its name."""
+    groups: dict[str, list[Judged]] = {}
+    for one in judged:
+        groups.setdefault(group_of(one.document), []).append(one)
+    return {name: _of_members(groups[name]) for name in sorted(groups)}
+
+
+def _of_members(members: Sequence[Judged]) -> StratumSummary:
     labelled = [one for one in members if one.outcomes]
     outcomes = [outcome for one in members for outcome in one.outcomes]
     return StratumSummary(
@@ -198,8 +247,11 @@ def _tallies(outcomes: Sequence[Outcome]) -> dict[FieldKey, Tally]:
 def _tally(outcomes: Sequence[Outcome]) -> Tally:
     return Tally(
         labelled=len(outcomes),
-        answered=sum(outcome.verdict != "missing" for outcome in outcomes),
+        answered=sum(outcome.is_answered for outcome in outcomes),
         right=sum(outcome.verdict == "right" for outcome in outcomes),
+        right_answers=sum(outcome.verdict == "right" and outcome.is_answered for outcome in outcomes),
+        absent=sum(outcome.key in outcome.document.absent for outcome in outcomes),
+        invented=sum(outcome.verdict == "wrong" and outcome.key in outcome.document.absent for outcome in outcomes),
     )
 
 
@@ -215,6 +267,8 @@ def as_json(summary: Summary) -> dict[str, object]:
         "field_precision": {key: _rounded(tally.precision) for key, tally in summary.fields.items()},
         "strata": {name: _rounded(stratum.all_fields.recall) for name, stratum in summary.strata.items()},
         "perfect_documents": _rounded(summary.perfect_documents),
+        "absent": summary.all_fields.absent,
+        "invented": summary.all_fields.invented,
         "seconds_per_document_median": _rounded(summary.seconds_median, digits=3),
     }
 

@@ -1,6 +1,6 @@
 """Figures as Markdown tables that are the same whenever the answers are: no times, no dates, a fixed order.
 
-In: a summary, calibration and failure counts. Out: Markdown. They hold figures only, nothing that a document says.
+In: judged documents, or figures about them. Out: Markdown. They hold figures only, nothing that a document says.
 """
 
 from collections import Counter
@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lib.document import FIELD_KEYS, FieldKey
-from lib.evaluation.calibration import Calibration
+from lib.evaluation.assurance import SURE, Assurance, assure
+from lib.evaluation.calibration import Calibration, calibrate
 from lib.evaluation.dataset import LabelledDocument
-from lib.evaluation.failures import FailureClass
-from lib.evaluation.scoring import Summary, Tally
+from lib.evaluation.failures import FailureClass, classify
+from lib.evaluation.grouping import medium_of, place_of
+from lib.evaluation.scoring import Judged, StratumSummary, Summary, Tally, summaries_by, summarize
 
 NOTHING = "-"
 
@@ -27,8 +29,8 @@ def share(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.3f}"
 
 
-def summary_table(summary: Summary, calibration: Calibration) -> str:
-    """The headline figures."""
+def summary_table(summary: Summary, calibration: Calibration, assurance: Assurance) -> str:
+    """The headline figures; what nobody stated is left out."""
     rows = [
         ("documents", str(summary.documents)),
         ("failed", str(summary.failed)),
@@ -38,6 +40,19 @@ def summary_table(summary: Summary, calibration: Calibration) -> str:
         ("perfect documents (every labelled field right)", share(summary.perfect_documents)),
         ("expected calibration error", share(calibration.expected_error)),
     ]
+    if summary.all_fields.absent:
+        absent = f"{summary.all_fields.invented} of {summary.all_fields.absent}"
+        rows.append(("invented, of the fields that a document does not state", absent))
+    if assurance.sure:
+        rows += [
+            (f"answers with a confidence of {SURE} and more that are right", share(assurance.confident_right)),
+            ("their share of all answers", share(assurance.confident_share)),
+        ]
+    if assurance.unreviewed:
+        rows += [
+            ("documents that need no review that are perfect", share(assurance.no_review_right)),
+            ("their share of all documents", share(assurance.no_review_share)),
+        ]
     return markdown_table(("figure", "value"), rows)
 
 
@@ -63,6 +78,29 @@ def stratum_table(summary: Summary) -> str:
         for name, stratum in summary.strata.items()
     ]
     return markdown_table(("stratum", "documents", "perfect", "recall", *FIELD_KEYS), rows)
+
+
+def group_table(groups: Mapping[str, StratumSummary], *, name: str) -> str:
+    """Groups of documents: how many, how many are perfect, and recall and precision over all fields."""
+    rows = [
+        (
+            group,
+            str(members.documents),
+            share(members.perfect / members.labelled if members.labelled else None),
+            str(members.all_fields.labelled),
+            share(members.all_fields.recall),
+            share(members.all_fields.precision),
+        )
+        for group, members in groups.items()
+    ]
+    return markdown_table((name, "documents", "perfect", "labelled fields", "recall", "precision"), rows)
+
+
+def group_tables(judged: Sequence[Judged]) -> list[str]:
+    """By medium, and by country or language; a table with one row alone is left out."""
+    kinds = (("medium", medium_of), ("country or language", place_of))
+    grouped = [(name, summaries_by(judged, group_of)) for name, group_of in kinds]
+    return [group_table(groups, name=name) for name, groups in grouped if len(groups) > 1]
 
 
 def _cell(tally: Tally) -> str:
@@ -103,12 +141,14 @@ def source_table(documents: Iterable[LabelledDocument]) -> str:
     return markdown_table(("source", "license", "documents", "with a file"), rows)
 
 
-def figures(summary: Summary, calibration: Calibration, counts: Mapping[FieldKey, Counter[FailureClass]]) -> str:
+def figures(judged: Sequence[Judged]) -> str:
     """All tables of one evaluation, as they are committed."""
-    parts = [summary_table(summary, calibration), field_table(summary), stratum_table(summary)]
+    summary, calibration = summarize(judged), calibrate(outcome for one in judged for outcome in one.outcomes)
+    parts = [summary_table(summary, calibration, assure(judged)), field_table(summary), *group_tables(judged)]
+    parts.append(stratum_table(summary))
     if calibration.answers:
         parts.append(calibration_table(calibration))
-    if counts:
+    if counts := classify(judged):
         parts.append(failure_table(counts))
     return "\n\n".join(parts)
 

@@ -24,6 +24,11 @@ _DECIMALS = re.compile(r"[,.']\d")
 """What runs on behind a number only where it is an amount."""
 
 
+_POINT_AND_NUMBER = re.compile(r"\d{4,5}\s?-\s?\d{8}(?!\d)")
+_POINT_OF_SALE = re.compile(r"(?<!\w)n(?:ro|[oº°])?\.?\s?:?\s{0,2}(\d{4,5}\s?-\s?\d{8})(?!\d)", re.IGNORECASE)
+"""Point of sale and number, as invoices of Argentina and their neighbors have them: "Nº 0003-00001234"."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberMatch:
     """A document's number in a text.
@@ -45,6 +50,9 @@ def number_at_start(text: str) -> NumberMatch | None:
     """The number that a text begins with, after ":" or "No."; None where it begins with anything else."""
     marks = _MARKS.match(text)
     start = marks.end() if marks else 0
+    whole = _POINT_AND_NUMBER.match(text, start)
+    if whole:
+        return NumberMatch(whole.start(), whole.end(), whole[0], marked=bool(text[:start].strip()))
     found = _NUMBER.match(text, start)
     if found is None:
         return None
@@ -57,8 +65,14 @@ def number_at_start(text: str) -> NumberMatch | None:
     return NumberMatch(start, end, value, marked=bool(text[:start].strip()))
 
 
+def point_of_sale_number(text: str) -> NumberMatch | None:
+    """The first number of the form of a point of sale and eight digits behind "Nº" in a text."""
+    match = _POINT_OF_SALE.search(text)
+    return NumberMatch(match.start(1), match.end(1), match[1], marked=True) if match else None
+
+
 def _is_other(text: str, start: int, end: int) -> bool:
     """Whether what stands there is a date or an amount."""
     if _AMOUNT.fullmatch(text[start:end]) or _DECIMALS.match(text, end):
         return True
-    return any(date.start <= start < date.end and end <= date.end for date in find_dates(text[: end + _CONTEXT]))
+    return any(date.start < end <= date.end for date in find_dates(text[: end + _CONTEXT]))

@@ -21,6 +21,15 @@ _BEGIN = re.compile(r"(?:(?<![A-Z0-9])|(?<=IBAN))[A-Z]{2} ?[0-9]{2}(?=[ -]?[A-Z0
 _CHARACTER = re.compile(r"[ -]?[A-Z0-9]")
 
 
+_LABELLED = re.compile(r"IBAN[^A-Z0-9]{0,8}([A-Z]{2} ?[0-9]{2}(?:[ -]?[A-Z0-9]){11,30})(?![A-Z0-9])")
+"""What stands behind its name in the form of an IBAN, its check digits right or not."""
+
+_WORDS_BEHIND = re.compile(r"(?:[ -][A-Z]+)+$")
+"""The next words of the line."""
+
+_LEAST_DIGITS: Final = 10
+
+
 @dataclass(frozen=True, slots=True)
 class IbanMatch:
     """One IBAN in a line of text.
@@ -45,6 +54,31 @@ def find_ibans(text: str) -> tuple[IbanMatch, ...]:
         if match and not (found and match.start < found[-1].end):
             found.append(match)
     return tuple(found)
+
+
+def find_misprinted_ibans(text: str) -> tuple[IbanMatch, ...]:
+    """What a line calls an IBAN and has the form of one, with the wrong check digits: a misprint or an example."""
+    line = text.upper() if len(text.upper()) == len(text) else text
+    found = (_misprinted(line, match) for match in _LABELLED.finditer(line))
+    return tuple(each for each in found if each is not None)
+
+
+def _misprinted(line: str, match: re.Match[str]) -> IbanMatch | None:
+    """A run without the words behind it, where it is no IBAN with the right check digits."""
+    start = match.start(1)
+    if _iban_at(line, start):
+        return None
+    text = _WORDS_BEHIND.sub("", match[1])
+    value = "".join(filter(str.isalnum, text))
+    if len(value) < _SHORTEST or sum(map(str.isdigit, value)) < _LEAST_DIGITS:
+        return None
+    return IbanMatch(start, start + len(text), value)
+
+
+def iban_shaped(text: str) -> str | None:
+    """A text that is an IBAN but for its check digits, without its spaces; None for any other."""
+    value = re.sub(r"[ -]", "", text.strip().upper())
+    return value if re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", value) else None
 
 
 def _iban_at(line: str, start: int) -> IbanMatch | None:

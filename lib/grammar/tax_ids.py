@@ -87,6 +87,17 @@ def find_tax_ids(text: str, *, locales: frozenset[str] = frozenset()) -> tuple[T
     return vat_ids or tuple(_shaped(_upper(text), locales))
 
 
+def has_vat_prefix(value: str) -> bool:
+    """Whether a number begins as the VAT numbers of a country do that has check digits: they must be right then."""
+    compact = _SEPARATORS.sub("", value.upper())
+    prefix, rest = compact[:2], compact[2:]
+    return _is_checked_prefix(prefix) and sum(map(str.isdigit, rest)) >= _FEWEST_DIGITS
+
+
+def _is_checked_prefix(prefix: str) -> bool:
+    return prefix == "EL" or prefix.lower() in vat.MEMBER_STATES or prefix in _NEIGHBORS
+
+
 def _upper(text: str) -> str:
     """`text` in upper case, where that moves no character."""
     upper = text.upper()

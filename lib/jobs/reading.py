@@ -21,8 +21,9 @@ import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from loguru import logger
 
-from lib.document import Extraction, Inquiry
+from lib.document import Inquiry
 from lib.errors import DeadlineExceeded, ExtractionError
+from lib.extraction import Extraction
 from lib.jobs.connection import connect_patiently, insist
 from lib.jobs.heartbeat import Heartbeat
 from lib.jobs.quiet import comes_to_rest

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from lib.document import Extraction, Inquiry, Question
+from lib.document import Inquiry, Question
+from lib.extraction import Extraction
 
 State: TypeAlias = Literal["queued", "started", "finished", "failed", "cancelled"]
 """Of a job and of a file; the last three are final."""
@@ -86,7 +87,7 @@ class JobOptions:
     @property
     def inquiry(self) -> Inquiry:
         """What is asked about each file beyond the six fields."""
-        return Inquiry(extras="fields" in self.include, questions=self.questions, lang=self.lang)
+        return Inquiry.of_parts(self.include, questions=self.questions, lang=self.lang)
 
 
 @dataclass(frozen=True, slots=True)

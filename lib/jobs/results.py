@@ -5,13 +5,39 @@ answers what /v1/extract answers. Of the document's text only what the client as
 """
 
 import json
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Extraction, Field, OcrDocument, Page, Polygon, Review, Span
+from lib.document import AMOUNT_KEYS, DATE_KEYS, BBox, Field, OcrDocument, Page, Polygon, Span
+from lib.extraction import (
+    DATE_LEAVES,
+    NUMBER_LEAVES,
+    Amounts,
+    Customer,
+    Details,
+    Extraction,
+    Item,
+    Payment,
+    References,
+    Review,
+    Supplier,
+    TaxLine,
+)
 from lib.jobs.records import Failure, Outcome
+
+_GROUPS: Final[Mapping[str, type[Any]]] = {
+    "supplier": Supplier,
+    "customer": Customer,
+    "references": References,
+    "payment": Payment,
+    "amounts": Amounts,
+    "taxes": TaxLine,
+    "items": Item,
+}
+"""What each group of the details is made of, and each row of its lists."""
 
 
 def encode(outcome: Outcome, *, with_text: bool) -> bytes:
@@ -39,6 +65,7 @@ def decode(text: bytes) -> Outcome:
         | {
             "fields": tuple(_field_from(field) for field in extraction["fields"]),
             "extras": tuple(_field_from(field) for field in extraction.get("extras", ())),
+            "details": _details_from(extraction["details"]) if extraction.get("details") else None,
             "document": OcrDocument(tuple(_page_from(page) for page in extraction["document"])),
             "warnings": tuple(extraction["warnings"]),
             "review": Review(tuple(extraction.get("review", ()))),
@@ -59,7 +86,29 @@ def _extraction(extraction: Extraction, *, with_text: bool) -> dict[str, Any]:
         "warnings": extraction.warnings,
         "review": extraction.review.reasons,
         "timings_ms": extraction.timings_ms,
+        "details": extraction.details and _part(extraction.details),
     }
+
+
+def _part(part: object) -> Any:  # noqa: ANN401 - JSON of any shape
+    """A leaf, a group of them, or rows of those; leaves that are None are left out."""
+    if isinstance(part, Field):
+        return _field(part)
+    if isinstance(part, tuple):
+        return [_part(each) for each in part]
+    held = {each.name: getattr(part, each.name) for each in fields(part)}  # type: ignore[arg-type]  # A dataclass.
+    return {name: _part(each) for name, each in held.items() if each is not None}
+
+
+def _details_from(body: Mapping[str, Any]) -> Details:
+    parts = {name: _part_from(_GROUPS[name], each) for name, each in body.items() if name in _GROUPS}
+    return Details(**parts | {name: _leaf_from(each) for name, each in body.items() if name not in _GROUPS})
+
+
+def _part_from(kind: type[Any], body: Any) -> Any:  # noqa: ANN401 - a group, or a tuple of rows
+    if isinstance(body, list):
+        return tuple(_part_from(kind, row) for row in body)
+    return kind(**{name: _leaf_from(leaf) for name, leaf in body.items()})
 
 
 def _field(field: Field) -> dict[str, Any]:
@@ -68,16 +117,21 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def _field_from(body: dict[str, Any]) -> Field:
-    bbox = BBox(*body["bbox"]) if body["bbox"] else None
-    return Field(**body | {"value": _value(body["key"], body["value"]), "bbox": bbox})
+    return _typed(body, numbers=AMOUNT_KEYS, dates=DATE_KEYS)
 
 
-def _value(key: str, text: str | None) -> str | Decimal | date | None:
-    if text is None:
-        return None
-    if key in AMOUNT_KEYS:
-        return Decimal(text)
-    return date.fromisoformat(text) if key in DATE_KEYS else text
+def _leaf_from(body: dict[str, Any]) -> Field:
+    return _typed(body, numbers=NUMBER_LEAVES, dates=DATE_LEAVES)
+
+
+def _typed(body: dict[str, Any], *, numbers: Collection[str], dates: Collection[str]) -> Field:
+    """A field with its value again what it was; `numbers` and `dates` are the keys of those that are no texts."""
+    value: str | Decimal | date | None = body["value"]
+    if value is not None and body["key"] in numbers:
+        value = Decimal(body["value"])
+    elif value is not None and body["key"] in dates:
+        value = date.fromisoformat(body["value"])
+    return Field(**body | {"value": value, "bbox": BBox(*body["bbox"]) if body["bbox"] else None})
 
 
 def _page(page: Page, *, with_text: bool) -> dict[str, Any]:

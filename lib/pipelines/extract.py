@@ -13,9 +13,11 @@ from typing import Protocol, TypeAlias
 import anyio
 
 from lib.computing import compute
+from lib.details.reader import read_details
 from lib.disk import full_disk_is_told
-from lib.document import Extraction, Inquiry, OcrDocument, Page, Question
+from lib.document import Inquiry, OcrDocument, Page, Question
 from lib.errors import DeadlineExceeded, TooManyWords
+from lib.extraction import Details, Extraction, disagreements
 from lib.grammar.recall import one_document
 from lib.pipelines.einvoice import (
     EInvoice,
@@ -28,7 +30,7 @@ from lib.pipelines.einvoice import (
 )
 from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
-from lib.pipelines.mirroring import faced_back, facing_right
+from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right
 from lib.pipelines.ocr.legibility import warnings_about
 from lib.pipelines.page_reader import Images, OcrStage, PageReader
 from lib.pipelines.pages import OpenedUpload, open_upload
@@ -156,16 +158,22 @@ class Extractor:
             reading = await self._readers.read(facing, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
             checked = await self._checked(reading, facing, inquiry)
+        details = None
+        if inquiry.details:
+            with clock.stage("details"):
+                details = await _details(checked, facing)
+        warnings = {*reading.warnings, *warnings_of(checked.fields), *warnings_about(document.pages)}
         return Extraction(
             fields=faced_back(checked.fields, document),
             extras=faced_back(checked.extras, document),
+            details=details_faced_back(details, document),
             document=document,
             reader=reading.reader,
             model_version=reading.model_version,
             ruleset_version=RULESET_VERSION,
             source=document.source,
             degraded=reading.degraded,
-            warnings=tuple(sorted({*reading.warnings, *warnings_of(checked.fields), *warnings_about(document.pages)})),
+            warnings=tuple(sorted(warnings | disagreements(details))),
         )
 
     async def _extract(
@@ -178,7 +186,7 @@ class Extractor:
                 opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
             progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
-                finding = await self._find_einvoice(opened)
+                finding = await self._find_einvoice(opened, details=inquiry.details)
             if finding.invoice is not None:
                 invoice, warnings = finding.invoice, finding.warnings
                 document = await _assembled(opened.pages)
@@ -218,11 +226,13 @@ class Extractor:
             warnings=tuple(sorted({*from_xml.warnings, *reading.warnings})),
         )
 
-    async def _find_einvoice(self, opened: OpenedUpload) -> EInvoiceFinding:
+    async def _find_einvoice(self, opened: OpenedUpload, *, details: bool) -> EInvoiceFinding:
         bounds = Bounds(self._upload.pdf_timeout_s, self._upload.pdf_memory_mb)
         if opened.content_type == XML:
-            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds))
-        return await find_einvoice(opened, bounds=bounds) if self._upload.einvoice else EInvoiceFinding()
+            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds, details=details))
+        if not self._upload.einvoice:
+            return EInvoiceFinding()
+        return await find_einvoice(opened, bounds=bounds, details=details)
 
     def _require_few_words(self, document: OcrDocument) -> None:
         """Refuse a document with too many words; those of PDFs are counted before they are read.
@@ -245,6 +255,12 @@ class Extractor:
         return await compute_words(document.pages, rules)
 
 
+async def _details(checked: CheckedFields, document: OcrDocument) -> Details:
+    """What the pages state beyond the six fields."""
+    reading = partial(read_details, OcrDocument(bare(document.pages)), fields=checked.fields, extras=checked.extras)
+    return await compute_words(document.pages, reading)
+
+
 async def _assembled(pages: Sequence[Page]) -> OcrDocument:
     """The document with every page's words in reading order."""
     if not is_long(pages):
@@ -259,6 +275,7 @@ def _of_einvoice(invoice: EInvoice, warnings: Iterable[str], document: OcrDocume
     return Extraction(
         fields=fields,
         extras=extra_fields(invoice) if inquiry.extras else (),
+        details=invoice.details,
         document=document,
         reader="einvoice",
         model_version="einvoice-1",

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from lib.document import BBox, Field, OcrDocument, Page, Polygon, Span, Word
+from lib.extraction import Details, with_leaves
 
 _LETTER = re.compile(r"[^\W\d_]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
@@ -48,6 +49,13 @@ def faced_back(fields: tuple[Field, ...], document: OcrDocument) -> tuple[Field,
         else field
         for field in fields
     )
+
+
+def details_faced_back(details: Details | None, document: OcrDocument) -> Details | None:
+    """The same of details."""
+    if details is None or not any(map(is_right_to_left, document.pages)):
+        return details
+    return with_leaves(details, lambda leaf: faced_back((leaf,), document)[0])
 
 
 def _mirrored_box(box: BBox, width: float) -> BBox:

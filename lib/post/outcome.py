@@ -11,6 +11,7 @@ WEAK_EVIDENCE: Final = "weak_evidence"
 UNGROUNDED: Final = "ungrounded"
 AMBIGUOUS_DATE: Final = "ambiguous_date"
 AMBIGUOUS_CURRENCY: Final = "ambiguous_currency"
+CHECK_DIGITS: Final = "check_digits"
 TOTALS_DISAGREE: Final = "totals_disagree"
 
 

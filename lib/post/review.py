@@ -9,7 +9,8 @@ from decimal import Decimal
 from math import prod
 from typing import Final
 
-from lib.document import EXTRA_KEYS, Extraction, Field, Review
+from lib.document import EXTRA_KEYS, Field
+from lib.extraction import Extraction, Review
 
 MISSING_FIELD: Final = "missing_field"
 LOW_CONFIDENCE: Final = "low_confidence"
@@ -23,12 +24,14 @@ REASON_OF: Final[Mapping[str, str]] = {
     "einvoice_ambiguous": "einvoice_ambiguous",
     "einvoice_disagrees_with_page": "einvoice_disagrees_with_page",
     "einvoice_unreadable": "einvoice_unreadable",
+    "items_disagree": "items_disagree",
     "low_confidence": LOW_CONFIDENCE,
     "low_ocr_confidence": "low_ocr_confidence",
     "missing_total": MISSING_FIELD,
     "no_text": MISSING_FIELD,
     "readers_disagree": "readers_disagree",
     "several_documents": "several_documents",
+    "taxes_disagree": "taxes_disagree",
     "tilt_unavailable": DEGRADED,
     "totals_disagree": TOTALS_DISAGREE,
     "truncated": "truncated",

@@ -106,7 +106,7 @@ class OcrSettings(_Section):
     lang: str = env("OCR_LANG", min_length=2)
     langs: CommaList = env("OCR_LANGS")
     device: Literal["cpu"] = env("OCR_DEVICE")
-    engine: Literal["onnxruntime", "openvino", "paddle"] = env("OCR_ENGINE")
+    engine: Literal["auto", "onnxruntime", "openvino", "paddle"] = env("OCR_ENGINE")
     concurrency: int = env("OCR_CONCURRENCY", ge=1)
     spare_engines: int = env("OCR_SPARE_ENGINES", ge=0)
     queue: int = env("OCR_QUEUE", ge=0)

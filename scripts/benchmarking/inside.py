@@ -33,6 +33,11 @@ BARE = "PaddleOCR.predict"
 PIPELINE = "OCRlty, in process"
 
 
+def whole_alphabet(settings: OcrSettings) -> OcrSettings:
+    """The settings with which the bundled recognizer is as PaddleOCR publishes it, which is what its users run."""
+    return settings.model_copy(update={"lang": "ch"})
+
+
 class Predicting(Protocol):
     """PaddleOCR, as far as it is called here."""
 
@@ -126,7 +131,7 @@ def load_bare(settings: OcrSettings) -> list[Predicting]:
 
     prepare_environment_for_ocr(settings)
     with tempfile.TemporaryDirectory() as folder:
-        weights = find_weights(settings, Path(folder))
+        weights = find_weights(whole_alphabet(settings), Path(folder))
         options = {
             "text_detection_model_name": weights.detection.name,
             "text_detection_model_dir": weights.detection.folder and str(weights.detection.folder),

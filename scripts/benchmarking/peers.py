@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,7 @@ from lib.pipelines.ocr.weights import find_weights
 from lib.settings import OcrSettings
 from scripts.benchmarking.documents import Sample
 from scripts.benchmarking.environments import HEADLESS, PeerMissing, environment
+from scripts.benchmarking.inside import whole_alphabet
 from scripts.benchmarking.memory import cpu_s_of_tree
 from scripts.benchmarking.peer_spans import paddlex_spans, rapidocr_spans, span_of, tesseract_spans
 from scripts.benchmarking.served import Served, post
@@ -31,6 +33,7 @@ from scripts.local_service import free_port
 
 RAPIDOCR = ("rapidocr==3.10.0", "onnxruntime==1.32.0", "rapidocr-api==0.2.0")
 PADDLEX = ("paddlex[ocr-core,serving]==3.7.2", "onnxruntime==1.32.0", "opencv-contrib-python==4.10.0.84")
+RAPIDOCR_LIBRARY, RAPIDOCR_PROCESSES = "RapidOCR, library", "RapidOCR, a process a core"
 START_LIMIT_S = 90.0
 WORKER = Path(__file__).with_name("rapidocr_worker.py")
 
@@ -66,45 +69,70 @@ def files_of(samples: Sequence[Sample]) -> Iterator[Mapping[str, Path]]:
 
 @dataclass(slots=True)
 class RapidOcrLibrary:
-    """RapidOCR in a loop, its defaults, one page after the other: it takes every core for each."""
+    """RapidOCR in processes, each of which reads one page after the other."""
 
-    process: subprocess.Popen[str]
+    processes: Sequence[subprocess.Popen[str]]
     paths: Mapping[str, Path]
-    name: str = "RapidOCR, library"
-    how: str = "RapidOCR 3.10 with its defaults, page after page, all cores"
+    name: str
+    how: str
 
     def read_all(self, samples: Sequence[Sample]) -> None:
         """See `Contender`."""
-        for sample in samples:
-            self._ask(sample)
+        left = deque(samples)
+
+        def work(process: subprocess.Popen[str]) -> None:
+            with suppress(IndexError):
+                while True:
+                    self._ask(process, left.popleft())
+
+        with ThreadPoolExecutor(len(self.processes)) as threads:
+            list(threads.map(work, self.processes))
 
     def spans(self, sample: Sample) -> tuple[Span, ...]:
         """See `Peer`."""
-        return tuple(span_of(text, score, corners) for text, score, corners in self._ask(sample))
+        return tuple(span_of(text, score, corners) for text, score, corners in self._ask(self.processes[0], sample))
 
     def cpu_s(self) -> float:
         """See `Contender`."""
-        return cpu_s_of_tree(self.process.pid)
+        return sum(cpu_s_of_tree(process.pid) for process in self.processes)
 
-    def _ask(self, sample: Sample) -> list[tuple[str, float, list[list[float]]]]:
-        if self.process.stdin is None or self.process.stdout is None:
+    def _ask(self, process: subprocess.Popen[str], sample: Sample) -> list[tuple[str, float, list[list[float]]]]:
+        if process.stdin is None or process.stdout is None:
             raise PeerMissing("its process has no pipes")
-        self.process.stdin.write(f"{self.paths[sample.name]}\n")
-        self.process.stdin.flush()
-        found: list[tuple[str, float, list[list[float]]]] = json.loads(self.process.stdout.readline())
+        process.stdin.write(f"{self.paths[sample.name]}\n")
+        process.stdin.flush()
+        found: list[tuple[str, float, list[list[float]]]] = json.loads(process.stdout.readline())
         return found
 
 
 @contextmanager
-def rapidocr_library(paths: Mapping[str, Path], *, environ: Mapping[str, str]) -> Iterator[RapidOcrLibrary]:
-    """RapidOCR's library, in a process that reads pages when told to.
+def rapidocr_library(
+    paths: Mapping[str, Path], *, environ: Mapping[str, str], processes: int = 0
+) -> Iterator[RapidOcrLibrary]:
+    """RapidOCR's library, as its users call it, or in a process with one thread for each core.
+
+    Args:
+        paths: Of the pages.
+        environ: Of the processes.
+        processes: How many; 0: one, with RapidOCR's own choice of threads, which takes every core for each page.
 
     Raises:
         PeerMissing: It cannot be installed or does not start.
     """
     python = environment("rapidocr", RAPIDOCR, environ=environ) / "bin/python"
+    command = [str(python), str(WORKER), *(["1"] if processes else [])]
+    name, how = RAPIDOCR_LIBRARY, "RapidOCR 3.10 with its defaults, page after page, all cores"
+    if processes:
+        name, how = RAPIDOCR_PROCESSES, f"RapidOCR 3.10 in {processes} processes of one thread, page after page in each"
+    with ExitStack() as stack:
+        started = [stack.enter_context(_worker(command, environ)) for _ in range(max(1, processes))]
+        yield RapidOcrLibrary(started, paths, name, how)
+
+
+@contextmanager
+def _worker(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [str(python), str(WORKER)],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -114,7 +142,7 @@ def rapidocr_library(paths: Mapping[str, Path], *, environ: Mapping[str, str]) -
     try:
         if process.stdout is None or process.stdout.readline().strip() != "ready":
             raise PeerMissing("its process ended before it was ready")
-        yield RapidOcrLibrary(process, paths)
+        yield process
     finally:
         process.terminate()
         process.wait(30)
@@ -193,7 +221,7 @@ def paddlex_server(*, clients: int, settings: OcrSettings, environ: Mapping[str,
 
 def _paddlex_pipeline(settings: OcrSettings, folder: Path) -> dict[str, object]:
     """PaddleX's own OCR.yaml, with folders for models and without the parts whose models only a hub has."""
-    weights = find_weights(settings, folder)
+    weights = find_weights(whole_alphabet(settings), folder)
     detection = {
         "module_name": "text_detection",
         "model_name": weights.detection.name,

@@ -1,6 +1,7 @@
 """RapidOCR's library in an environment of its own: runs there and imports nothing of ours.
 
-In: a path a line on stdin. Out: a JSON list a line on stdout, `[text, confidence, corners]` for each line of the page.
+In: threads as an argument (none: RapidOCR's own choice), a path a line on stdin. Out: a JSON list a line on stdout,
+`[text, confidence, corners]` for each line of the page.
 """
 
 import json
@@ -11,7 +12,8 @@ from typing import Any
 if __name__ == "__main__":
     from rapidocr import RapidOCR
 
-    engine = RapidOCR()
+    kinds = ("intra", "inter") if len(sys.argv) > 1 else ()
+    engine = RapidOCR(params={f"EngineConfig.onnxruntime.{kind}_op_num_threads": int(sys.argv[1]) for kind in kinds})
     logging.disable()
     print("ready", flush=True)
     for path in sys.stdin:

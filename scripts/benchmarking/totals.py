@@ -7,9 +7,10 @@ words only; our embedded reader and rules turn all of them into fields, so that 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from lib.document import Extraction, OcrDocument, Page, Span
+from lib.document import OcrDocument, Page, Span
 from lib.evaluation.prediction import from_extraction
 from lib.evaluation.scoring import judge
+from lib.extraction import Extraction
 from lib.pipelines.tilt_prep import assemble
 from scripts.benchmarking.documents import Sample, decoded
 

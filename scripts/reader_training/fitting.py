@@ -1,4 +1,4 @@
-"""Fits the forests with LightGBM, takes them out of it, and calibrates what comes of them.
+"""Fits the forests with LightGBM and takes them out of it.
 
 The only importer of lightgbm; the service never needs it.
 """
@@ -8,9 +8,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from numpy.typing import NDArray
 
-from lib.layout_reader.ranking.model import Curve
 from lib.layout_reader.ranking.ranker import ROLES, Role
 from lib.layout_reader.ranking.trees import Forest
 from scripts.reader_training.examples import Example, Training, training_of
@@ -120,23 +118,3 @@ def _forest(trees: Sequence[Mapping[str, Any]], *, share: float) -> Forest:
         value=np.asarray(value, dtype=np.float32),
         depth=depth,
     )
-
-
-def calibrated(probabilities: Sequence[float], right: Sequence[bool], *, blocks: int = 12) -> Curve:
-    """A rising curve from probability to the share that was right (pool adjacent violators over equal counts)."""
-    order = np.argsort(np.asarray(probabilities), kind="stable")
-    x, y = np.asarray(probabilities)[order], np.asarray(right, dtype=np.float64)[order]
-    parts = np.array_split(np.arange(len(x)), min(blocks, max(len(x) // 15, 1)))
-    pools = [[float(x[part].mean()), float((y[part].sum() + 0.5) / (len(part) + 1)), len(part)] for part in parts]
-    merged: list[list[float]] = []
-    for pool in pools:
-        merged.append(pool)
-        while len(merged) > 1 and merged[-2][1] > merged[-1][1]:
-            last, before = merged.pop(), merged.pop()
-            size = last[2] + before[2]
-            merged.append([(last[i] * last[2] + before[i] * before[2]) / size for i in (0, 1)] + [size])
-    return Curve(_column(merged, 0), _column(merged, 1))
-
-
-def _column(rows: Sequence[Sequence[float]], index: int) -> NDArray[np.float64]:
-    return np.asarray([row[index] for row in rows], dtype=np.float64)

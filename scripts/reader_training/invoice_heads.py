@@ -35,6 +35,9 @@ _TITLES = {
 _ORDERED = 0.15
 """The share of invoices that state the day of the order."""
 
+_SITED = 0.25
+"""The share of sellers that state their web domain."""
+
 _LOGO = 0.25
 """The share of heads with a large name over everything."""
 
@@ -150,9 +153,7 @@ class Head:
         lines = [self.sale.merchant, *voice.address()]
         lines += [voice.pick("phone")] if rng.random() < 0.5 else []
         lines += [voice.pick("vat_id")] if rng.random() < 0.5 else []
-        lines += [f"info@{''.join(c for c in voice.words['companies'][0].lower() if c.isalpha())}.com"] * (
-            rng.random() < 0.2
-        )
+        lines += [rng.choice(["info@", "www.", ""]) + voice.site(self.sale.merchant)] * (rng.random() < _SITED)
         return self._as_form([line for line in lines if line])
 
     def _as_form(self, lines: list[str]) -> list[str]:

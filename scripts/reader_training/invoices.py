@@ -15,6 +15,9 @@ _FORM = 0.2
 _LEDGER = 0.08
 """The share whose items each stand behind their own day, as on a hotel's bill."""
 
+_LEGAL_FOOTER = 0.4
+"""The share of invoices with their seller at the foot that name it in small columns."""
+
 _STATEMENTS = (
     "{name} au capital de {n}0 € - RCS {m} {n} - TVA FR{n}{n}",
     "{name} - {m} {n} {m} RCS {city}",
@@ -195,7 +198,9 @@ class Invoice:
         bank = bank[rng.randint(0, 1) :] if rng.random() < 0.6 else []
         if shape == "foot" or rng.random() < 0.35:
             choice = rng.random()
-            if choice < 0.2:
+            if shape == "foot" and choice < _LEGAL_FOOTER:
+                self._legal_footer()
+            elif choice < 0.2:
                 sheet.line(self._statement(), x=self.left, scale=0.7)
             elif choice < 0.4:
                 self._payable(voice.pick("from") if rng.random() < 0.5 else voice.keyword("seller"))
@@ -210,6 +215,21 @@ class Invoice:
             sheet.line(line, x=self.left, scale=0.8)
         if rng.random() < 0.3:
             sheet.line("1 / 1", x=WIDTH / 2, anchor="center", scale=0.8)
+
+    def _legal_footer(self) -> None:
+        """Small columns at the foot that alone tell who sells: name and address, contact, numbers, its bank."""
+        voice, sheet, site = self.voice, self.sheet, self.voice.site(self.sale.merchant)
+        columns = [
+            [self.sale.merchant, *voice.address()],
+            [voice.pick("phone"), f"info@{site}", f"www.{site}"],
+            [voice.pick("vat_id") or voice.filled("Reg. {n}"), voice.filled("HRB {n}")],
+            [voice.bank(), "IBAN " + voice.filled("DE{m}{n}{n}{n}"), "BIC ABCDEF" + voice.filled("{m}")],
+        ][: self.rng.randint(2, 4)]
+        size, wide = sheet.size, (self.right - self.left) / len(columns)
+        longest = max(len(line) for column in columns for line in column)
+        sheet.size = min(0.75 * size, wide / (0.56 * longest))
+        sheet.y = max([sheet.block(column, x=self.left + n * wide, y=sheet.y) for n, column in enumerate(columns)])
+        sheet.size = size
 
     def _payable(self, label: str) -> None:
         """Whom to pay, as on a slip to be sent back: behind the words for it, or below them."""

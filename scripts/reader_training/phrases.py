@@ -96,6 +96,20 @@ class Voice:
         name = self.rng.choice(self.words["companies"])
         return f"{name} {self.rng.choice(self.words['trades'])}" if self.rng.random() < 0.7 else str(name)
 
+    def survey(self) -> str:
+        """A line that asks customers what they think; in English where the locale has none."""
+        return self.filled(str(self.rng.choice(self.words.get("survey", vocabularies()["en_US"]["survey"]))))
+
+    def site(self, name: str) -> str:
+        """A web domain that spells a name, or its beginning."""
+        words = [
+            "".join(c for c in without_accents(word).lower() if c.isascii() and c.isalnum()) for word in name.split()
+        ]
+        spelled = self.rng.choice(["", "", "-"]).join(
+            [word for word in words if len(word) > 1][: self.rng.randint(1, 3)]
+        )
+        return f"{spelled or 'example'}.{self.rng.choice(['com', 'com', 'net', self.code[-2:].lower()])}"
+
     def address(self) -> list[str]:
         """Street and town, now and then the country."""
         lines = [self.pick("streets"), self.pick("cities")]

@@ -7,6 +7,7 @@ must not take for it.
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 from scripts.reader_training.sales import Sale
 from scripts.reader_training.sheet import Sheet
@@ -47,6 +48,24 @@ class Extras:
         label, number = self.voice.pick("points"), self.voice.number(self.voice.price(10))
         self.sheet.pair(label, self.rng.choice([number, str(self.rng.randint(1, 4000))]), x0=self.left, x1=self.right)
 
+    def survey(self) -> None:
+        """What a shop asks its customers, with a site to answer at."""
+        lines = [self.voice.survey() for _ in range(self.rng.randint(1, 3))]
+        for line in (*lines, f"www.{self.rng.choice(['tellus', 'feedback', 'survey'])}.com"):
+            self.sheet.line(line, x=self.left)
+
+    def expiry(self) -> None:
+        """When the card ends, and by when points are to be spent."""
+        day = self.sale.day + timedelta(days=self.rng.randint(100, 1500))
+        text = self.rng.choice([self.voice.dated(day), day.strftime("%m/%y"), day.strftime("%m/%Y")])
+        self.sheet.line(f"{self.rng.choice(['EXP', 'Exp. date', 'VALID THRU', 'Expires'])}: {text}", x=self.left)
+
+    def in_another_currency(self) -> None:
+        """The total once more, in what a card or a tourist pays."""
+        code = self.rng.choice([code for code in ("EUR", "USD", "GBP", "CHF") if code != self.voice.currency])
+        value = (self.sale.total * self.rng.randint(50, 180) / 100).quantize(Decimal("0.01"))
+        self.sheet.pair(f"{self.voice.pick('total')} {code}", f"{value:.2f}", x0=self.left, x1=self.right)
+
     def signature(self) -> None:
         """The times that a fiscal till signs, in ISO form."""
         start = f"{self.sale.day.isoformat()}T{self.time}:{self.rng.randint(10, 59)}"
@@ -73,7 +92,11 @@ class Extras:
 
     def some(self) -> None:
         """Now and then some of what stands below the sale."""
-        for share, draw in ((0.2, self.slip), (0.12, self.points), (0.06, self.until)):
+        shares = (
+            *((0.2, self.slip), (0.12, self.points), (0.06, self.until)),
+            *((0.12, self.survey), (0.05, self.expiry), (0.03, self.in_another_currency)),
+        )
+        for share, draw in shares:
             self._maybe(share, draw)
         if "merchant" not in self.sale.truth:
             self.sale.truth["merchant"] = self.sale.merchant

@@ -11,6 +11,9 @@ from scripts.reader_training.tax_tables import TaxTable
 _WITHOUT_NAME, _BRAND_AND_COMPANY = 0.05, 0.15
 """Shares of the receipts whose head has no readable name, or two."""
 
+_TALKATIVE, _CUT_OFF = 0.12, 0.06
+"""Shares of the receipts with a greeting, a survey or a slogan at the name, and of those cut off below the items."""
+
 _BRANDED = frozenset({"EUR", "CHF", "GBP", "USD", "CAD", "AUD", "PLN", "CZK", "SEK"})
 """Currencies of countries where a receipt's brand is the merchant, rather than the company below it."""
 
@@ -43,6 +46,13 @@ class Receipt:
         if is_booking and not date_below:
             extras.event()
         self._items()
+        if not date_below and "merchant" in self.sale.truth and self.rng.random() < _CUT_OFF:
+            self.sale.absent |= {"subtotal", "tax_amount", "total"}
+            return self.sheet
+        self._below_items(extras, date_below=date_below, labelled=is_booking)
+        return self.sheet
+
+    def _below_items(self, extras: Extras, *, date_below: bool, labelled: bool) -> None:
         self._totals()
         self._payment()
         if self.rng.random() < 0.3:
@@ -51,14 +61,13 @@ class Receipt:
         if extras_first:
             extras.some()
         if date_below:
-            self._date(labelled=is_booking)
+            self._date(labelled=labelled)
         if not extras_first:
             extras.some()
         for _ in range(self.rng.randint(0, 3)):
             self._text(self.voice.pick("thanks"))
         if self.rng.random() < 0.12:
             self._text(self.voice.dated(self.sale.day) + " " + self._time())
-        return self.sheet
 
     def _text(self, text: str, *, scale: float = 1.0) -> None:
         text = text.upper() if self.upper else text
@@ -71,8 +80,8 @@ class Receipt:
         voice, rng = self.voice, self.rng
         if rng.random() < 0.15:
             self._text(voice.pick("invoice"))
-        if rng.random() < 0.1:
-            self._text(rng.choice(["***", "WELCOME", voice.pick("thanks")]))
+        if rng.random() < _TALKATIVE:
+            self._text(rng.choice(["***", "WELCOME", voice.pick("thanks"), voice.survey()]))
         self._names()
         lines = voice.address() if rng.random() < 0.9 else []
         lines += [voice.pick("phone")] if rng.random() < 0.6 else []
@@ -98,7 +107,7 @@ class Receipt:
             self._brand_and_company()
         else:
             self._name(self.sale.merchant, scale=rng.choice([1.0, 1.0, 1.3, 1.8]))
-        if rng.random() < 0.1:
+        if rng.random() < _TALKATIVE:
             self._text(self.voice.pick("slogan"))
 
     def _unreadable_logo(self) -> None:

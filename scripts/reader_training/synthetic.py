@@ -7,7 +7,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lib.document import OcrDocument, Page
+from lib.document import FIELD_KEYS, OcrDocument, Page
+from lib.evaluation.dataset import LabelledDocument
 from scripts.reader_training.invoices import Invoice
 from scripts.reader_training.labelled import Labelled
 from scripts.reader_training.phrases import Voice, without_accents
@@ -52,9 +53,15 @@ def _labelled(index: int, sold: Sale, sheets: list[Sheet], rng: random.Random, *
         if plain:
             words = [word._replace(text=without_accents(word.text) or word.text) for word in words]
         pages.append(_inside(replace(page, words=tuple(words))))
-    return Labelled(
-        f"synthetic-{index:05}", source, dict(sold.truth), OcrDocument(tuple(pages)), frozenset(sold.absent)
+    label = LabelledDocument(
+        id=f"synthetic-{index:05}",
+        source=source,
+        stratum=source,
+        license="ours",
+        truth={key: sold.truth[key] for key in FIELD_KEYS if key in sold.truth},
+        absent=frozenset(key for key in FIELD_KEYS if key in sold.absent),
     )
+    return Labelled(label, OcrDocument(tuple(pages)))
 
 
 def _inside(page: Page) -> Page:

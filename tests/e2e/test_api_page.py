@@ -84,4 +84,4 @@ def test_page_has_commands_for_both_shells() -> None:
     """The commands were found; a page without any would pass every test above."""
     languages = [block.language for block in COMMANDS]
 
-    assert (languages.count("bash"), languages.count("powershell")) == (9, 4)
+    assert (languages.count("bash"), languages.count("powershell")) == (11, 4)

@@ -2,8 +2,8 @@
 
 In: names of families, the smallest size and processor seconds that are enough to tell, as arguments. Out: a line of
 JSON for each: name, the smaller of the last two sizes, and processor seconds at both. What is measured is all that runs
-over the words of a document: reading order, the embedded reader with every question it knows, and the rules, once for
-its own answers and once for answers that are held against the document; of the pages of PDFs, what finds their words.
+over the words of a document: reading order, the embedded reader with every question it knows, the details, and the
+rules, once for its own answers and once for answers held against it; of pages of PDFs, what finds their words.
 """
 
 import gc
@@ -16,6 +16,7 @@ from contextlib import suppress
 from functools import partial
 from types import FrameType
 
+from lib.details.reader import read_details
 from lib.document import EXTRA_KEYS, Answer, Inquiry, Page, Question
 from lib.grammar.recall import one_document
 from lib.layout_reader.reader import LayoutReader
@@ -47,7 +48,8 @@ def read(reader: LayoutReader, pages: tuple[Page, ...]) -> None:
         found = reader.answer(document, QUESTIONS)
         texts = [answer.text for answer in found if answer.text] or ["1.00"]
         own = [Answer(q.key, text[:200], 0.5) for q, text in zip(OWN, (*texts, NO_ANSWER.text or ""), strict=False)]
-        postprocess((*found, *own), (), document=document, inquiry=INQUIRY)
+        checked = postprocess((*found, *own), (), document=document, inquiry=INQUIRY)
+        read_details(document, fields=checked.fields, extras=checked.extras)
         invented = [Answer(answer.key, answer.text or "Nobody 1.00 of 01.02.2003", 0.5) for answer in found]
         postprocess((*invented, *own), found, document=document, inquiry=INQUIRY)
 

@@ -13,7 +13,8 @@ from redis.exceptions import TimeoutError  # noqa: A004 - redis' own
 
 from apps.api_gpu import jobs
 from apps.api_gpu.presentation import present as write
-from lib.document import FIELD_KEYS, Extraction, Field, Inquiry, OcrDocument, Page, Question
+from lib.document import FIELD_KEYS, Field, Inquiry, OcrDocument, Page, Question
+from lib.extraction import Extraction
 from lib.jobs.records import Failure, FileId, NewJob
 from lib.jobs.results import encode
 from lib.jobs.store import JobStore

@@ -20,7 +20,7 @@ from lib.pipelines.tilt.chat_protocol import SYSTEM_PROMPT, ChatContent
 from lib.post import extras, grounding, rules
 from scripts import mock_misbehavior, mock_vllm
 
-_OF_AN_INVOICE = {"raw", "extras"}
+_OF_AN_INVOICE = {"raw", "extras", "details"}
 """Members of an e-invoice and its syntax that are no field."""
 
 

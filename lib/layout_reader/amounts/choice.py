@@ -81,7 +81,7 @@ def find_amounts(parsed: ParsedDocument, *, context: Context, ranker: Ranker) ->
     for role in AMOUNT_ROLES:
         index = totals.of(role)
         place = None if index is None else _best_place(amounts[index], context, kind=_KIND_OF[role])
-        answers[role] = ranked_answer(role, place, likely[role], index, ranker=ranker)
+        answers[role] = ranked_answer(role, place, likely[role], index, ranker=ranker, agreement=totals.agreement)
     total = totals.total
     if total is None and amounts:
         total = overlooked_total(amounts, features, superseded=superseded)

@@ -16,7 +16,7 @@ from lib.grammar.currency_usage import tells_rate
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.page.places import Place
 from lib.layout_reader.ranking.answers import answer_at
-from lib.layout_reader.ranking.ranker import Ranker
+from lib.layout_reader.ranking.ranker import Evidence, Ranker
 
 _BESIDE_NUMBER: Final = 1.0
 _ELSEWHERE: Final = 0.25
@@ -52,7 +52,9 @@ def find_currency(parsed: ParsedDocument, *, total: Sequence[Place], ranker: Ran
         ranker: Who knows what the choice is worth.
     """
     choice = choose_currency(parsed, total)
-    return answer_at("currency", choice.place, ranker.confidence("currency", choice.confidence)) if choice else None
+    if choice is None:
+        return None
+    return answer_at("currency", choice.place, ranker.confidence("currency", Evidence(choice.confidence)))
 
 
 def choose_currency(parsed: ParsedDocument, total: Sequence[Place]) -> CurrencyChoice | None:

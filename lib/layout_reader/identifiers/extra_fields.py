@@ -5,6 +5,7 @@ a value is what stands behind, or below, the label that names it and has its for
 What has no label is not answered.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from typing import Final
 from lib.computing import in_time
 from lib.document import EXTRA_KEYS, Answer, BBox, ExtraKey
 from lib.grammar.dates import find_dates
-from lib.grammar.document_numbers import number_at_start
+from lib.grammar.document_numbers import number_at_start, point_of_sale_number
 from lib.grammar.extra_keywords import find_extra_keywords
-from lib.grammar.ibans import find_ibans
+from lib.grammar.ibans import find_ibans, find_misprinted_ibans
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.tax_ids import find_tax_ids, find_vat_ids
 from lib.layout_reader.page.lines import Cell, Row
@@ -36,6 +37,9 @@ _INDENT: Final = 4.0
 _NEAR: Final = 50
 """Cells of a row that begin within a pixel of where a block does, at most."""
 
+_MARK_ALONE = re.compile(r"\s*(?:#|n[o°º]\.?|nr\.?|nº)\s*[.:]*\s*", re.IGNORECASE)
+"""What makes a label of a title whose number stands elsewhere: "INVOICE #"."""
+
 _DIGITS_OF_A_TITLE: Final = 3
 """Digits that make a number one behind a mere "Invoice"."""
 
@@ -44,6 +48,9 @@ _BEHIND, _BELOW = 0.9, 0.8
 
 _CHECKED: Final = 0.97
 """How sure a value is whose check digits are right."""
+
+_MISPRINTED: Final = 0.4
+"""The same of an account whose check digits are wrong."""
 
 _UNANNOUNCED: Final = 0.7
 """The same, where nothing says what it is: a VAT number at the foot of a page may be somebody else's."""
@@ -137,13 +144,33 @@ def _numbers(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]
         if label.match.kind in {"invoice_number", "receipt_number"}:
             share = 1.0 if label.match.kind == "invoice_number" else _LESSER
             yield from _first(_number(part, share=share) for part in _parts(label, seen.rows))
+        elif label.match.kind == "title" and _MARK_ALONE.fullmatch(label.cell.text, label.match.end):
+            yield from _first(_number(part, share=_LESSER) for part in _parts(label, seen.rows))
         elif label.match.kind == "title":
-            yield from _first([_titled(label)])
+            yield from _first([_titled(label), *_signed_below(label, seen.rows)])
+    yield from _points_of_sale(seen)
+
+
+def _points_of_sale(seen: ParsedDocument) -> Iterator[_Found]:
+    """The first number in the form of a point of sale and its own number: no label need say whose it is."""
+    for row in in_time(seen.rows):
+        for cell in row.cells:
+            match = point_of_sale_number(cell.text)
+            if match:
+                yield _Part(cell.text, cell, 0, _UNANNOUNCED).found(match.start, match.end)
+                return
 
 
 def _number(part: _Part, *, share: float) -> _Found | None:
     match = number_at_start(part.text)
     return part.found(match.start, match.end, worth=part.worth * share) if match else None
+
+
+def _signed_below(label: _Label, rows: Sequence[Row]) -> Iterator[_Found]:
+    """The number below a title that stands alone, where a sign says that it is one: "INVOICE" over "#17"."""
+    if label.match.start == 0 and label.match.end == len(label.cell.text):
+        parts = (part for part in _parts(label, rows) if part.text.startswith("#"))
+        yield from filter(None, (_number(part, share=_LESSER) for part in parts))
 
 
 def _titled(label: _Label) -> _Found | None:
@@ -232,13 +259,15 @@ class _Parties:
 
 
 def _accounts(seen: ParsedDocument, labels: Sequence[_Label]) -> Iterator[_Found]:
-    """Bank accounts, wherever they stand: nothing else has their check digits."""
+    """Bank accounts, wherever they stand: nothing else has their check digits; a labelled one may lack them."""
     del labels
     for row in in_time(seen.rows):
         words = tuple(word for cell in row.cells for word in cell.words)
         line = Cell.of(words, page_index=row.page_index, row=row.index, column=0)
-        for match in find_ibans(line.text):
-            yield _Part(line.text, line, 0, _CHECKED).found(match.start, match.end)
+        part = _Part(line.text, line, 0, _CHECKED)
+        yield from (part.found(match.start, match.end) for match in find_ibans(line.text))
+        for match in find_misprinted_ibans(line.text):
+            yield part.found(match.start, match.end, worth=_MISPRINTED)
 
 
 def _first(found: Iterable[_Found | None]) -> Iterator[_Found]:

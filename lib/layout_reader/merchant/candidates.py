@@ -11,11 +11,11 @@ from itertools import chain, islice, pairwise, zip_longest
 
 from lib.computing import in_time
 from lib.document import BBox
+from lib.grammar.addresses import says_street
 from lib.grammar.companies import end_of_company, find_legal_form, greeting_end, holds_legal_form, is_owner
 from lib.grammar.folding import letters_of, share_of_ideographs
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
-from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
 from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
 from lib.layout_reader.merchant.sentences import breaks_off, is_sentence, sentence_words

@@ -3,11 +3,12 @@
 In: a `ParsedDocument` and a ranker. Out: an answer.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from lib.document import Answer
 from lib.layout_reader.merchant.brands import prefer_brand
-from lib.layout_reader.merchant.candidates import merchant_candidates
+from lib.layout_reader.merchant.candidates import MerchantCandidate, merchant_candidates
 from lib.layout_reader.merchant.features import merchant_features
 from lib.layout_reader.merchant.footers import prefer_footer
 from lib.layout_reader.merchant.parties import without_customers
@@ -16,7 +17,7 @@ from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking.answers import likely_answer
 from lib.layout_reader.ranking.ranker import Ranker
 
-_LEAST_MERCHANT: Final = 0.3
+_LEAST_MERCHANT: Final = 0.25
 
 
 def find_merchant(parsed: ParsedDocument, *, ranker: Ranker) -> Answer:
@@ -27,4 +28,11 @@ def find_merchant(parsed: ParsedDocument, *, ranker: Ranker) -> Answer:
     index = prefer_brand(parsed, candidates, likely) if candidates else None
     index = prefer_footer(parsed, candidates, features, index) if index is not None else None
     places = [as_printed(each, candidates) if i == index else each for i, each in enumerate(candidates)]
-    return likely_answer("merchant", places, likely, index, least=_LEAST_MERCHANT, ranker=ranker)
+    same = [] if index is None else _same_names(candidates, index)
+    return likely_answer("merchant", places, likely, index, least=_LEAST_MERCHANT, ranker=ranker, same=same)
+
+
+def _same_names(candidates: Sequence[MerchantCandidate], index: int) -> list[int]:
+    """Candidates that are the chosen name or a part of it, or that hold it."""
+    name = candidates[index].folded
+    return [i for i, each in enumerate(candidates) if i != index and (each.folded in name or name in each.folded)]

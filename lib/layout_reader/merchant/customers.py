@@ -12,9 +12,9 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from lib.computing import in_time
+from lib.grammar.addresses import says_street
 from lib.grammar.companies import find_legal_form
 from lib.grammar.folding import folded, letters_of
-from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.computing import in_time
+from lib.grammar.addresses import says_street
 from lib.grammar.companies import find_legal_form
 from lib.grammar.folding import letters_of
-from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.merchant.candidates import MerchantCandidate
 from lib.layout_reader.merchant.customers import bare_name, customer_names, is_customer
 from lib.layout_reader.merchant.name_texts import says_bank

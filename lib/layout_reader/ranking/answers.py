@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.document import Answer, BBox
-from lib.layout_reader.ranking.ranker import Ranker, Role
+from lib.layout_reader.ranking.ranker import Evidence, Ranker, Role
 
 
 class Located(Protocol):
@@ -32,7 +32,14 @@ def answer_at(key: str, place: Located, confidence: float) -> Answer:
 
 
 def ranked_answer(
-    role: Role, place: Located | None, likely: NDArray[np.float64], index: int | None, *, ranker: Ranker
+    role: Role,
+    place: Located | None,
+    likely: NDArray[np.float64],
+    index: int | None,
+    *,
+    ranker: Ranker,
+    same: Sequence[int] = (),
+    agreement: float = 0.0,
 ) -> Answer:
     """The place of the candidate at `index` as an answer; without one none, sure of that where none was likely.
 
@@ -41,12 +48,16 @@ def ranked_answer(
         place: Where the answer stands.
         likely: Of every candidate, 0..1.
         index: Of the chosen one.
-        ranker: Who knows what a probability is worth.
+        ranker: Who knows how sure such an answer is.
+        same: Indices of other candidates that say the same as the chosen one.
+        agreement: See `Evidence`.
     """
     if place is None or index is None:
         most = float(likely.max()) if likely.size else 0.0
         return Answer(role, None, round(1.0 - most, 4), reason="weak_evidence" if likely.size else "not_found")
-    return answer_at(role, place, ranker.confidence(role, float(likely[index])))
+    others = np.delete(likely, [index, *same])
+    evidence = Evidence(float(likely[index]), float(others.max(initial=0.0)), agreement)
+    return answer_at(role, place, ranker.confidence(role, evidence))
 
 
 def likely_answer(
@@ -57,8 +68,9 @@ def likely_answer(
     *,
     least: float,
     ranker: Ranker,
+    same: Sequence[int] = (),
 ) -> Answer:
     """As `ranked_answer` for one of `places`; none where the chosen one is less likely than `least`."""
     if index is None or float(likely[index]) < least:
         return ranked_answer(role, None, likely, None, ranker=ranker)
-    return ranked_answer(role, places[index], likely, index, ranker=ranker)
+    return ranked_answer(role, places[index], likely, index, ranker=ranker, same=same)

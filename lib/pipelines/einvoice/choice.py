@@ -41,27 +41,29 @@ class EInvoiceFinding:
     warnings: tuple[str, ...] = ()
 
 
-def choose_einvoice(attachments: Sequence[Attachment]) -> EInvoiceFinding:
+def choose_einvoice(attachments: Sequence[Attachment], *, details: bool = False) -> EInvoiceFinding:
     """The invoice among an upload's XML files.
 
     Args:
         attachments: In any order.
+        details: Whether all that it states is asked for.
     """
     named = [attachment for attachment in attachments if _has_own_name(attachment)]
-    return _decide(named or [attachment for attachment in attachments if attachment.relationship != SUPPLEMENT])
+    group = named or [attachment for attachment in attachments if attachment.relationship != SUPPLEMENT]
+    return _decide(group, details=details)
 
 
 def _has_own_name(attachment: Attachment) -> bool:
     return attachment.name.lower() in OWN_NAMES
 
 
-def _decide(group: Sequence[Attachment]) -> EInvoiceFinding:
+def _decide(group: Sequence[Attachment], *, details: bool) -> EInvoiceFinding:
     """The finding of files that count alike."""
     invoices: list[EInvoice] = []
     warnings: set[str] = set()
     for attachment in group:
         try:
-            invoice = _read(attachment)
+            invoice = _read(attachment, details=details)
         except UnreadableDocument:
             warnings.add(UNREADABLE)
             continue
@@ -72,11 +74,11 @@ def _decide(group: Sequence[Attachment]) -> EInvoiceFinding:
     return EInvoiceFinding(invoices[0] if invoices else None, tuple(warnings))
 
 
-def _read(attachment: Attachment) -> EInvoice | None:
+def _read(attachment: Attachment, *, details: bool) -> EInvoice | None:
     """The invoice of one file; one under a standard's own name must be one."""
     if attachment.content is None:
         raise UnreadableDocument("It is larger than an upload may be (MAX_UPLOAD_MB).")
-    invoice = read_einvoice(attachment.content)
+    invoice = read_einvoice(attachment.content, details=details)
     if invoice is None and _has_own_name(attachment):
         raise UnreadableDocument("It has an e-invoice's name, but is XML of another kind.")
     return invoice

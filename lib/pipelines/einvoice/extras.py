@@ -1,7 +1,8 @@
 """The fields beyond the six, as an e-invoice states them.
 
 In: the XML's root, then an `EInvoice`. Out: texts by key, then `Field`s. As with the six, nothing is derived: an
-account that is no IBAN, or a day that is none, is a null that shows its text.
+account that is no IBAN, or a day that is none, is a null that shows its text; one with the wrong check digits is stated
+all the same, and says so.
 
 Source: EN 16931-1 (BT-1 invoice number, BT-9 due date, BT-31 and BT-32 the seller's VAT and tax numbers, BT-84 account)
 and its syntax bindings, as in invoice.py.
@@ -14,8 +15,8 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from lib.document import EXTRA_KEYS, ExtraKey, Field
-from lib.grammar.ibans import find_ibans
-from lib.pipelines.einvoice.values import NOT_READABLE, NOT_STATED, read_date, read_name, text_of
+from lib.grammar.ibans import find_ibans, iban_shaped
+from lib.pipelines.einvoice.values import CHECK_DIGITS, NOT_READABLE, NOT_STATED, read_date, read_name, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def _field(key: ExtraKey, text: str | None) -> Field:
     if text is None:
         return Field(key, None, None, 1.0, problem=NOT_STATED)
     value = _READ[key](text)
+    misprinted = iban_shaped(text) if key == "iban" and value is None else None
+    if misprinted:
+        return Field(key, misprinted, text, 1.0, problem=CHECK_DIGITS)
     return Field(key, value, text, 1.0, problem=NOT_READABLE if value is None else None)
 
 

@@ -18,12 +18,17 @@ from xml.etree.ElementTree import Element
 
 from lib.document import AMOUNT_KEYS, FIELD_KEYS, ExtraKey, Field, FieldKey
 from lib.errors import UnreadableDocument
+from lib.extraction import Details
+from lib.pipelines.einvoice.details import stated_details
+from lib.pipelines.einvoice.details_syntax import (
+    CrossIndustryNames,
+    DetailsSyntax,
+    cross_industry_details,
+    ubl_details,
+)
 from lib.pipelines.einvoice.extras import UBL, ExtraSyntax, cross_industry, extra_fields_of, stated_extras
-from lib.pipelines.einvoice.values import NOT_READABLE, NOT_STATED, read_date, read_name, text_of
+from lib.pipelines.einvoice.values import NOT_READABLE, NOT_STATED, read_amount, read_date, read_name, text_of
 from lib.pipelines.einvoice.xml_tree import parse_xml
-
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
-"""xs:decimal within reason: no exponent, no NaN, no infinity."""
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -41,6 +46,7 @@ class EInvoice:
         total: Total with tax, before what has been paid already.
         raw: The text in the file of every field that the file states, its value None or not.
         extras: The same of the fields beyond the six.
+        details: All else that it states, where that was asked for.
     """
 
     merchant: str | None
@@ -51,6 +57,7 @@ class EInvoice:
     total: Decimal | None
     raw: Mapping[FieldKey, str] = field(default_factory=dict, compare=False, repr=False)
     extras: Mapping[ExtraKey, str] = field(default_factory=dict, compare=False, repr=False)
+    details: Details | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,13 @@ class _Syntax:
     tax_amount: str
     total: str
     extras: ExtraSyntax
+    details: DetailsSyntax
 
 
-def _cross_industry(document: str, transaction: str, agreement: str, settlement: str, totals: str) -> _Syntax:
+def _cross_industry(names: CrossIndustryNames) -> _Syntax:
+    document, transaction, agreement, settlement = names.document, names.transaction, names.agreement, names.settlement
     seller = f"{transaction}/{agreement}/SellerTradeParty"
-    issued, sums = f"{document}/IssueDateTime", f"{transaction}/{settlement}/{totals}"
+    issued, sums = f"{document}/IssueDateTime", f"{transaction}/{settlement}/{names.totals}"
     return _Syntax(
         merchant=(f"{seller}/Name", f"{seller}/SpecifiedLegalOrganization/TradingBusinessName"),
         date=(f"{issued}/DateTimeString", f"{issued}/DateTime"),
@@ -77,49 +86,70 @@ def _cross_industry(document: str, transaction: str, agreement: str, settlement:
         tax_amount=f"{sums}/TaxTotalAmount",
         total=f"{sums}/GrandTotalAmount",
         extras=cross_industry(document, transaction, agreement, settlement),
+        details=cross_industry_details(names),
     )
 
 
+_ZUGFERD_1 = CrossIndustryNames(
+    document="HeaderExchangedDocument",
+    transaction="SpecifiedSupplyChainTradeTransaction",
+    agreement="ApplicableSupplyChainTradeAgreement",
+    delivery="ApplicableSupplyChainTradeDelivery",
+    settlement="ApplicableSupplyChainTradeSettlement",
+    totals="SpecifiedTradeSettlementMonetarySummation",
+    line="SpecifiedSupplyChainTrade",
+    line_totals="SpecifiedTradeSettlementMonetarySummation",
+)
+_FACTUR_X = CrossIndustryNames(
+    document="ExchangedDocument",
+    transaction="SupplyChainTradeTransaction",
+    agreement="ApplicableHeaderTradeAgreement",
+    delivery="ApplicableHeaderTradeDelivery",
+    settlement="ApplicableHeaderTradeSettlement",
+    totals="SpecifiedTradeSettlementHeaderMonetarySummation",
+    line="SpecifiedLineTrade",
+    line_totals="SpecifiedTradeSettlementLineMonetarySummation",
+)
+
 _SUPPLIER = "AccountingSupplierParty/Party"
 
-_UBL = _Syntax(
-    merchant=(f"{_SUPPLIER}/PartyLegalEntity/RegistrationName", f"{_SUPPLIER}/PartyName/Name"),
-    date=("IssueDate",),
-    currency=("DocumentCurrencyCode",),
-    subtotal="LegalMonetaryTotal/TaxExclusiveAmount",
-    tax_amount="TaxTotal/TaxAmount",
-    total="LegalMonetaryTotal/TaxInclusiveAmount",
-    extras=UBL,
-)
+
+def _ubl(lines: str, quantity: str) -> _Syntax:
+    return _Syntax(
+        merchant=(f"{_SUPPLIER}/PartyLegalEntity/RegistrationName", f"{_SUPPLIER}/PartyName/Name"),
+        date=("IssueDate",),
+        currency=("DocumentCurrencyCode",),
+        subtotal="LegalMonetaryTotal/TaxExclusiveAmount",
+        tax_amount="TaxTotal/TaxAmount",
+        total="LegalMonetaryTotal/TaxInclusiveAmount",
+        extras=UBL,
+        details=ubl_details(lines=lines, quantity=quantity),
+    )
+
+
+_CII = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 
 SYNTAXES: Mapping[str, _Syntax] = MappingProxyType(
     {
-        "{urn:ferd:CrossIndustryDocument:invoice:1p0}CrossIndustryDocument": _cross_industry(
-            "HeaderExchangedDocument",
-            "SpecifiedSupplyChainTradeTransaction",
-            "ApplicableSupplyChainTradeAgreement",
-            "ApplicableSupplyChainTradeSettlement",
-            "SpecifiedTradeSettlementMonetarySummation",
-        ),
+        "{urn:ferd:CrossIndustryDocument:invoice:1p0}CrossIndustryDocument": _cross_industry(_ZUGFERD_1),
         "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice": _cross_industry(
-            "ExchangedDocument",
-            "SupplyChainTradeTransaction",
-            "ApplicableHeaderTradeAgreement",
-            "ApplicableHeaderTradeSettlement",
-            "SpecifiedTradeSettlementHeaderMonetarySummation",
+            _FACTUR_X
         ),
-        "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice": _UBL,
-        "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote": _UBL,
+        "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice": _ubl("InvoiceLine", "InvoicedQuantity"),
+        "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote": _ubl(
+            "CreditNoteLine", "CreditedQuantity"
+        ),
     }
 )
 """By the root element, namespace included, so that nothing else is taken for an invoice."""
 
 
-def read_einvoice(content: bytes) -> EInvoice | None:
+def read_einvoice(content: bytes, *, details: bool = False) -> EInvoice | None:
     """What an XML file states as an invoice.
 
     Args:
         content: The whole file, of bounded size.
+        details: Whether to read all that it states, its lines included.
 
     Returns:
         The invoice; None for XML of another kind.
@@ -127,7 +157,7 @@ def read_einvoice(content: bytes) -> EInvoice | None:
     Raises:
         UnreadableDocument: It is not well-formed, not safe to read, or states none of the six fields.
     """
-    root = parse_xml(content)
+    root = parse_xml(content, with_lines=details)
     syntax = SYNTAXES.get(root.tag)
     if syntax is None:
         return None
@@ -137,6 +167,7 @@ def read_einvoice(content: bytes) -> EInvoice | None:
     currency = _read_currency(raw.get("currency", ""))
     subtotal = _only(_amounts(root, syntax.subtotal, currency))
     total = _only(_amounts(root, syntax.total, currency))
+    extras = dict(stated_extras(root, syntax.extras))
     return EInvoice(
         merchant=read_name(raw.get("merchant", "")),
         date=read_date(raw.get("date", "")),
@@ -145,7 +176,8 @@ def read_einvoice(content: bytes) -> EInvoice | None:
         tax_amount=_tax_amount(_amounts(root, syntax.tax_amount, currency), subtotal=subtotal, total=total),
         total=total,
         raw=raw,
-        extras=dict(stated_extras(root, syntax.extras)),
+        extras=extras,
+        details=stated_details(root, syntax.details, extra_fields_of(extras)) if details else None,
     )
 
 
@@ -188,13 +220,7 @@ def _read_currency(text: str) -> str | None:
 def _amounts(root: Element, path: str, currency: str | None) -> list[Decimal | None]:
     """The amounts at a path that are in the invoice's currency or in none; None for one that is no number."""
     elements = [element for element in root.iterfind(path) if text_of(element)]
-    return [_read_amount(text_of(each)) for each in elements if currency in {None, each.get("currencyID", currency)}]
-
-
-def _read_amount(text: str) -> Decimal | None:
-    if not _DECIMAL.fullmatch(text):
-        return None
-    return Decimal(text) or Decimal(0)  # There is no negative zero on an invoice.
+    return [read_amount(text_of(each)) for each in elements if currency in {None, each.get("currencyID", currency)}]
 
 
 def _only(amounts: list[Decimal | None]) -> Decimal | None:

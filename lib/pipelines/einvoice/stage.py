@@ -5,6 +5,7 @@ are read in: it is as hostile, and Expat lets no other thread of its process run
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 from lib.document import Attachment
@@ -21,32 +22,36 @@ class Carrier(Protocol):
         """Its XML files; UnreadableDocument where they cannot be unpacked."""
 
 
-async def find_einvoice(upload: Carrier, *, bounds: Bounds) -> EInvoiceFinding:
+async def find_einvoice(upload: Carrier, *, bounds: Bounds, details: bool = False) -> EInvoiceFinding:
     """The invoice that a PDF carries; where anything goes wrong, none and a warning, as there are pages to read.
 
     Args:
         upload: Of any type; images carry nothing.
         bounds: Of the worker process.
+        details: Whether all that it states is asked for.
     """
     try:
         attachments = await upload.attachments()
-        return await run_bounded(choose_einvoice, attachments, bounds=bounds) if attachments else EInvoiceFinding()
+        if not attachments:
+            return EInvoiceFinding()
+        return await run_bounded(partial(choose_einvoice, details=details), attachments, bounds=bounds)
     except UnreadableDocument:
         return EInvoiceFinding(None, (UNREADABLE,))
 
 
-async def read_xml_upload(upload: Carrier, *, bounds: Bounds) -> EInvoice:
+async def read_xml_upload(upload: Carrier, *, bounds: Bounds, details: bool = False) -> EInvoice:
     """The invoice that an XML upload is.
 
     Args:
         upload: With the XML as its only attachment.
         bounds: Of the worker process.
+        details: Whether all that it states is asked for.
 
     Raises:
         UnreadableDocument: It is no e-invoice, or damaged, or not safe to read.
     """
     (attachment,) = await upload.attachments()
-    invoice = await run_bounded(read_einvoice, attachment.content or b"", bounds=bounds)
+    invoice = await run_bounded(partial(read_einvoice, details=details), attachment.content or b"", bounds=bounds)
     if invoice is None:
         raise UnreadableDocument(
             "The XML is no e-invoice that is read here. Send ZUGFeRD, Factur-X, XRechnung or UBL, or the invoice as a"

@@ -23,29 +23,24 @@ DEEPEST = 100
 MOST_ELEMENTS = 500_000
 """Elements of a file, those left out included: 5,000 invoice lines with all that may be said about each."""
 
-LEFT_OUT = frozenset(
-    {
-        "IncludedSupplyChainTradeLineItem",
-        "InvoiceLine",
-        "CreditNoteLine",
-        "AttachmentBinaryObject",
-        "EmbeddedDocumentBinaryObject",
-    }
-)
-"""What makes files large: lines, and documents attached as base64."""
+LINES = frozenset({"IncludedSupplyChainTradeLineItem", "InvoiceLine", "CreditNoteLine"})
+ATTACHED = frozenset({"AttachmentBinaryObject", "EmbeddedDocumentBinaryObject"})
+"""What makes files large: lines, which are left out unless they are asked for, and documents attached as base64."""
 
 
-def parse_xml(content: bytes) -> Element:
+def parse_xml(content: bytes, *, with_lines: bool = False) -> Element:
     """The root element, its tag as `{namespace}name`; below it tags are local names, attributes as they are.
 
     Args:
         content: The whole file, of bounded size.
+        with_lines: Whether the invoice's lines are part of the tree.
 
     Raises:
         UnreadableDocument: It is not well-formed, has a document type definition, nests too deep or has too many
             elements, or its encoding is unknown.
     """
-    parser = DefusedXMLParser(target=_Outline(), encoding=_true_encoding(content), forbid_dtd=True)
+    outline = _Outline(ATTACHED if with_lines else ATTACHED | LINES)
+    parser = DefusedXMLParser(target=outline, encoding=_true_encoding(content), forbid_dtd=True)
     try:
         parser.feed(content)
         root: Element = parser.close()
@@ -65,7 +60,8 @@ class _OutOfBoundsError(Exception):
 class _Outline:
     """Receives what the parser sees, and builds the tree without what is left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: frozenset[str]) -> None:
+        self._left_out = left_out
         self._builder = TreeBuilder()
         self._depth = self._count = 0
         self._left_out_at = DEEPEST + 1
@@ -78,7 +74,7 @@ class _Outline:
                 f"The XML nests deeper than {DEEPEST} elements or has more than {MOST_ELEMENTS}, as no e-invoice does."
             )
         name = _local(tag)
-        if name in LEFT_OUT:
+        if name in self._left_out:
             self._left_out_at = min(self._left_out_at, self._depth)
         if self._depth < self._left_out_at:
             self._builder.start(tag if self._depth == 1 else name, dict(attributes))

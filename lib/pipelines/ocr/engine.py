@@ -9,24 +9,28 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
+from lib.pipelines.ocr.descriptions import Model
+from lib.pipelines.ocr.latin_head import WholeHead
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.official_reader import OfficialReader
 from lib.pipelines.ocr.openvino_session import OpenVinoSession
 from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
-from lib.pipelines.ocr.page_budget import LINES_AT_ONCE, PageBudget
+from lib.pipelines.ocr.page_budget import PageBudget
 from lib.pipelines.ocr.readings import Reading, SecondReads
+from lib.pipelines.ocr.recognizer import LatinRecognizer, LineRecognizer, PaddleRecognizer
 from lib.pipelines.ocr.scripts import scripts_of
 from lib.pipelines.ocr.search_size import search_size
 from lib.pipelines.ocr.second_reading import SecondReader
+from lib.pipelines.ocr.shared_lines import GROUP, Helpers, SharedLines
 from lib.pipelines.ocr.tesseract import tesseract_in
-from lib.pipelines.ocr.weights import BACKENDS, Model, Weights, find_weights
+from lib.pipelines.ocr.weights import Weights, backend_of, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
 
 MAX_PAGE_SIDE = 32_767
@@ -57,6 +61,24 @@ class OcrEngine(Protocol):
         ...
 
 
+@runtime_checkable
+class LineEngine(OcrEngine, Protocol):
+    """An engine that reads line by line, so that others like it can read some lines of its page."""
+
+    def recognize(self, image: PageImage, /, *, helpers: Helpers | None = None) -> Recognition:
+        """See `OcrEngine.recognize`.
+
+        Args:
+            image: (height, width, 3), uint8, BGR.
+            helpers: Called to the lines of the page; None: the engine reads them all.
+        """
+        ...
+
+    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+        """What lines of another engine's page say, (h, w, 3) of any size; may raise what its models raise."""
+        ...
+
+
 class PaddleEngine:
     """PaddleOCR's detector and recognizer, not to be shared between threads (PaddleOCR #18268)."""
 
@@ -65,6 +87,7 @@ class PaddleEngine:
 
         self._settings = settings
         self._budget = PageBudget(settings.page_timeout_s)
+        self._helpers: Helpers | None = None
         self._second = second
         self._detector = TextDetection(
             **_model(weights.detection, settings),
@@ -72,21 +95,23 @@ class PaddleEngine:
             box_thresh=settings.box_threshold,
             unclip_ratio=settings.unclip_ratio,
         )
-        self._recognizer = TextRecognition(**_model(weights.recognition, settings))
+        recognizer = TextRecognition(**_model(weights.recognition, settings))
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
-        if BACKENDS[settings.engine].is_openvino:
-            for model in (self._detector, self._recognizer, self._classifier):
+        if backend_of(settings).is_openvino:
+            for model in (self._detector, recognizer, self._classifier):
                 _run_by_openvino(model, threads=settings.threads)
+        whole = weights.whole and WholeHead.of(weights.whole)
+        self._recognizer: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
 
-    def recognize(self, image: PageImage, /) -> Recognition:
-        """See `OcrEngine.recognize`."""
+    def recognize(self, image: PageImage, /, *, helpers: Helpers | None = None) -> Recognition:
+        """See `OcrEngine.recognize` and `LineEngine.recognize`."""
         height, width = image.shape[:2]
         if max(height, width) > MAX_PAGE_SIDE:
             raise TooManyPixels(
                 f"A page of {width} x {height} pixels has a side over {MAX_PAGE_SIDE}; send it smaller."
             )
-        self._budget = PageBudget(self._settings.page_timeout_s)
+        self._budget, self._helpers = PageBudget(self._settings.page_timeout_s), helpers
         try:
             if not self._settings.orientation:
                 return recognize_as_it_stands(image, models=self, second=self._second)
@@ -111,17 +136,15 @@ class PaddleEngine:
         return ROTATIONS[found["label_names"][0]]
 
     def read(self, strips: Sequence[PageImage], /) -> list[Reading]:
-        """See `Models.read`; strips of like shape are read together, as a batch is padded to its longest."""
-        order = sorted(range(len(strips)), key=lambda place: strips[place].shape[1] / strips[place].shape[0])
-        readings = [Reading("", 0.0)] * len(strips)
-        some = max(LINES_AT_ONCE, self._settings.batch)
-        for first in range(0, len(order), some):
-            self._budget.check()
-            places = order[first : first + some]
-            found = self._recognizer.predict([strips[place] for place in places], batch_size=self._settings.batch)
-            for place, line in zip(places, found, strict=True):
-                readings[place] = Reading(str(line["rec_text"]), float(line["rec_score"]))
-        return readings
+        """See `Models.read`; engines that stand idle read some of the strips, where they are many."""
+        lines = SharedLines(strips, group=GROUP * self._settings.batch)
+        if self._helpers and lines.groups_left > 1:
+            self._helpers.call(lines)
+        return lines.read(self.read_strips, before_each=self._budget.check)
+
+    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+        """See `LineEngine.read_strips`."""
+        return self._recognizer.read(strips, batch=self._settings.batch)
 
 
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:
@@ -170,7 +193,7 @@ def _prepare_libraries(settings: OcrSettings) -> None:
 
 
 def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
-    folder, options = model.folder and str(model.folder), BACKENDS[settings.engine].options(settings)
+    folder, options = model.folder and str(model.folder), backend_of(settings).options(settings)
     return {"model_name": model.name, "model_dir": folder, "device": settings.device, **options}
 
 

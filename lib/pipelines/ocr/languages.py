@@ -18,7 +18,7 @@ from lib.pipelines.ocr.fetching import NotFetched, fetch
 from lib.pipelines.ocr.official import cached_folder, require_official
 from lib.pipelines.ocr.scripts import scripts_of
 from lib.pipelines.ocr.tesseract import tesseract_in
-from lib.pipelines.ocr.weights import BACKENDS, OFFICIAL_RECOGNIZERS, find_weights, models_of, require_known
+from lib.pipelines.ocr.weights import OFFICIAL_RECOGNIZERS, backend_of, find_weights, models_of, require_known
 from lib.settings import OcrSettings
 
 
@@ -123,7 +123,7 @@ def at_hand(own: OcrSettings, *, settings: OcrSettings) -> OcrSettings:
         StartupError: It is a language that only Tesseract reads, whose data is not here.
     """
     hinted = own.model_copy(update={"langs": settings.languages})
-    if own.model_dir or own.lang in BACKENDS[own.engine].bundled_langs:
+    if own.model_dir or own.lang in backend_of(own).bundled_langs:
         return hinted
     official = OFFICIAL_RECOGNIZERS.get(own.lang)
     if official and cached_folder(official, own).is_dir():

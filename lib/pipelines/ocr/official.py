@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lib.errors import StartupError
-from lib.pipelines.ocr.weights import BACKENDS, Model, Weights
+from lib.pipelines.ocr.descriptions import Model
+from lib.pipelines.ocr.weights import Weights, backend_of
 from lib.settings import OcrSettings
 
 HUB_TIMEOUT_S = 10.0
@@ -51,7 +52,7 @@ def cached_folder(name: str, settings: OcrSettings) -> Path:
     """Where PaddleX's cache has an official model, or would have it."""
     from paddlex.utils.cache import CACHE_DIR
 
-    return Path(CACHE_DIR, "official_models", f"{name}{BACKENDS[settings.engine].cache_suffix}")
+    return Path(CACHE_DIR, "official_models", f"{name}{backend_of(settings).cache_suffix}")
 
 
 def _hub_answers() -> bool:

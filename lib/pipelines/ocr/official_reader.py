@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from lib.document import PageImage
+from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.official import cached_folder
 from lib.pipelines.ocr.readings import Reading
 from lib.pipelines.ocr.scripts import SCRIPTS, Script
-from lib.pipelines.ocr.weights import BACKENDS, Model, own_model
+from lib.pipelines.ocr.weights import BACKENDS, backend_of, own_model
 from lib.settings import OcrSettings
 
 
@@ -43,7 +44,7 @@ class OfficialReader:
         if script not in self._loaded:
             from paddleocr import TextRecognition
 
-            model, backend = self._models[script], BACKENDS[self._settings.engine]
+            model, backend = self._models[script], backend_of(self._settings)
             if backend.is_openvino:  # Takes the place of the two models alone that read every page.
                 backend = BACKENDS["onnxruntime"]
             self._loaded[script] = TextRecognition(

@@ -1,12 +1,15 @@
 """Shares OCR engines out among requests.
 
 In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time, and so many are at work as
-there were in the beginning; whoever finds all at work waits, by turns over owners. An engine of another language is
-loaded in the thread that needs it, and stays while there is room.
+there were in the beginning; whoever finds all at work waits, by turns over owners. While nobody waits, engines that
+stand idle read lines of the pages of others. An engine of another language is loaded in the thread that needs it, and
+stays while there is room.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import anyio.to_thread
@@ -15,8 +18,9 @@ from lib.computing import give_way
 from lib.document import PageImage, Recognition
 from lib.fair_queue import FairQueue
 from lib.fair_queue import Place as Slot
-from lib.pipelines.ocr.engine import OcrEngine, load_engines
+from lib.pipelines.ocr.engine import LineEngine, OcrEngine, load_engines
 from lib.pipelines.ocr.languages import ConfiguredLanguages, Languages, OneLanguage, at_hand, settings_of
+from lib.pipelines.ocr.shared_lines import SharedLines
 from lib.pipelines.ocr.stock import EngineStock, Place
 from lib.pipelines.ocr.weights import require_known
 from lib.settings import OcrSettings
@@ -51,6 +55,7 @@ class OcrPool:
         self.slots = FairQueue(len(engines))
         # The slots bound the threads too; a limit of their own keeps PDF and reader threads from taking their place.
         self._threads = anyio.CapacityLimiter(float("inf"))
+        self._helpers = ThreadPoolExecutor(len(engines), thread_name_prefix="ocr-helper")
 
     @classmethod
     def load(cls, settings: OcrSettings) -> "OcrPool":
@@ -100,9 +105,23 @@ class OcrPool:
         finally:
             loan.withdraw()
 
-    def give_back(self, loan: "_Loan", place: Place) -> None:
+    def lend_idle(self, models: str, lines: SharedLines) -> None:
+        """Have engines that nobody waits for read lines of a page. Runs in the event loop."""
+        for _ in range(lines.groups_left - 1):
+            slot = self.slots.take_idle()
+            if slot is None:
+                return
+            loan = _Loan(self, slot)
+            place = self.stock.take_idle(models)
+            if place is None or not isinstance(place.engine, LineEngine):
+                self.give_back(loan, place)
+                return
+            self._helpers.submit(loan.help, place, place.engine, lines)
+
+    def give_back(self, loan: "_Loan", place: Place | None) -> None:
         """End a loan. Runs in the event loop."""
-        self.stock.put_back(place)
+        if place:
+            self.stock.put_back(place)
         self.slots.give_back(loan.slot)
 
 
@@ -127,8 +146,18 @@ class _Loan:
         except IndexError:
             return Recognition()
         try:
-            place.engine = place.engine or self._pool.languages.load(place.models)
-            return place.engine.recognize(image)
+            engine = place.engine = place.engine or self._pool.languages.load(place.models)
+            if isinstance(engine, LineEngine):
+                return engine.recognize(image, helpers=_Call(self._pool, self._loop, place.models))
+            return engine.recognize(image)
+        finally:
+            self._return(place)
+
+    def help(self, place: Place, engine: LineEngine, lines: SharedLines) -> None:
+        """Read lines of another engine's page, until somebody waits for an engine. Runs in a thread."""
+        give_way()
+        try:
+            lines.help(engine.read_strips, is_wanted=lambda: self._pool.waiting > 0)
         finally:
             self._return(place)
 
@@ -142,3 +171,15 @@ class _Loan:
             self._loop.call_soon_threadsafe(self._pool.give_back, self, place)
         except RuntimeError:  # The loop has been closed meanwhile, so nobody waits.
             self._pool.give_back(self, place)
+
+
+class _Call:
+    """Calls idle engines of the same models to the lines of a page, from its thread."""
+
+    def __init__(self, pool: OcrPool, loop: asyncio.AbstractEventLoop, models: str) -> None:
+        self._pool, self._loop, self._models = pool, loop, models
+
+    def call(self, lines: SharedLines, /) -> None:
+        """See `Helpers.call`."""
+        with contextlib.suppress(RuntimeError):  # The loop has been closed meanwhile: nobody waits for the page.
+            self._loop.call_soon_threadsafe(self._pool.lend_idle, self._models, lines)

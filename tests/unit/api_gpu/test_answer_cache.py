@@ -1,7 +1,8 @@
 """What the cache keeps, and how much of it."""
 
 from apps.api_gpu.answer_cache import AnswerCache, bytes_of
-from lib.document import BBox, Extraction, OcrDocument, Page, Word
+from lib.document import BBox, OcrDocument, Page, Word
+from lib.extraction import Extraction
 from lib.settings import load_settings
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from apps.api_gpu.service import Service
-from lib.document import Extraction, Inquiry, OcrDocument, Page
+from lib.document import Inquiry, OcrDocument, Page
+from lib.extraction import Extraction
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.readers import Readers
 from lib.pipelines.wiring import Pipeline

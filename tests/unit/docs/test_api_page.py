@@ -12,7 +12,8 @@ import pytest
 from apps.api_gpu.health_schemas import TiltState
 from apps.api_gpu.questions import MAX_QUESTIONS, MAX_TEXT_CHARS
 from apps.api_gpu.routes import INCLUDES
-from apps.api_gpu.schemas import FieldDetail, Meta
+from apps.api_gpu.schema_parts import FieldDetail
+from apps.api_gpu.schemas import Meta
 from apps.api_gpu.service import VERSION
 from lib.document import EXTRA_KEYS, FIELD_KEYS
 from lib.pipelines.tilt import chat_protocol
@@ -31,6 +32,7 @@ WIRE = [block for block in blocks(PAGE) if block.language == "json" and re.fullm
 
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 WHERE_CODES_ARE = (
+    *sorted((ROOT / "lib" / "details").rglob("*.py")),
     *(path for path in sorted((ROOT / "lib" / "post").rglob("*.py")) if path.name != "review.py"),
     *sorted((ROOT / "lib" / "layout_reader").rglob("*.py")),
     *sorted((ROOT / "lib" / "pipelines").rglob("*.py")),

@@ -1,6 +1,8 @@
 """Labelled documents and answers to build evaluations from."""
 
-from lib.document import FIELD_KEYS, BBox, OcrDocument, Page, Span
+from dataclasses import replace
+
+from lib.document import FIELD_KEYS, BBox, FieldKey, OcrDocument, Page, Span
 from lib.evaluation.dataset import LabelledDocument
 from lib.evaluation.prediction import JsonScalar, PredictedField, Prediction
 
@@ -11,6 +13,11 @@ def label(document_id: str, *, stratum: str = "receipt", **truth: str) -> Labell
     return LabelledDocument(document_id, "own", stratum, "Apache-2.0", known)
 
 
+def without(document: LabelledDocument, *absent: FieldKey) -> LabelledDocument:
+    """A labelled document that does not state some fields."""
+    return replace(document, absent=frozenset(absent))
+
+
 def answer(
     document_id: str,
     *,
@@ -18,12 +25,13 @@ def answer(
     text: str | None = None,
     seconds: float = 0.0,
     error: str | None = None,
+    review_needed: bool | None = None,
     **values: JsonScalar,
 ) -> Prediction:
     """The answers for a document, all with one confidence, and the lines of text that it had."""
     fields = {key: PredictedField(value, confidence=confidence) for key, value in values.items()}
     document = None if text is None else document_of(text)
-    return Prediction(document_id, fields, seconds, error, document)
+    return Prediction(document_id, fields, seconds, error, document, review_needed=review_needed)
 
 
 def document_of(text: str) -> OcrDocument:

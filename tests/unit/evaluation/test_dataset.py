@@ -45,6 +45,20 @@ def test_load_folder_with_manifest_keeps_order_and_known_fields(tmp_path: Path) 
     assert (second.path, second.boxes) == (None, tmp_path / "box/b.csv")
 
 
+def test_load_folder_with_null_and_lists_knows_what_is_right(tmp_path: Path) -> None:
+    """Null: the document states nothing; of a list each value is right; a status is what the service should answer."""
+    truth = {"merchant": ["Acme", "Acme Ltd"], "date": None, "total": [12.5, None], "_status": 415}
+    write_manifest(tmp_path, {**ROW, "truth": truth})
+
+    (document,) = load_folder(tmp_path)
+
+    assert document.values("merchant") == ("Acme", "Acme Ltd")
+    assert document.values("total") == ("12.5",)
+    assert document.absent == {"date", "total"}
+    assert document.labelled == ("merchant", "date", "total")
+    assert document.status == 415
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

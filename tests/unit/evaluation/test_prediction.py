@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from lib.document import BBox, Extraction, Field
+from lib.document import BBox, Field
 from lib.evaluation.prediction import PredictedField, Prediction, as_line, from_extraction, from_line, from_response
+from lib.extraction import Extraction
 from tests.unit.evaluation.examples import document_of
 
 RESPONSE = {

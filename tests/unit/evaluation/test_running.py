@@ -7,11 +7,12 @@ import anyio
 import httpx
 import pytest
 
-from lib.document import Extraction, OcrDocument
+from lib.document import OcrDocument
 from lib.errors import UnreadableDocument
 from lib.evaluation.dataset import LabelledDocument
 from lib.evaluation.prediction import Prediction
 from lib.evaluation.running import in_process, over_http, read_predictions, run
+from lib.extraction import Extraction
 from tests.unit.evaluation.examples import document_of
 
 pytestmark = pytest.mark.anyio

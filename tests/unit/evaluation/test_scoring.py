@@ -1,5 +1,6 @@
 """The rules of right and wrong, and the figures made of them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from lib.document import FieldKey
 from lib.evaluation.prediction import JsonScalar
 from lib.evaluation.scoring import as_json, folded, is_same, judge, summarize
-from tests.unit.evaluation.examples import answer, label
+from tests.unit.evaluation.examples import answer, label, without
 
 
 @pytest.mark.parametrize(
@@ -33,11 +34,18 @@ from tests.unit.evaluation.examples import answer, label
         pytest.param("currency", "eur", "EUR", False, id="currency in lower case"),
         pytest.param("merchant", "CAFÉ  Zürich, Ltd.", "cafe zurich LTD", True, id="case, accents, punctuation"),
         pytest.param("merchant", "Straße", "STRASSE", True, id="sharp s"),
-        pytest.param("merchant", "Acme", "Acme Hardware Store", True, id="begins the label, four characters"),
+        pytest.param("merchant", "Acme", "Acme Hardware", True, id="begins the label, four characters"),
         pytest.param("merchant", "Acm", "Acme Hardware Store", False, id="begins the label, three characters"),
         pytest.param("merchant", "Acme Hardware Store", "Acme", True, id="the label begins it"),
         pytest.param("merchant", "Hardware", "Acme Hardware", True, id="inside, at least half as long"),
         pytest.param("merchant", "Hardware", "Acme Brothers Hardware", False, id="inside, less than half as long"),
+        pytest.param("merchant", "Acme", "Acme Hardware and Sons", False, id="less than a third of the name"),
+        pytest.param(
+            "merchant", "Acme Hardware, 12 Long Street, Springfield", "Acme Hardware", True, id="a town behind it"
+        ),
+        pytest.param(
+            "merchant", "Acme Hardware, 12 Long Street, 12345 Springfield, US", "Acme Hardware", False, id="its address"
+        ),
         pytest.param("merchant", "Acme Hardwqre", "Acme Hardware", True, id="one letter misread"),
         pytest.param("merchant", "Acme Hotel", "Zenith Hotel", False, id="another name"),
         pytest.param("merchant", "!?", "Acme", False, id="nothing but punctuation"),
@@ -131,6 +139,8 @@ def test_summarize_of_nothing_has_no_shares() -> None:
         "field_precision": dict.fromkeys(summary.fields),
         "strata": {},
         "perfect_documents": None,
+        "absent": 0,
+        "invented": 0,
         "seconds_per_document_median": None,
     }
 
@@ -144,3 +154,31 @@ def test_as_json_rounds_shares_to_four_decimals() -> None:
     assert figures["micro_recall"] == 0.3333
     assert figures["strata"] == {"receipt": 0.3333}
     assert figures["seconds_per_document_median"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("answered", "verdict", "invented"),
+    [pytest.param(None, "right", 0, id="no answer"), pytest.param(5, "wrong", 1, id="an answer")],
+)
+def test_judge_of_a_field_that_is_not_stated_wants_no_answer(answered: JsonScalar, verdict: str, invented: int) -> None:
+    """A label of null is right without an answer; an answer is invented."""
+    (judged,) = judge([without(label("a"), "tax_amount")], {"a": answer("a", tax_amount=answered)})
+
+    assert judged.outcomes[0].verdict == verdict
+    assert summarize([judged]).all_fields.invented == invented
+
+
+def test_precision_counts_answers_alone() -> None:
+    """A field that is rightly left empty is recalled, and no right answer."""
+    summary = summarize(judge([without(label("a", total="1.00"), "tax_amount")], {"a": answer("a", total=2)}))
+
+    assert summary.all_fields.recall == 1 / 2
+    assert summary.all_fields.precision == 0
+
+
+def test_a_refusal_that_the_label_wants_is_no_failure() -> None:
+    """A file that must be refused is answered rightly by an error."""
+    refused = replace(label("a"), status=415)
+
+    assert summarize(judge([refused], {"a": answer("a", error="415 unsupported")})).failed == 0
+    assert summarize(judge([label("a")], {"a": answer("a", error="415 unsupported")})).failed == 1

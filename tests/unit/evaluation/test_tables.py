@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from lib.evaluation import tables
-from lib.evaluation.calibration import calibrate
-from lib.evaluation.failures import classify
-from lib.evaluation.scoring import judge, summarize
+from lib.evaluation.scoring import judge
 from tests.unit.evaluation.examples import answer, label
 
 
@@ -19,8 +17,7 @@ def figures(seconds: float) -> str:
         "b": answer("b", total=3, confidence=0.4, seconds=seconds, text="Acme"),
     }
     judged = judge(documents, predictions)
-    calibration = calibrate(outcome for one in judged for outcome in one.outcomes)
-    return tables.figures(summarize(judged), calibration, classify(judged))
+    return tables.figures(judged)
 
 
 def test_figures_are_the_same_however_long_it_took() -> None:

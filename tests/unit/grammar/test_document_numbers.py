@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grammar.document_numbers import LONGEST, number_at_start
+from lib.grammar.document_numbers import LONGEST, number_at_start, point_of_sale_number
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from lib.grammar.document_numbers import LONGEST, number_at_start
         pytest.param("№ 45 от", "45", id="Cyrillic"),
         pytest.param(": A/2024/0001.", "A/2024/0001", id="full stop"),
         pytest.param(" 314", "314", id="digits only"),
+        pytest.param(" 0003 - 00001234", "0003 - 00001234", id="point of sale and number"),
         pytest.param(" 20250231", "20250231", id="eight digits that are no day"),
     ],
 )
@@ -52,3 +53,12 @@ def test_number_of_any_text_stands_in_it(text: str) -> None:
     if match:
         assert text[match.start : match.end] == match.value
         assert any(character.isdigit() for character in match.value)
+
+
+def test_point_of_sale_and_number_need_no_other_label() -> None:
+    """As Argentina prints them under the title; a telephone number has another form."""
+    match = point_of_sale_number("A  NRO.: 00004-00001234")
+
+    assert match
+    assert match.value == "00004-00001234"
+    assert point_of_sale_number("Tel. 0341-4123456") is None

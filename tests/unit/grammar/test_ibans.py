@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban
 
-from lib.grammar.ibans import find_ibans
+from lib.grammar.ibans import find_ibans, find_misprinted_ibans
 
 GERMAN, BRITISH, NORWEGIAN = "DE89370400440532013000", "GB82WEST12345698765432", "NO9386011117947"
 
@@ -68,3 +68,12 @@ def test_iban_of_any_account_is_found(account: int, separator: str) -> None:
     printed = separator.join(value[i : i + 4] for i in range(0, len(value), 4))
 
     assert [match.value for match in find_ibans(f"Konto: {printed}")] == [value]
+
+
+def test_account_that_is_called_an_iban_and_has_wrong_check_digits_is_a_misprint() -> None:
+    """Only where its name stands in front of it, and without the words behind it."""
+    (match,) = find_misprinted_ibans("Bank X IBAN: DE12 1234 5678 9012 3456 78 BIC COBADEFFXXX")
+
+    assert match.value == "DE12123456789012345678"
+    assert find_misprinted_ibans("DE12 1234 5678 9012 3456 78") == ()
+    assert find_misprinted_ibans(f"IBAN {GERMAN}") == ()

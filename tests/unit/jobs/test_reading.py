@@ -12,8 +12,9 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from lib.document import Extraction, Inquiry, Question
+from lib.document import Inquiry, Question
 from lib.errors import DeadlineExceeded, EncryptedDocument, TiltUnavailable
+from lib.extraction import Extraction
 from lib.jobs import connection, quiet, reading
 from lib.jobs.heartbeat import Heartbeat
 from lib.jobs.quiet import comes_to_rest

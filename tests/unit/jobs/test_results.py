@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.api_gpu.presentation import present
-from lib.document import BBox, Extraction, Field, OcrDocument, Page, Review, Span, Word
+from lib.document import BBox, Field, OcrDocument, Page, Span, Word
+from lib.extraction import Amounts, Details, Extraction, Item, References, Review, Supplier, TaxLine
 from lib.jobs.records import Failure, FileId
 from lib.jobs.results import decode, encode
 
@@ -82,3 +83,32 @@ def test_what_is_no_file_id_is_refused(text: str) -> None:
     """Nothing else becomes a path or a key."""
     with pytest.raises(ValueError, match="not a file"):
         FileId.parse(text)
+
+
+def test_details_come_out_as_they_went_in() -> None:
+    """Numbers, days and texts keep their types, whatever a client calls its own questions."""
+    own = Field("amount", "a text", "a text", 0.9)
+    details = Details(
+        language=Field("language", "de", None, 0.9),
+        supplier=Supplier(name=Field("name", "Öxl KG", "Öxl KG", 0.9, 0, BOX)),
+        references=References(due_date=Field("due_date", date(2025, 4, 7), "7.4.25", 0.9)),
+        amounts=Amounts(tip=Field("tip", Decimal("2.00"), "2,00", 0.8)),
+        taxes=(TaxLine(rate=Field("rate", Decimal(19), "19 %", 0.9)),),
+        items=(Item(), Item(amount=Field("amount", Decimal("1.10"), "1,10", 0.7, problem="items_disagree"))),
+    )
+    made = replace(extraction("Öxl KG", None, None), extras=(own,), details=details)
+
+    kept = decode(encode(made, with_text=False))
+
+    assert isinstance(kept, Extraction)
+    assert (kept.details, kept.extras) == (details, (own,))
+
+
+def test_result_from_before_there_were_details_is_read() -> None:
+    """A worker of the last version wrote it."""
+    body = encode(extraction("Öxl KG", None, None), with_text=False).replace(b',"details":null', b"")
+
+    kept = decode(body)
+
+    assert isinstance(kept, Extraction)
+    assert kept.details is None

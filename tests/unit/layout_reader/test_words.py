@@ -2,10 +2,10 @@
 
 import pytest
 
+from lib.grammar.addresses import says_street
 from lib.grammar.companies import find_legal_form, holds_legal_form
 from lib.layout_reader.dates.candidates import date_candidates
 from lib.layout_reader.dates.words import cues_before, date_cues
-from lib.layout_reader.merchant.addresses import says_street
 from lib.layout_reader.merchant.candidates import merchant_candidates
 from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.document import BBox, Field, OcrDocument, Page, Span
-from lib.pipelines.mirroring import faced_back, facing_right, is_right_to_left, mirrored
+from lib.extraction import Details, Item
+from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right, is_right_to_left, mirrored
 from lib.pipelines.tilt_prep import assemble
 
 coordinates = st.floats(0, 500, width=32)
@@ -42,6 +43,19 @@ def test_readers_see_the_label_at_the_left_and_answers_stand_where_they_are_prin
 
     assert label.bbox.x0 < number.bbox.x0
     assert field.bbox == document.pages[0].words[-1].bbox == BBox(20, 50, 80, 70)
+
+
+def test_details_are_turned_back_leaf_by_leaf() -> None:
+    """Those of items, too."""
+    document = assemble([page(span("סך הכל", 300, 480), span("118.00", 20, 80))])
+    amount = Field("amount", None, "118.00", 0.9, 0, BBox(420, 50, 480, 70))
+
+    details = details_faced_back(Details(items=(Item(amount=amount),)), document)
+
+    assert details
+    assert details.items[0].amount
+    assert details.items[0].amount.bbox == BBox(20, 50, 80, 70)
+    assert details_faced_back(None, document) is None
 
 
 def test_latin_document_is_left_as_it_is() -> None:

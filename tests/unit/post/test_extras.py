@@ -32,7 +32,7 @@ def test_extras_are_typed_and_normalized() -> None:
         pytest.param("invoice_number", "unknown", id="no digit"),
         pytest.param("due_date", "within 30 days", id="no day"),
         pytest.param("tax_id", "20%", id="no tax number"),
-        pytest.param("iban", "GB82 WEST 1234 5698 7654 33", id="wrong check digits"),
+        pytest.param("iban", "17 WEST", id="no account"),
     ],
 )
 def test_extra_of_another_form_is_null(key: str, text: str) -> None:
@@ -40,6 +40,20 @@ def test_extra_of_another_form_is_null(key: str, text: str) -> None:
     field = by_key(extra_fields([Answer(key, text, 0.9)], evidence=EVIDENCE))[key]
 
     assert (field.value, field.raw, field.problem) == (None, text, "unparsable")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("iban", "GB82 WEST 1234 5698 7654 33", "GB82WEST12345698765433"),
+        ("tax_id", "DE123456789", "DE123456789"),
+    ],
+)
+def test_number_with_wrong_check_digits_is_answered_with_a_doubt(key: str, text: str, value: str) -> None:
+    """Examples and misprints are printed, and whoever pays should look."""
+    field = by_key(extra_fields([Answer(key, text, 0.9)], evidence=EVIDENCE))[key]
+
+    assert (field.value, field.raw, field.problem) == (value, text, "check_digits")
 
 
 def test_extra_that_nobody_answered_is_null() -> None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from lib.document import Extraction, Field, OcrDocument
+from lib.document import Field, OcrDocument
+from lib.extraction import Extraction
 from lib.post.review import review_of
 
 LEAST = 0.5

@@ -61,6 +61,11 @@ def test_extras_of_an_invoice_are_found_with_their_places() -> None:
         pytest.param("Оплатить до 01.03.2025", "due_date", "01.03.2025", id="ru due"),
         pytest.param("P.IVA 00743110157", "tax_id", "00743110157", id="it tax number"),
         pytest.param("GST Reg No: 001234567890", "tax_id", "001234567890", id="my tax number"),
+        pytest.param("INVOICE\n#17-204", "invoice_number", "17-204", id="sign below a title"),
+        pytest.param("INVOICE #    US-001", "invoice_number", "US-001", id="title with a sign"),
+        pytest.param(
+            "IBAN DE00 0000 0000 0000 0000 00", "iban", "DE00 0000 0000 0000 0000 00", id="misprinted account"
+        ),
         pytest.param("Werk GmbH  DE811569869", "tax_id", "DE811569869", id="VAT number without a label"),
     ],
 )
@@ -80,7 +85,7 @@ def test_extra_is_found_where_it_stands(text: str, key: str, value: str) -> None
         pytest.param("Date 1.2.2025", "due_date", id="the date of issue"),
         pytest.param("VAT 20%   24.00", "tax_id", id="the tax itself"),
         pytest.param("Bill to\nTidewater Hotels\nVAT No: GB 333 2890 39", "tax_id", id="the buyer's"),
-        pytest.param("IBAN DE00 0000 0000 0000 0000 00", "iban", id="wrong check digits"),
+        pytest.param("Account DE00 0000 0000 0000 0000 00", "iban", id="wrong check digits"),
     ],
 )
 def test_extra_that_is_not_stated_is_not_answered(text: str, key: str) -> None:

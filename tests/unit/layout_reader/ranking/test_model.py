@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib.layout_reader.ranking.model import MODEL_FILE, Curve, Model, load_model
+from lib.layout_reader.ranking.model import MODEL_FILE, Calibration, Model, load_model
+from lib.layout_reader.ranking.ranker import Evidence
 from lib.layout_reader.ranking.trees import Forest
 from lib.layout_reader.reader import NAMES
 
@@ -48,11 +49,20 @@ def test_forest_trees_of_uneven_depth_end_at_their_leaves() -> None:
     assert forest.probabilities(features) == pytest.approx(1 / (1 + np.exp(-np.array(odds))))
 
 
-def test_curve_between_points_is_straight() -> None:
-    """Confidence rises in a line between what was measured."""
-    curve = Curve(np.array([0.2, 0.6]), np.array([0.4, 0.8]))
+CALIBRATION = Calibration(np.array([0.0, 1.0, 0.5, 1.0, -1.0]), 0.98)
 
-    assert [curve(0.1), curve(0.4), curve(0.9)] == pytest.approx([0.4, 0.6, 0.8])
+
+def test_calibration_of_more_evidence_is_surer() -> None:
+    """A distance to the next candidate and sums that agree speak for an answer; sums that disagree against it."""
+    alone, close = CALIBRATION(Evidence(0.9, 0.1)), CALIBRATION(Evidence(0.9, 0.8))
+
+    assert close < alone
+    assert CALIBRATION(Evidence(0.9, 0.1, agreement=2.0)) > alone > CALIBRATION(Evidence(0.9, 0.1, agreement=-0.5))
+
+
+def test_calibration_of_certainty_ends_below_its_ceiling() -> None:
+    """However clear a document is, its answers are no surer than such answers turned out to be."""
+    assert CALIBRATION(Evidence(1.0, 0.0, agreement=2.0)) == pytest.approx(0.98, abs=0.001)
 
 
 def test_model_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
@@ -64,6 +74,7 @@ def test_model_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     again = load_model(NAMES, path=tmp_path / "model.npz")
 
     assert np.array_equal(again.probabilities("total", features), model.probabilities("total", features))
+    assert again.confidence("total", Evidence(0.7)) == model.confidence("total", Evidence(0.7))
 
 
 def test_model_other_features_are_refused() -> None:
@@ -80,6 +91,6 @@ def test_model_file_stays_small() -> None:
     assert all(len(forest.roots) <= 600 and forest.depth <= 8 for forest in model.forests.values())
 
 
-def test_model_without_curve_passes_probability_on() -> None:
+def test_model_without_calibration_passes_probability_on() -> None:
     """A field never measured keeps its probability."""
-    assert Model({}, {}).confidence("date", 0.3) == 0.3
+    assert Model({}, {}).confidence("date", Evidence(0.3)) == 0.3

@@ -275,3 +275,11 @@ def test_threads_with_an_engine_each_read_the_same_as_one_after_the_other(
         return results
 
     assert anyio.run(together) == alone
+
+
+def test_page_whose_lines_two_engines_read_says_the_same(engines: tuple[PaddleEngine, ...], receipt: PageImage) -> None:
+    """A single page in a pool is read by both, line for line as by one."""
+    alone = engines[0].recognize(receipt)
+    pool = OcrPool(engines)
+
+    assert anyio.run(pool.recognize, receipt) == alone

@@ -1,7 +1,7 @@
 """The pool: one thread an engine at a time, and no engine is ever lost."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 import anyio.lowlevel
@@ -11,6 +11,8 @@ import pytest
 from lib.document import PageImage, Recognition, Span
 from lib.errors import OcrError
 from lib.pipelines.ocr import OcrEngine, OcrPool
+from lib.pipelines.ocr.readings import Reading
+from lib.pipelines.ocr.shared_lines import Helpers, SharedLines
 
 pytestmark = pytest.mark.anyio
 
@@ -253,3 +255,82 @@ async def test_pool_of_one_language_refuses_any_other() -> None:
     """Nothing is read in a language that the engines were not made for."""
     with pytest.raises(OcrError, match="one language only"):
         await OcrPool([ExclusiveEngine()]).recognize(PAGE, lang="th")
+
+
+class LineByLine:
+    """Reads a page of eight lines, a line at a time; which engine read which is remembered."""
+
+    def __init__(self, *, slow: bool = True) -> None:
+        self.lines = 0
+        self._pause_s = 0.005 if slow else 0.0
+
+    def recognize(self, image: PageImage, /, *, helpers: Helpers | None = None) -> Recognition:
+        """Read eight lines, with whoever helps."""
+        lines = SharedLines([image] * 8, group=1)
+        if helpers:
+            helpers.call(lines)
+        lines.read(self.read_strips, before_each=lambda: None)
+        return LINE
+
+    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+        """Take five milliseconds a line."""
+        self.lines += len(strips)
+        threading.Event().wait(self._pause_s)
+        return [Reading("line", 1.0)] * len(strips)
+
+
+async def test_pool_with_one_page_shares_its_lines_among_idle_engines() -> None:
+    """A single client does not wait for one engine while others stand idle."""
+    engines = [LineByLine() for _ in range(3)]
+    pool = OcrPool(engines)
+
+    assert await pool.recognize(PAGE) == LINE
+
+    assert sum(engine.lines for engine in engines) == 8
+    assert all(engine.lines for engine in engines)
+    await _until(lambda: pool.busy == 0)
+
+
+async def test_pool_with_as_many_pages_as_engines_gives_each_page_one() -> None:
+    """Under load nobody helps, so that nothing is lost to it."""
+    engines = [LineByLine() for _ in range(2)]
+    pool = OcrPool(engines)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(pool.recognize, PAGE)
+
+    assert sum(engine.lines for engine in engines) == 20 * 8
+    assert (pool.busy, pool.waiting) == (0, 0)
+
+
+async def test_helper_goes_back_to_the_pool_when_a_page_waits() -> None:
+    """Who comes while a page has all engines waits for a group of lines, not for the page."""
+    helper_in = threading.Event()
+
+    class Slow(LineByLine):
+        def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+            helper_in.set()
+            return super().read_strips(strips)
+
+    first, second = GatedLines(), Slow()
+    pool = OcrPool([second, first])
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(pool.recognize, PAGE)
+        await _until(helper_in.is_set)
+        assert await pool.recognize(PAGE) == LINE
+        first.gate.set()
+
+
+class GatedLines(LineByLine):
+    """Stands still at its first line until its gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+
+    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+        """Wait for the gate, a minute at most."""
+        assert self.gate.wait(60)
+        return super().read_strips(strips)

@@ -13,6 +13,7 @@ import pytest
 
 from lib.errors import StartupError
 from lib.pipelines.ocr import load_engines
+from lib.pipelines.ocr.auto import chosen_engine
 from lib.pipelines.ocr.weights import BACKENDS, BUNDLED_LANGS, OFFICIAL_RECOGNIZERS, find_weights
 from lib.settings import OcrSettings, load_settings
 
@@ -155,4 +156,4 @@ def test_load_with_official_model_in_the_cache_needs_no_hub(silent_host: str, tm
 def test_every_backend_may_be_set_and_the_default_is_one() -> None:
     """A backend of PaddleOCR's is added by a row of the table and a word of the setting."""
     assert set(BACKENDS) <= set(get_args(OcrSettings.model_fields["engine"].annotation))
-    assert _settings().engine in BACKENDS
+    assert chosen_engine(_settings().engine).name in BACKENDS

@@ -1,0 +1,156 @@
+"""Who issued the document, and whom it is addressed to.
+
+In: a `ParsedDocument`, its labels, and the fields that are settled. Out: `Supplier` and `Customer`. The supplier's name
+is the merchant of the six fields; what else is said of a party stands in its block or behind a label.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from lib.computing import in_time
+from lib.details.contacts import Contacts, says_contact
+from lib.details.customer_names import CustomerNames
+from lib.details.labels import Labels, Part, leaf_at
+from lib.details.party_blocks import LINE_GAP, PartyBlocks, letters_of_name
+from lib.details.references import customer_number, registration_number
+from lib.document import Field
+from lib.extraction import Customer, Leaf, Supplier
+from lib.grammar.addresses import says_street
+from lib.grammar.countries import detect_countries
+from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
+from lib.layout_reader.page.lines import Cell
+from lib.layout_reader.page.parsing import ParsedDocument
+
+_BLOCK_ROWS: Final = 6
+"""Rows of a party's block below its name, at most."""
+
+_ADDRESS_CELLS: Final = 4
+_POSTAL = re.compile(r"(?<![\d-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\d-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+
+
+class Parties:
+    """The parties of one document."""
+
+    def __init__(self, parsed: ParsedDocument, labels: Labels) -> None:
+        """Take what was found in the document."""
+        self._parsed = parsed
+        self._labels = labels
+        self._blocks = PartyBlocks(parsed)
+
+    def supplier(self, merchant: Field | None, tax_id: Leaf, country: Leaf) -> Supplier:
+        """Whoever issued the document.
+
+        Args:
+            merchant: Of the six fields.
+            tax_id: Of the extra fields.
+            country: Of the document.
+        """
+        name = replace(merchant, key="name") if merchant is not None and merchant.value is not None else None
+        contacts = Contacts(self._parsed, self._labels, self._blocks)
+        return Supplier(
+            name=name,
+            address=self._address(self._cell_of(name)) if name else None,
+            country=country,
+            tax_id=tax_id,
+            registration_no=registration_number(self._labels),
+            phone=contacts.phone(),
+            email=contacts.email(),
+            website=contacts.website(),
+        )
+
+    def customer(self, supplier: Supplier) -> Customer:
+        """Whom the document is addressed to."""
+        names = CustomerNames(self._parsed, self._labels, self._blocks)
+        found = next(names.names(supplier.name), None)
+        address = self._address(found[1]) if found else None
+        return Customer(
+            name=found[0] if found else None,
+            address=address,
+            country=_country_of(address),
+            tax_id=self._customer_tax_id(supplier.tax_id, found[1] if found else None),
+            customer_no=customer_number(self._labels),
+        )
+
+    def _cell_of(self, leaf: Field) -> Cell | None:
+        """The cell that a leaf stands in."""
+        if leaf.bbox is None:
+            return None
+        x, y = leaf.bbox.center
+        for row in self._parsed.rows:
+            for cell in row.cells if row.page_index == leaf.page_index else ():
+                if cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1:
+                    return cell
+        return None
+
+    def _customer_tax_id(self, supplier: Leaf, name: Cell | None) -> Leaf:
+        """A number behind a label for the customer's, else one in their block or near their name."""
+        own = letters_of_name(str(supplier.value)) if supplier else ""
+        labels = [*self._labels.of("customer_tax_id")]
+        labels += [label for label in self._labels.of("tax_id") if self._is_near(label.cell, name, known=bool(own))]
+        for label in labels:
+            for part in self._labels.parts(label):
+                for match in find_tax_ids(part.text, locales=label.match.locales)[:1]:
+                    if letters_of_name(match.value) != own:
+                        return _tax_leaf(part, match)
+        for row in in_time(self._parsed.rows):
+            for cell in row.cells:
+                for match in find_vat_ids(cell.text)[:1]:
+                    if self._blocks.is_customers(cell) and letters_of_name(match.value) != own:
+                        return leaf_at(cell, "tax_id", match.value, (match.start, match.end), 0.85)
+        return None
+
+    def _is_near(self, cell: Cell, name: Cell | None, *, known: bool) -> bool:
+        """Whether a label for a tax number is the customer's: in their block, or in the rows of their name."""
+        if self._blocks.is_customers(cell):
+            return True
+        if name is None or not known or cell.page_index != name.page_index:
+            return False
+        return -1 <= cell.row - name.row <= _BLOCK_ROWS
+
+    def _address(self, name: Cell | None) -> Leaf:
+        """The rows below a name that stand under it, until something else begins."""
+        if name is None:
+            return None
+        found: list[Cell] = []
+        for row in self._parsed.rows[name.row + 1 : name.row + 1 + _BLOCK_ROWS]:
+            below = next(iter(row.over(name.bbox)), None) if row.page_index == name.page_index else None
+            if below is None or self._labels.begins(below) or self._ends(below) or len(found) == _ADDRESS_CELLS:
+                break
+            if below.bbox.y0 - (found or [name])[-1].bbox.y1 > LINE_GAP * below.height:
+                break
+            found.append(below)
+        texts = [cell.text.strip(" ,;") for cell in found]
+        says_place = any(says_street(text) for text in texts) or any(_POSTAL.search(text) for text in texts)
+        if not found or not says_place:
+            return None
+        last = max(i for i, text in enumerate(texts) if says_street(text) or _POSTAL.search(text))
+        first = found[0]
+        box = first.bbox.around([cell.bbox for cell in found[: last + 1]])
+        text = ", ".join(texts[: last + 1])
+        return Field("address", text, text, 0.7, first.page_index, box)
+
+    def _ends(self, cell: Cell) -> bool:
+        """Whether a cell is no part of an address: an amount, a date, a mail address, a heading."""
+        reading = self._parsed.readings[cell.row][cell.column]
+        kinds = {word.kind for word in reading.keywords}
+        return bool(
+            reading.dates
+            or says_contact(cell.text)
+            or kinds & {"customer", "seller", "contact", "date", "total", "item", "quantity"}
+            or any(number.kind == "money" for number in reading.numbers)
+        )
+
+
+def _tax_leaf(part: Part, match: TaxIdMatch) -> Field:
+    return part.leaf("tax_id", match.value, match.start, match.end, worth=0.97 if match.checked else None)
+
+
+def _country_of(address: Leaf) -> Leaf:
+    """The country that an address names."""
+    if address is None or address.raw is None:
+        return None
+    ranked = detect_countries([address.raw])
+    if not ranked or not ranked[0].is_sure:
+        return None
+    return replace(address, key="country", value=ranked[0].country.code)

@@ -1,0 +1,97 @@
+"""Blocks of parties: whose block a cell is in, and a name over a street and a town where no word says whose it is.
+
+In: a parsed document. Out: yes or no for a cell; the cells of address blocks down to the first table of the first page.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lib.computing import in_time
+from lib.details.kinds import is_slip
+from lib.grammar.addresses import says_street
+from lib.layout_reader.page.blocks import Blocks
+from lib.layout_reader.page.lines import Cell
+from lib.layout_reader.page.parsing import ParsedDocument
+
+TOWN: Final = re.compile(
+    r"^(?:[A-Z]{1,2}-)?\d{4,6}\s+[^\W\d_]{2}|^[A-Z]\d{4}[A-Z]{3}\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$"
+    r"|[^\W\d_]{2,40},? [A-Z]{2},? \d{5}(?:-\d{4})?$|^\d{3} \d{2}\s+[^\W\d_]{2}|^\d{2}-\d{3}\s+[^\W\d_]{2}"
+)
+"""The end of an address: a postal code and a town."""
+
+_SENDERS_LINE = re.compile(r"[^\W\d_].*\s[·•|–—*-]\s.*\d{4}|(?:.*,){2}.*\d{4}")
+
+_MOST_ROWS: Final = 5
+_LONGEST_LINE: Final = 160
+_INDENT: Final = 1.5
+"""Heights of the text by which the rows of a block may begin apart."""
+
+LINE_GAP: Final = 1.6
+"""Heights of the text between two rows of a block, at most."""
+
+_ITEM_KINDS: Final = frozenset({"item", "quantity", "unit_price"})
+_MOST_BLOCKS: Final = 8
+
+
+class PartyBlocks:
+    """Whose block a cell is in; on a till's slip there are none."""
+
+    def __init__(self, parsed: ParsedDocument) -> None:
+        """Note the headings of the document's blocks."""
+        self._blocks = Blocks(parsed)
+        self.is_slip = is_slip(parsed)
+
+    def is_customers(self, cell: Cell) -> bool:
+        """Whether the nearest heading over a cell names the customer."""
+        return not self.is_slip and "in_customer" in self._blocks.around(cell)
+
+    def is_suppliers(self, cell: Cell) -> bool:
+        """Whether it names the supplier."""
+        return "in_seller" in self._blocks.around(cell)
+
+
+def letters_of_name(name: str) -> str:
+    """A name, or a number, as it is compared with another: its letters and digits alone."""
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
+    """Blocks of an address above the first table, from top to bottom: the cells from the name to the town."""
+    found = 0
+    for row in in_time(parsed.readings):
+        kinds = {word.kind for reading in row for word in reading.keywords}
+        if len(kinds & _ITEM_KINDS) > 1 or row[0].cell.page_index or found == _MOST_BLOCKS:
+            return
+        for reading in row:
+            if TOWN.search(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):
+                block = _without_senders_line(_above(parsed, reading.cell))
+                if len(block) > 2:  # noqa: PLR2004 - a name, a street and a town
+                    found += 1
+                    yield block
+
+
+def _without_senders_line(block: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """A block without the line over a letter's window that has the sender's whole address."""
+    return block[1:] if _SENDERS_LINE.search(block[0].text[:_LONGEST_LINE]) else block
+
+
+def _above(parsed: ParsedDocument, town: Cell) -> tuple[Cell, ...]:
+    """The cells that stand closely above a town's and begin where it does, from top to bottom."""
+    block = [town]
+    index = town.row - 1
+    while index >= 0 and len(block) < _MOST_ROWS and parsed.rows[index].page_index == town.page_index:
+        lowest = block[0]
+        above = next((c for c in parsed.rows[index].over(lowest.bbox) if _is_aligned(c, lowest)), None)
+        if above is not None:
+            if lowest.bbox.y0 - above.bbox.y1 > LINE_GAP * lowest.height:
+                break
+            block.insert(0, above)
+        elif lowest.row - index > 1:
+            break
+        index -= 1
+    return tuple(block)
+
+
+def _is_aligned(one: Cell, other: Cell) -> bool:
+    return abs(one.bbox.x0 - other.bbox.x0) <= _INDENT * other.height

@@ -1,0 +1,154 @@
+"""Numbers, days and how a document is to be paid, by the labels that announce them.
+
+In: the labels of a document. Out: `References` and `Payment`. What is not announced is not answered.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from stdnum import bic
+
+from lib.details.labels import Labels, Part, leaf_at
+from lib.details.words import find_methods
+from lib.document import Field
+from lib.extraction import Leaf, Payment, References
+from lib.grammar.dates import find_dates, reading_of
+from lib.grammar.document_numbers import number_at_start
+from lib.layout_reader.page.parsing import ParsedDocument
+
+_CHECKED: Final = 0.97
+"""How sure a value is whose form nothing else has."""
+
+_BIC = re.compile(r"[\s:.#-]{0,4}([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])")
+_CARD = re.compile(r"[x*#•·X](?:[x*#•·X]|[ -](?=[x*#•·X\d])){1,24}(\d{4})(?!\d)")
+_TERMS_SHORTEST: Final = 4
+_TERMS_LONGEST: Final = 120
+_DIGITS_OF_AN_ORDER: Final = 3
+_PRICE = re.compile(r"\d[.,]\d{2}$")
+_MARKS: Final = " :.;#-"
+"""What may stand around a text."""
+
+
+def read_references(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Leaf]) -> References:
+    """Numbers and days; the invoice's own number and its due date are settled already."""
+    period_from, period_to = _period(labels, parsed)
+    return References(
+        invoice_number=known.get("invoice_number"),
+        order_number=labels.first(["order_number"], _order),
+        due_date=known.get("due_date"),
+        delivery_date=labels.first(["delivery_date"], lambda part: _day("delivery_date", part, parsed)),
+        period_from=period_from,
+        period_to=period_to,
+    )
+
+
+def read_payment(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Leaf]) -> Payment:
+    """Account, bank, terms and means of payment; an account with the right check digits is settled already."""
+    return Payment(
+        iban=known.get("iban"),
+        bic=labels.first(["bic"], _bank),
+        reference=labels.first(["reference"], lambda part: _numbered("reference", part)),
+        terms=labels.first(["terms"], _terms),
+        method=_method(labels, parsed),
+        card_last4=_card(parsed),
+    )
+
+
+def customer_number(labels: Labels) -> Leaf:
+    """The supplier's number for the customer."""
+    return _number(labels, "customer_no")
+
+
+def registration_number(labels: Labels) -> Leaf:
+    """The supplier's number in a register of companies."""
+    return _number(labels, "registration_no")
+
+
+def _number(labels: Labels, kind: str) -> Leaf:
+    return labels.first([kind], lambda part: _numbered(kind, part))
+
+
+def _numbered(key: str, part: Part) -> Field | None:
+    match = number_at_start(part.text)
+    return part.leaf(key, match.value, match.start, match.end) if match else None
+
+
+def _order(part: Part) -> Field | None:
+    """The number of an order; a letter and a price, or a place in a queue, is none."""
+    leaf = _numbered("order_number", part)
+    if leaf is None or sum(map(str.isdigit, str(leaf.value))) < _DIGITS_OF_AN_ORDER or _PRICE.search(str(leaf.value)):
+        return None
+    return leaf
+
+
+def _day(key: str, part: Part, parsed: ParsedDocument) -> Field | None:
+    for match in find_dates(part.text)[:1]:
+        day = reading_of(match, order=parsed.order)
+        if day is not None:
+            return part.leaf(key, day, match.start, match.end)
+    return None
+
+
+def _period(labels: Labels, parsed: ParsedDocument) -> tuple[Leaf, Leaf]:
+    """The first two days behind a label for a period, in the order of time."""
+    for label in labels.of("period"):
+        for part in labels.parts(label):
+            days = list(_days(part, parsed))
+            if len(days) == 2 and days[0][0] <= days[1][0]:  # noqa: PLR2004 - from and to
+                (first, at), (last, to) = days
+                return part.leaf("period_from", first, *at), part.leaf("period_to", last, *to)
+    return None, None
+
+
+def _days(part: Part, parsed: ParsedDocument) -> Iterator[tuple[date, tuple[int, int]]]:
+    for match in find_dates(part.text)[:2]:
+        day = reading_of(match, order=parsed.order)
+        if day is not None:
+            yield day, (match.start, match.end)
+
+
+def _bank(part: Part) -> Field | None:
+    match = _BIC.match(part.text)
+    if match is None or not any(map(str.isalnum, match[1])):
+        return None
+    worth = _CHECKED if bic.is_valid(match[1]) else 0.0
+    return part.leaf("bic", match[1], match.start(1), match.end(1), worth=worth) if worth else None
+
+
+def _terms(part: Part) -> Field | None:
+    text = part.text.strip(_MARKS)
+    if not _TERMS_SHORTEST <= len(text) <= _TERMS_LONGEST or not any(map(str.isalpha, text)):
+        return None
+    start = part.text.index(text)
+    return part.leaf("terms", text, start, start + len(text))
+
+
+def _method(labels: Labels, parsed: ParsedDocument) -> Leaf:
+    """How it was paid, or is to be paid, where a label or a row of its own with the amount says so."""
+    for label in labels.of("method"):
+        for part in labels.parts(label):
+            for match in find_methods(part.text)[:1]:
+                return part.leaf("method", match.kind, match.start, match.end)
+    for row in parsed.readings:
+        for reading in row[:1]:
+            tendered = any(each.amounts for each in row)
+            for match in find_methods(reading.cell.text)[:1] if tendered else ():
+                if match.start == 0 and not match.glued:
+                    return leaf_at(reading.cell, "method", match.kind, (match.start, match.end), BELOW_LABEL)
+    return None
+
+
+BELOW_LABEL: Final = 0.7
+"""How sure a means of payment is that heads a row with an amount."""
+
+
+def _card(parsed: ParsedDocument) -> Leaf:
+    """The last four digits of a card's number whose other digits are masked."""
+    for row in parsed.rows:
+        for cell in row.cells:
+            match = _CARD.search(cell.text)
+            if match:
+                return leaf_at(cell, "card_last4", match[1], (match.start(), match.end()), _CHECKED)
+    return None

@@ -1,0 +1,95 @@
+"""Supplier and customer, from their blocks and labels."""
+
+from lib.details.labels import Labels
+from lib.details.parties import Parties
+from lib.document import Field
+from lib.extraction import Customer, Supplier
+from tests.unit.details.drawn import parsed_pages
+
+LETTER = """
+Nordlicht Werkzeuge GmbH                           Telefon 040 1234567
+Hafenweg 3                                         Telefax 040 1234568
+20457 Hamburg                                      info@nordlicht.example
+
+
+
+Tischlerei Quandt
+Alte Gasse 12
+99084 Erfurt
+
+
+Rechnung Nr. 2025-17                               Datum 05.03.2025
+
+Menge   Bezeichnung                                Preis      Betrag
+1       Hobel                                      50,00       50,00
+"""
+
+BILL = """
+Blue Fern Studio
+
+Bill to:                       Ship to:
+Quandt Joinery Ltd             Harbour Depot
+12 Old Lane                    3 Quay Street
+London E1 6AN                  London E14 5AB
+
+Invoice no. 17                 Total 50.00
+"""
+
+
+def parties(text: str, merchant: str) -> tuple[Supplier, Customer]:
+    """Those of a page whose merchant is known."""
+    parsed = parsed_pages(text)
+    cell = next(cell for row in parsed.rows for cell in row.cells if cell.text == merchant)
+    known = Field("merchant", merchant, merchant, 0.9, 0, cell.bbox)
+    found = Parties(parsed, Labels(parsed))
+    supplier = found.supplier(known, None, None)
+    return supplier, found.customer(supplier)
+
+
+def value(leaf: Field | None) -> object:
+    """Of a leaf, or None."""
+    return leaf.value if leaf else None
+
+
+def test_supplier_is_the_merchant_with_what_its_block_says() -> None:
+    """The number behind "Telefax" is no telephone's."""
+    supplier, _ = parties(LETTER, "Nordlicht Werkzeuge GmbH")
+
+    assert value(supplier.name) == "Nordlicht Werkzeuge GmbH"
+    assert value(supplier.address) == "Hafenweg 3, 20457 Hamburg"
+    assert value(supplier.phone) == "040 1234567"
+    assert value(supplier.email) == "info@nordlicht.example"
+
+
+def test_customer_is_the_address_block_that_is_not_the_suppliers() -> None:
+    """A letter says nowhere whom it is for: it has a window."""
+    _, customer = parties(LETTER, "Nordlicht Werkzeuge GmbH")
+
+    assert value(customer.name) == "Tischlerei Quandt"
+    assert value(customer.address) == "Alte Gasse 12, 99084 Erfurt"
+
+
+def test_who_is_billed_is_the_customer_and_not_where_it_is_shipped() -> None:
+    """Both blocks have a heading."""
+    _, customer = parties(BILL, "Blue Fern Studio")
+
+    assert value(customer.name) == "Quandt Joinery Ltd"
+
+
+def test_sentence_that_speaks_of_customers_names_none() -> None:
+    """Nor does a till's slip without any."""
+    _, customer = parties(
+        "Corner Shop\nDear customers, please keep this receipt for returns.\nTotal 5.00", "Corner Shop"
+    )
+
+    assert customer.name is None
+
+
+def test_line_of_the_sender_over_a_window_is_no_name() -> None:
+    """It has the whole address of whoever sends the letter."""
+    window = "Nordlicht Werkzeuge GmbH · Hafenweg 3 · 20457 Hamburg\nTischlerei Quandt\nAlte Gasse 12\n99084 Erfurt"
+    text = f"Nordlicht Werkzeuge GmbH{' ' * 60}www.nordlicht.example\n\n\n{window}\n\nRechnung Nr. 17"
+
+    _, customer = parties(text, "Nordlicht Werkzeuge GmbH")
+
+    assert value(customer.name) == "Tischlerei Quandt"

@@ -1,0 +1,76 @@
+"""Numbers, days and payment are answered where a label announces them."""
+
+from datetime import date
+
+import pytest
+
+from lib.details.labels import Labels
+from lib.details.references import read_payment, read_references
+from lib.extraction import Payment, References
+from tests.unit.details.drawn import parsed_pages
+
+
+def references(text: str) -> References:
+    """Those of a page."""
+    parsed = parsed_pages(text)
+    return read_references(Labels(parsed), parsed, {})
+
+
+def payment(text: str) -> Payment:
+    """That of a page."""
+    parsed = parsed_pages(text)
+    return read_payment(Labels(parsed), parsed, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Order number: PO-4711", id="behind the label"),
+        pytest.param("Bestellnummer     PO-4711", id="in the next cell"),
+        pytest.param("Date          Commande\n01.02.2025    PO-4711", id="below the label"),
+    ],
+)
+def test_order_number_stands_behind_or_below_its_label(text: str) -> None:
+    """In every language."""
+    (leaf,) = references(text).leaves
+
+    assert (leaf.key, leaf.value, leaf.page_index) == ("order_number", "PO-4711", 0)
+    assert leaf.bbox is not None
+
+
+@pytest.mark.parametrize("text", ["Order 12.50", "Order 7", "Order date 2025-03-01", "Thanks for your order"])
+def test_price_or_place_in_a_queue_is_no_order_number(text: str) -> None:
+    """What a till calls an order has no number worth the name."""
+    assert references(text).order_number is None
+
+
+def test_delivery_and_period_are_days() -> None:
+    """Of a period the first two days behind its label."""
+    found = references("Lieferdatum: 05.03.2025\nLeistungszeitraum: 01.02.2025 - 28.02.2025")
+
+    assert found.delivery_date
+    assert found.delivery_date.value == date(2025, 3, 5)
+    assert found.period_from
+    assert found.period_from.value == date(2025, 2, 1)
+    assert found.period_to
+    assert found.period_to.value == date(2025, 2, 28)
+
+
+def test_bank_code_is_one_by_its_form_and_its_label() -> None:
+    """Any word of eight letters has its form."""
+    assert payment("INVOICED TO YOUR ACCOUNT").bic is None
+    found = payment("BIC: COBADEFFXXX").bic
+
+    assert found
+    assert found.value == "COBADEFFXXX"
+
+
+def test_card_shows_its_last_four_digits_only_where_it_is_masked() -> None:
+    """A number without its mask is no card's."""
+    masked = payment("VISA ************1234     9.90")
+
+    assert masked.card_last4
+    assert masked.card_last4.value == "1234"
+    assert masked.method
+    assert masked.method.value == "card"
+    assert payment("Number 000000001234").card_last4 is None
