@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.document import FIELD_KEYS, Answer, Extraction, Field, FieldKey, OcrDocument, Question
+from lib.document import FIELD_KEYS, Answer, Field, FieldKey, OcrDocument, Question
 from lib.evaluation.assurance import assure
 from lib.evaluation.calibration import calibrate
 from lib.evaluation.prediction import Prediction, as_line, from_extraction, from_fields
 from lib.evaluation.scoring import Judged, is_right, judge_one, summarize
+from lib.extraction import Extraction
 from lib.layout_reader.ranking.model import Model
 from lib.layout_reader.ranking.ranker import Evidence, Role
 from lib.layout_reader.reader import NAMES, LayoutReader
