@@ -36,7 +36,7 @@ Sub Total     USD$ 31.40
 Tip:                4.71
 Total         USD$ 36.11"""
 
-SERVED = """COMPTOIR DU SOLEIL
+SERVED = """MAISON DU SOLEIL
 Date:18/02/2017
 2 x Cola              £4.20
 2 x Soup             £13.30
