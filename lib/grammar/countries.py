@@ -142,6 +142,12 @@ def load_countries() -> tuple[Country, ...]:
 
 
 @functools.cache
+def order_of_currency(code: str) -> DateOrder:
+    """How numeric dates are written where people pay in a currency: in the first country of the table that has it."""
+    return next((country.date_order for country in load_countries() if country.currency == code), "dmy")
+
+
+@functools.cache
 def _headless() -> re.Pattern[str]:
     """Any sign that begins a word in several ways. Its alternatives share the edge of the word: it is tried once."""
     signs = (sign for country in load_countries() for sign in (*country.signs, *country.hints))

@@ -41,7 +41,7 @@ _OWN_FORM = {
     **dict.fromkeys(("jd", "kd", "bd"), re.compile(rf"{_MONEY}\.\d{{2,3}}")),
     "dt": re.compile(r"(?:\d{1,3}(?:[. ]\d{3})+|\d{1,6}),\d{2,3}|\d{1,6}\.\d{3}"),
     **dict.fromkeys(("ro", "r.o"), re.compile(rf"{_MONEY}\.\d{{3}}")),
-    **dict.fromkeys(("le", "l.e", "ege", "qr"), re.compile(rf"{_MONEY}\.\d{{2}}|\d{{1,3}}(?:,\d{{3}})+")),
+    **dict.fromkeys(("le", "l.e", "qr"), re.compile(rf"{_MONEY}\.\d{{2}}|\d{{1,3}}(?:,\d{{3}})+")),
 }
 """Short letters in capitals that are a currency beside an amount of its form only."""
 

@@ -110,7 +110,6 @@ SYMBOLS: dict[str, tuple[str, ...]] = {
     "ro": ("OMR",),
     "l.e": ("EGP",),
     "le": ("EGP",),
-    "ege": ("EGP",),
     "e£": ("EGP",),
     "qr": ("QAR",),
     'ש"ח': ("ILS",),

@@ -75,7 +75,7 @@ _TORN_MONTH = re.compile(
     rf"(?<!\d)(?<!\d[.,/:])(?P<day>\d{{1,2}})\s?(?P<s>[./-])\s?(?P<month>[^\W\d_]{{1,4}}\s[^\W\d_]{{1,4}})"
     rf"\s?(?P=s)\s?{_NAMED_YEAR}"
 )
-"""A month between two separators, torn in two by a recognizer: "22-O ct-2021"."""
+"""A month between two separators, torn in two by a recognizer: "25-D ec-2018"."""
 
 _NAMED: Final[tuple[tuple[re.Pattern[str], DateOrder], ...]] = (
     (_DAY_MONTH, "dmy"),

@@ -5,7 +5,7 @@ In: text as OCR or a text layer gave it. Out: text of the same length, so that o
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 _PUNCTUATION = {
@@ -95,3 +95,12 @@ def folded(text: str) -> str:
 def letters_of(text: str) -> str:
     """The letters and digits of `text`, folded: what is left of a name, however it was spaced and punctuated."""
     return _NEITHER.sub("", folded(text))
+
+
+def share_of_ideographs(texts: Iterable[str]) -> float:
+    """Share of the letters that are Chinese characters, 0..1."""
+    letters = ideographs = 0
+    for text in texts:
+        letters += sum(map(str.isalpha, text))
+        ideographs += 0 if text.isascii() else sum("\u4e00" <= character <= "\u9fff" for character in text)
+    return ideographs / max(letters, 1)

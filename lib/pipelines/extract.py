@@ -250,7 +250,7 @@ class Extractor:
     async def _checked(self, reading: Reading, document: OcrDocument, inquiry: Inquiry) -> CheckedFields:
         if not self._normalizer.enabled:
             return postprocess_unruled(reading.answers, inquiry=inquiry)
-        bare_document = OcrDocument(bare(document.pages))
+        bare_document = OcrDocument(bare(document.pages, keep_doubted=True))
         rules = partial(postprocess, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
         return await compute_words(document.pages, rules)
 

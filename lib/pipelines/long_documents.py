@@ -12,7 +12,7 @@ from typing import TypeVar, TypeVarTuple, cast
 from anyio.lowlevel import RunVar
 
 from lib.computing import compute
-from lib.document import Page
+from lib.document import Page, Span
 from lib.fair_queue import FairQueue
 from lib.grammar.recall import one_document
 from lib.pipelines.worker_process import Bounds, most_processes, run_bounded
@@ -50,9 +50,20 @@ def is_long(pages: Iterable[Page]) -> bool:
     return False
 
 
-def bare(pages: Sequence[Page]) -> tuple[Page, ...]:
-    """The pages with nothing but what their words are made from: their spans, or else the words themselves."""
-    return tuple([replace(page, image=None, spans=() if page.words else page.spans) for page in pages])
+def bare(pages: Sequence[Page], *, keep_doubted: bool = False) -> tuple[Page, ...]:
+    """The pages with nothing but what their words are made from: their spans, or else the words themselves.
+
+    Args:
+        pages: In order.
+        keep_doubted: Whether pages with words keep the spans that OCR was not certain of, which the rules look at.
+    """
+    return tuple([replace(page, image=None, spans=_needed_spans(page, keep_doubted=keep_doubted)) for page in pages])
+
+
+def _needed_spans(page: Page, *, keep_doubted: bool) -> tuple[Span, ...]:
+    if not page.words:
+        return page.spans
+    return tuple([span for span in page.spans if span.confidence < 1.0]) if keep_doubted else ()
 
 
 def long_queue() -> FairQueue:

@@ -208,7 +208,7 @@ def _bounded(bounds: Bounds, function: Callable[[*Args], Result], args: tuple[*A
 
 @functools.cache
 def _settle_in() -> None:
-    """Let, from the first call on, nothing hold up a document that the process has loaded."""
+    """Have garbage collected seldom, once in each process: a collection would hold up a document for longer."""
     collect_garbage_seldom()
 
 

@@ -81,7 +81,7 @@ def currency_of_document(evidence: Evidence) -> tuple[Outcome, Occurrence[Curren
     code = _country_alone(evidence)
     if code:
         return Outcome(code, _COUNTRY_ALONE), None
-    if code is None and _is_readable(evidence):
+    if _is_readable(evidence):
         code = _home_currency(evidence) or _local_currency(evidence)
     return (Outcome(code, _LANGUAGE_ALONE) if code else FAILED), None
 

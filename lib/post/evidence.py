@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from lib.computing import in_time
 from lib.document import BBox, OcrDocument
 from lib.grammar.amounts import AmountMatch, NumberStyle, find_amounts, infer_style
-from lib.grammar.countries import CountryWeight, detect_countries
+from lib.grammar.countries import CountryWeight, detect_countries, order_of_currency
 from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.currency_usage import usual_currency
 from lib.grammar.dates import DateMatch, find_dates, infer_order
@@ -38,6 +38,12 @@ _ORDER_LINES = 3
 
 SURE_OCR = 0.95
 """OCR's confidence in a line from which its letters are not doubted."""
+
+_OF_SEVERAL_ORDERS = frozenset({None, "USD", "CAD"})
+"""Currencies that people pay in all over the world, or in a country with several orders of dates; and none."""
+
+_FEWEST_BEGINNING = 3
+"""Letters of a line that a longer name begins with, at least: a stray letter says nothing about a name."""
 
 _SURE_LOCALE = 0.5
 """Weight from which the language alone tells the order of dates."""
@@ -75,8 +81,12 @@ class Evidence:
         return cls(lines_of(document), tuple((letters_of(span.text), span.confidence) for span in spans))
 
     def ocr_confidence(self, letters: str) -> float:
-        """OCR's least confidence, 0..1, in a line that begins with these letters and digits; 1.0 where it was sure."""
-        return min((sure for text, sure in self.doubted if text and _begins_alike(text, letters)), default=1.0)
+        """OCR's least confidence, 0..1, in the lines that a name stands in; 1.0 where it was sure.
+
+        Args:
+            letters: The name's letters and digits. It may begin a line, or go on where a line ends.
+        """
+        return min((sure for text, sure in self.doubted if _begins_alike(text, letters)), default=1.0)
 
     @cached_property
     def marks(self) -> tuple[Occurrence[CurrencyMatch], ...]:
@@ -222,25 +232,26 @@ class Evidence:
         if self.locales and self.locales[0].locale.code != "en" and self.locales[0].weight >= _SURE_LOCALE:
             return self.locales[0].locale.date_order
         if self.usual_currency:
-            return "mdy" if self.usual_currency == "USD" else "dmy"
+            return order_of_currency(self.usual_currency)
         return None
 
     @property
     def is_usual_order_sure(self) -> bool:
         """Whether a sign of the country, the language, or a currency that is not used all over the world tells it."""
         if self.countries:
-            return self.countries[0].is_sure or self._has_paid_in(self.countries[0].country.currency)
+            return self.countries[0].is_sure or self._tells_country(self.countries[0].country.currency)
         if self.locales and self.locales[0].locale.code != "en" and self.locales[0].weight >= _SURE_LOCALE:
             return True
-        return self.usual_currency not in {None, "USD", "CAD"}
+        return self.usual_currency not in _OF_SEVERAL_ORDERS
 
-    def _has_paid_in(self, currency: str) -> bool:
-        """Whether the document's marks are of a currency that one country or a few with the same habits have."""
-        return self.usual_currency == currency and currency not in {"USD", "CAD"}
+    def _tells_country(self, currency: str) -> bool:
+        """Whether the document's marks are of this currency, and it of one country or a few with the same order."""
+        return self.usual_currency == currency and currency not in _OF_SEVERAL_ORDERS
 
 
-def _begins_alike(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
+def _begins_alike(line: str, name: str) -> bool:
+    """Whether a line begins with a name, or a name with a line that is long enough to be its own."""
+    return line.startswith(name) or (len(line) >= _FEWEST_BEGINNING and name.startswith(line))
 
 
 def _place_of(line: Line) -> tuple[int, str]:

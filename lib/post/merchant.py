@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
-from lib.grammar.folding import letters_of
+from lib.grammar.folding import letters_of, share_of_ideographs
 from lib.grammar.locales import find_keywords
 from lib.grammar.lookalikes import name_letters
 from lib.post.evidence import Evidence
@@ -30,13 +30,17 @@ _NEARLY_SURE: Final = 0.8
 _REGISTRATION = re.compile(r"\s*[(\[][^()\[\]]{0,20}\d{4,}[^()\[\]]{0,12}[)\]]?\s*$|\s+\d{5,9}\s?-?\s?[A-Z]$")
 _NUMBERED_TAIL = re.compile(
     r"(?<=\w\w\w)[\s,;(-]{1,4}(?:(?:tel|phone|ph|fax|mob|mobile|cell|gst|gstin|vat|abn|acn|uen|nif|cif|nit|ruc|rut|cuit|cnpj|"
-    r"kvk|siret|siren|nip|oib|p\.? ?iva|ust-?id\w*|trn|tin|crn?|cin)\b[\s.:#()a-z-]{0,12}|:\s?\S{0,3})\d.*$",
+    r"kvk|siret|siren|nip|oib|p\.? ?iva|ust-?id\w*|trn|tin|crn?|cin)\b[\s.:#()a-z-]{0,12}"
+    r"(?=(?:\D{0,6}\d){5})|:\s?\S{0,3})\d.*$",
     re.IGNORECASE,
 )
-"""A telephone, tax or register number behind a name, or any number behind a colon."""
+"""A telephone, tax or register number of five digits and more behind a name, or any number behind a colon."""
 
 _ICON = re.compile(r"^[\u4e00-\u9fff]{1,2} ?(?=[A-Za-z]{2})|(?<=[A-Za-z]{2}) ?[\u4e00-\u9fff]{1,2}$")
 """A picture beside a name in Latin letters, which OCR reads as a Chinese character."""
+
+_FEW_IDEOGRAPHS: Final = 0.1
+"""Share of the letters of a document up to which its Chinese characters are pictures."""
 
 _COLUMN = re.compile(r"\s+[-–—•·|*]\s+|\s*[|•]\s*|,\s+|;\s*")
 _ADDRESS = re.compile(r"\d")
@@ -61,7 +65,7 @@ _ABBREVIATION = re.compile(
 
 def read_merchant(text: str) -> Outcome:
     """The name in `text`, as printed."""
-    name = name_letters(_ICON.sub(" ", " ".join(text.split())).strip())
+    name = name_letters(" ".join(text.split()))
     name = _without_label(name)
     name = _without_address(name)
     name = _REGISTRATION.sub("", _NUMBERED_TAIL.sub("", name)).strip(_AROUND)
@@ -76,8 +80,10 @@ def read_merchant(text: str) -> Outcome:
 
 def read_merchant_of(text: str, evidence: Evidence) -> Outcome:
     """The name in `text`, as sure as OCR was of it; a picture beside the name explains its doubt."""
-    outcome = read_merchant(text)
-    return outcome if _ICON.search(text) else _held_against_ocr(outcome, evidence)
+    text = text.strip()
+    if _ICON.search(text) and share_of_ideographs(line.text for line in evidence.lines) < _FEW_IDEOGRAPHS:
+        return read_merchant(_ICON.sub(" ", text))
+    return _held_against_ocr(read_merchant(text), evidence)
 
 
 def _held_against_ocr(outcome: Outcome, evidence: Evidence) -> Outcome:

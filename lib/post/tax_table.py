@@ -122,7 +122,7 @@ def _proven(amounts: Amounts, rows: Sequence[TaxRow], evidence: Evidence, *, con
 def _net_below(row: TaxRow, evidence: Evidence) -> StatedAmount | None:
     """The net amount of a row that has none, where one of the next rows states it."""
     net = row.gross - abs(row.tax.match.value)
-    below = (each for each in evidence.amounts if 0 < each.line.row - row.row <= _ROWS_BELOW)
+    below = (each for each in evidence.amounts if 0 < each.line.row - row.tax.line.row <= _ROWS_BELOW)
     return next((each for each in below if each.match.kind == "money" and each.match.value == net), None)
 
 
@@ -183,7 +183,7 @@ def _lone_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
 
 @remembered
 def _paired_taxes(evidence: Evidence) -> tuple[TaxRow, ...]:
-    """Rates with their taxes side by side in one line that says nothing else: "A 10% 0,40 B 20% 0,37"."""
+    """Several rates in one line, the tax right behind each: "A 10% 0,40 B 20% 0,37"."""
     found: list[TaxRow] = []
     for line in in_time(evidence.lines) if evidence.rates else ():
         numbers = find_amounts(line.text, style=evidence.style) if line.text.count("%") > 1 else ()

@@ -26,7 +26,7 @@ PageFamily = Callable[[int], Callable[[], object]]
 LIMITS = PageLimits(max_pages=10**6, max_pixels=10**9, render_dpi=200, max_words=10**9, longest_side=10**9)
 TOP = 14_000
 """Points, of a page with room for lines that do not overlap: pdfium itself takes time with the square of the objects on
-what it takes for one line, and is ended for that."""
+what it takes for one line, and its process is ended then."""
 
 SIZE = 20.0
 """Pixels, the height of a letter."""

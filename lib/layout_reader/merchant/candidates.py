@@ -13,10 +13,10 @@ from lib.computing import in_time
 from lib.document import BBox
 from lib.grammar.addresses import says_street
 from lib.grammar.companies import end_of_company, find_legal_form, greeting_end, holds_legal_form, is_owner
-from lib.grammar.folding import letters_of
+from lib.grammar.folding import letters_of, share_of_ideographs
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
-from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank, share_of_ideographs
+from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
 from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
 from lib.layout_reader.merchant.sentences import breaks_off, is_sentence, sentence_words
 from lib.layout_reader.merchant.sites import is_spelled, sites_of
@@ -43,7 +43,8 @@ _PARTIES = frozenset({"seller", "customer"})
 _TITLES = frozenset({"not_merchant", "invoice_number"})
 _LEAST_LETTERS = 2
 _FEW_IDEOGRAPHS, _MANY_IDEOGRAPHS = 0.1, 0.5
-"""Shares of Chinese characters: of a document in another script, and of what is no name in it."""
+"""Shares of Chinese characters: of a document in another script, and of what is no name in it: OCR reads rows of stars
+so."""
 
 _TELLING = 5
 """Letters of a single word beyond which it does not stand in a line by chance."""

@@ -4,7 +4,6 @@ In: a text. Out: whether nobody is called so, whether it calls itself a bank, ho
 """
 
 import re
-from collections.abc import Iterable
 
 from lib.grammar.companies import find_legal_form
 from lib.grammar.currency_table import CODES
@@ -80,12 +79,3 @@ def own_letters(text: str) -> int:
     """Letters that are no part of a legal form: a line that says "Sdn Bhd" names nobody."""
     form = find_legal_form(text)
     return sum(map(str.isalpha, text)) - (form.letters if form else 0)
-
-
-def share_of_ideographs(texts: Iterable[str]) -> float:
-    """Share of the letters that are Chinese characters, 0..1: OCR reads rows of stars so on pages in other scripts."""
-    letters = ideographs = 0
-    for text in texts:
-        letters += sum(map(str.isalpha, text))
-        ideographs += 0 if text.isascii() else sum("\u4e00" <= character <= "\u9fff" for character in text)
-    return ideographs / max(letters, 1)

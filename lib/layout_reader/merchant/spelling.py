@@ -68,7 +68,7 @@ def _is_surname(chosen: MerchantCandidate, person: MerchantCandidate) -> bool:
 
 
 def _is_crumb(chosen: MerchantCandidate, company: MerchantCandidate) -> bool:
-    """Whether a company's name begins with the chosen one and goes on for longer: "Sound" of a logo's lines."""
+    """Whether a company's name begins with the chosen one and goes on for longer: "Blue" of "Blue Fern Garden Ltd"."""
     form = find_legal_form(company.text)
     if form is None or form.start == 0 or not company.folded.startswith(chosen.folded):
         return False

@@ -156,7 +156,7 @@ def test_every_symbol_is_found_on_one_side_of_an_amount(symbol: str) -> None:
     """No entry of the table is out of reach."""
     printed = (
         symbol.upper()
-        if symbol in {"rm", "tl", "jd", "kd", "bd", "dt", "ro", "r.o", "le", "l.e", "ege", "qr"}
+        if symbol in {"rm", "tl", "jd", "kd", "bd", "dt", "ro", "r.o", "le", "l.e", "qr"}
         else symbol.capitalize()
         if symbol in {"rp", "rs", "ft", "kc"}
         else symbol

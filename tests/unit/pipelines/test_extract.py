@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.document import Page, PageImage, Recognition
+from lib.document import BBox, Page, PageImage, Recognition, Span
 from lib.errors import DeadlineExceeded
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor
@@ -59,6 +59,24 @@ async def test_answer_of_document_without_words_has_no_values(extractor: Extract
 
     assert [field.value for field in extraction.fields] == [None] * 6
     assert "no_text" in extraction.warnings
+
+
+def receipt(*, confidence: float) -> Page:
+    """A scanned receipt; OCR was so sure of its first line, and entirely of the others."""
+    lines = ("Blue Fern", "12 Oak Lane", "Date 25/12/2024", "Tea 2.50", "Total EUR 2.50")
+    boxes = [BBox(20, 20 + 40 * row, 20 + 12 * len(text), 44 + 40 * row) for row, text in enumerate(lines)]
+    sure = [confidence, *[1.0] * (len(lines) - 1)]
+    spans = [Span(text, box.as_polygon(), each) for text, box, each in zip(lines, boxes, sure, strict=True)]
+    return Page(0, 400, 300, "ocr", tuple(spans))
+
+
+async def test_rules_know_how_sure_ocr_was(extractor: Extractor) -> None:
+    """A merchant that OCR hardly read is null."""
+    well_read = await extractor.answer(assemble([receipt(confidence=0.99)]))
+    hardly_read = await extractor.answer(assemble([receipt(confidence=0.6)]))
+
+    assert well_read.fields[0].value == "Blue Fern"
+    assert (hardly_read.fields[0].value, hardly_read.fields[0].problem) == (None, "weak_evidence")
 
 
 async def test_answer_after_the_deadline_is_refused(extractor: Extractor) -> None:

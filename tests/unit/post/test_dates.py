@@ -24,6 +24,7 @@ THIRD_OF_APRIL, FOURTH_OF_MARCH = date(2024, 4, 3), date(2024, 3, 4)
         pytest.param("03/04/2024\nMontant TTC\nNet à payer", THIRD_OF_APRIL, id="French"),
         pytest.param("03/04/2024\nFACT/2024/03/0062", FOURTH_OF_MARCH, id="year and month in the number"),
         pytest.param("03/04/2024\nTOTAL £12.50", THIRD_OF_APRIL, id="pounds"),
+        pytest.param("03/04/2024\nTOTAL PHP 12.50", FOURTH_OF_MARCH, id="Philippine pesos"),
     ],
 )
 def test_ambiguous_date_is_decided_by_the_document(document: str, day: date) -> None:

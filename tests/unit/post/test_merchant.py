@@ -26,6 +26,7 @@ from lib.post.merchant import read_merchant, read_merchant_of
         pytest.param("Corner Shop GSTIN: 29AAFCA0924K1ZN", "Corner Shop", id="tax number behind"),
         pytest.param("Corner Shop, VAT No. 123 4567 89", "Corner Shop", id="VAT number behind a comma"),
         pytest.param("CORNER SHOP :U2U7381 93", "CORNER SHOP", id="a number behind a colon"),
+        pytest.param("The Phone Corner 24", "The Phone Corner 24", id="a telephone that belongs to the name"),
         pytest.param("Hotel 21 Palms", "Hotel 21 Palms", id="a number in the middle"),
         pytest.param("Burger Hut #68228", "Burger Hut #68228", id="number of a branch"),
         pytest.param("Seller: Acme GmbH", "Acme GmbH", id="label"),
@@ -108,3 +109,17 @@ def test_picture_beside_a_name_is_cut_off_and_raises_no_doubt() -> None:
     outcome = read_merchant_of("飞 BLUE FERN", evidence_of(("飞 BLUE FERN", 0.6), ("Tea 2.50", 0.99)))
 
     assert (outcome.value, outcome.certainty) == ("BLUE FERN", 1.0)
+
+
+def test_chinese_characters_of_a_chinese_document_belong_to_the_name() -> None:
+    """They are no pictures there."""
+    evidence = evidence_of(("MAPLE 超市", 0.99), ("收据 谢谢惠顾", 0.99), ("茶叶 2.50", 0.99))
+
+    assert read_merchant_of("MAPLE 超市", evidence).value == "MAPLE 超市"
+
+
+def test_stray_letter_raises_no_doubt_about_a_name_that_begins_with_it() -> None:
+    """OCR finds single letters in ornaments."""
+    evidence = evidence_of(("B", 0.4), ("Blue Fern", 0.99), ("Tea 2.50", 0.99))
+
+    assert read_merchant_of("Blue Fern", evidence).certainty == 1.0

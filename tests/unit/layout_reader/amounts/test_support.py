@@ -18,34 +18,34 @@ Popiah             7.00
 Satay 6pc          9.60
 Kaya toast         3.80"""
 
-COUNTED = """NEXT LEVEL             INVOICE
-Innovation drives progress
-Delivery      6/12/2024
-Invoice #:    4315272
+COUNTED = """HIGH FERN              INVOICE
+Ferns drive progress
+Delivery      3/17/2024
+Invoice #:    2718281
 PRODUCT ID    UNIT PRICE    QUANTITY    TOTAL PRICE
-H509L         5.00          150         750.00
-TOTAL                       150         750.00"""
+F207K         4.00          160         640.00
+TOTAL                       160         640.00"""
 
-HEADED = """Contrail
+HEADED = """Fernway
 Invoice Number    Invoice Date    Invoice Due Date    Charges
-34278587          6/18/2024       6/24/2024           $56,651.49"""
+27182818          3/12/2024       3/26/2024           $42,318.57"""
 
-TIPPED = """Main Road Diner
-Fri 04/07/2017 11:36 AM
-Sub Total     USD$ 25.23
-Tip:                3.78
-Total         USD$ 29.01"""
+TIPPED = """Fern Diner
+Tue 05/16/2017 12:21 PM
+Sub Total     USD$ 31.40
+Tip:                4.71
+Total         USD$ 36.11"""
 
-SERVED = """COMPTOIR DU SOLEIL
-Date:28/01/2017
-2 x Cola              £3.90
-2 x Soup             £12.45
-Subtotal:            £16.35
-Service (@ 10.00%):   £1.64
-Total:               £17.99
-VAT included in total: £2.72
+SERVED = """MAISON DU SOLEIL
+Date:18/02/2017
+2 x Cola              £4.20
+2 x Soup             £13.30
+Subtotal:            £17.50
+Service (@ 10.00%):   £1.75
+Total:               £19.25
+VAT included in total: £2.92
 Cash:                £20.00
-Change:               £2.01"""
+Change:               £0.75"""
 
 DINARS = """Pearl Kitchen
 Block 338, Adliya, Manama
@@ -59,30 +59,30 @@ TOTAL BHD            11.110"""
 
 REDUCED = """Gulf Marine Supplies    INVOICE
 Date: 18/02/2025
-Anchor rope    2    14.250    28.500
-Fender         4     6.875    27.500
-Total KWD                     56.000
-Discount                       1.250
-Net amount KWD                54.750"""
+Anchor rope    2    12.250    24.500
+Fender         4     6.125    24.500
+Total KWD                     49.000
+Discount                       1.750
+Net amount KWD                47.250"""
 
 REBATED = """Dachbau Linde GmbH
-Rechnung 94165608    30.08.2018
-Summe Positionen                    10,80
-Mehrwertsteuer 19,00 %               2,05
-Endbetrag                           12,85 EUR
-Mit 3,00 % Skonto (0,30 EUR) ergibt sich ein Zahlungsbetrag von 12,55 EUR."""
+Rechnung 27182818    17.05.2018
+Summe Positionen                    20,00
+Mehrwertsteuer 19,00 %               3,80
+Endbetrag                           23,80 EUR
+Mit 3,00 % Skonto (0,71 EUR) ergibt sich ein Zahlungsbetrag von 23,09 EUR."""
 
 
 BILL = """TALLER DEL SUR              FACTURA
-Fecha: 10/02/2023            CUIT 30-12345678-9
-1.00 REPARACION     106000.00     106000.00
-Subtotal            106000.00
-TOTAL               106000.00"""
+Fecha: 21/03/2023            CUIT 30-12345678-9
+1.00 REPARACION      94000.00      94000.00
+Subtotal             94000.00
+TOTAL                94000.00"""
 
 ESTIMATE = """Orden de Trabajo
-IMPORTE TOTAL PRESUPUESTADO: $    170,000.00
-CARGO POR FRANQUICIA: $            64,000.00
-NETO AUTORIZADO: $                106,000.00"""
+IMPORTE TOTAL PRESUPUESTADO: $    152,000.00
+CARGO POR FRANQUICIA: $            58,000.00
+NETO AUTORIZADO: $                 94,000.00"""
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +105,10 @@ def test_receipt_cut_off_above_its_total_has_none(reader: LayoutReader) -> None:
 @pytest.mark.parametrize(
     ("text", "total"),
     [
-        pytest.param(COUNTED, "750.00", id="behind a count in the row of the total"),
-        pytest.param(HEADED, "56651.49", id="the only price, under a heading"),
-        pytest.param(REDUCED, "54.750", id="what a discount leaves, called net"),
-        pytest.param(REBATED, "12.85", id="before a rebate for paying early"),
+        pytest.param(COUNTED, "640.00", id="behind a count in the row of the total"),
+        pytest.param(HEADED, "42318.57", id="the only price, under a heading"),
+        pytest.param(REDUCED, "47.250", id="what a discount leaves, called net"),
+        pytest.param(REBATED, "23.80", id="before a rebate for paying early"),
     ],
 )
 def test_total_that_the_document_names_is_found(reader: LayoutReader, text: str, total: str) -> None:
@@ -118,13 +118,13 @@ def test_total_that_the_document_names_is_found(reader: LayoutReader, text: str,
 
 def test_estimate_behind_an_invoice_is_not_its_total(reader: LayoutReader) -> None:
     """What was reckoned before the work is larger than what is billed."""
-    assert _amounts(reader, BILL, ESTIMATE)["total"].value == Decimal(106000)
+    assert _amounts(reader, BILL, ESTIMATE)["total"].value == Decimal(94000)
 
 
 @pytest.mark.parametrize("text", [pytest.param(TIPPED, id="tip"), pytest.param(SERVED, id="service charge")])
 def test_what_is_added_for_service_is_no_tax(reader: LayoutReader, text: str) -> None:
     """It makes subtotal and total agree, as a tax would."""
-    assert _amounts(reader, text)["tax_amount"].value in {None, Decimal("2.72")}
+    assert _amounts(reader, text)["tax_amount"].value in {None, Decimal("2.92")}
 
 
 def test_amounts_with_three_decimals_are_read_as_printed(reader: LayoutReader) -> None:
