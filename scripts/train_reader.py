@@ -3,9 +3,9 @@
     python -m scripts.train_reader FOLDER [FOLDER ...] [--scans FOLDER ...] [--by source|merchant] [--predictions FILE]
 
 Each FOLDER has manifest.jsonl. Every file is read once by the service's own pipeline and kept in --kept; the PDFs of
---scans once more as image-only scans. Then each document is predicted by a model that knows neither its source nor its merchant, confidences are
-calibrated on these predictions, and the model of all documents is written into the reader's package. The same input and
-seed give the same file.
+--scans once more as image-only scans. Then each document is predicted by a model that knows neither its source nor its
+merchant, confidences are calibrated on these predictions, and the model of all documents is written into the reader's
+package. The same input and seed give the same file.
 """
 
 import argparse
