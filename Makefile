@@ -86,7 +86,7 @@ hooks: setup ## Have every commit checked by the same tools, from now on.
 worker: $(VENV)/.ready $(VENV)/.ready-scripts ## Run JOB_WORKERS workers for jobs: REDIS_URL=redis://localhost:6379/0 make worker
 	@$(BIN)/python -m apps.worker
 
-extract-folder: setup ## A whole folder through the running service: make extract-folder DIR=path OUT=results.jsonl [DETAILS=1] [URL=http://...]
+extract-folder: setup ## A folder through the running service: make extract-folder DIR=path OUT=results.jsonl [DETAILS=1]
 	@test -n "$(DIR)" -a -n "$(OUT)" || { $(SAY) "Name both: make extract-folder DIR=invoices OUT=results.jsonl"; exit 2; }
 	@$(BIN)/python -m scripts.extract_folder "$(DIR)" "$(OUT)" $(if $(DETAILS),--details) $(if $(URL),--url "$(URL)")
 
