@@ -75,12 +75,19 @@ class _Squeezed(NamedTuple):
         """Where each character stood in the line."""
         if len(self.exact) == len(self.line):
             return range(len(self.line))
-        return [i for i, c in enumerate(self.line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES]
+        return [i for i, c in enumerate(self.line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES or _is_vowel_sign(c)]
 
 
-_DROPPED: Final = re.compile(r"[^\w\u0e01-\U0010ffff]+")
-"""What is neither a letter nor a digit; scripts without spaces keep all of their signs, such as Thai vowels. The
-underscore, which expressions count among the letters, is dropped by itself."""
+_DROPPED: Final = re.compile(r"[^\w\u0900-\u0963\u0e01-\U0010ffff]+")
+"""What is neither a letter nor a digit; Devanagari keeps its vowel signs, without which words look alike, and scripts
+without spaces all of their signs, such as Thai vowels. The underscore, which expressions count among the letters, is
+dropped by itself."""
+
+
+def _is_vowel_sign(character: str) -> bool:
+    """Whether it is a letter or sign of Devanagari, which `isalpha` has in part."""
+    return "\u0900" <= character <= "\u0963"
+
 
 _ZERO_IN_WORD: Final = re.compile(
     r"0(?:(?<=[^\W\d_]0)(?=[^\W\d_])|(?<![^\W_]0)(?=[^\W\d_]{2})|(?<=[^\W\d_]{3}0)(?![^\W_]))"
@@ -194,7 +201,7 @@ def _is_apart(letter: str) -> bool:
 def _runs_on_before(text: str, start: int) -> bool:
     """Whether a letter stands directly before a phrase; a change from lower to upper case begins a word ("myTotal")."""
     last = text[start - 1 : start]
-    return last.isalpha() and not (last.islower() and text[start].isupper())
+    return (last.isalpha() or _is_vowel_sign(last)) and not (last.islower() and text[start].isupper())
 
 
 def _letters_behind(text: str, end: int) -> int:
@@ -203,6 +210,8 @@ def _letters_behind(text: str, end: int) -> int:
     A change from lower to upper case ends a word too ("TaxInvoice"), and a plural's s is none.
     """
     first, second = text[end : end + 1], text[end + 1 : end + 2]
+    if _is_vowel_sign(first):
+        return 2
     if not first.isalpha() or (first.isupper() and text[end - 1].islower()):
         return 0
     if second.isalpha():

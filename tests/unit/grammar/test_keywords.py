@@ -59,6 +59,12 @@ def test_short_phrase_inside_a_word_is_no_keyword(text: str) -> None:
     assert kinds == set()
 
 
+@pytest.mark.parametrize(("text", "kinds"), [("कुल राशि 120", {"total"}), ("काली मिर्च 120", set()), ("व्याकुल", set())])
+def test_vowel_signs_of_hindi_tell_words_apart(text: str, kinds: set[str]) -> None:
+    """Black pepper is no total."""
+    assert {match.kind for match in find_keywords(text, locales=frozenset({"hi"}))} == kinds
+
+
 def test_keyword_glued_to_other_letters_says_so() -> None:
     """Callers may trust a whole word more."""
     (glued,) = find_keywords("TOTALXY", locales=frozenset({"en"}))
