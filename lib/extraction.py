@@ -24,6 +24,17 @@ NUMBER_LEAVES: Final = frozenset(
 DATE_LEAVES: Final = frozenset({"due_date", "delivery_date", "period_from", "period_to"})
 """Keys of leaves whose value is a `date`; all others are texts."""
 
+ASKED_DETAILS: Final = (
+    "time",
+    *(f"supplier.{leaf}" for leaf in ("address", "registration_no", "phone", "email", "website")),
+    *(f"customer.{leaf}" for leaf in ("name", "address", "tax_id", "customer_no")),
+    *(f"references.{leaf}" for leaf in ("order_number", "delivery_date", "period_from", "period_to")),
+    *(f"payment.{leaf}" for leaf in ("bic", "reference", "terms")),
+    *(f"amounts.{leaf}" for leaf in ("discount", "shipping", "service_charge", "tip", "rounding", "prepaid")),
+    "amounts.amount_due",
+)
+"""Paths of the leaves that a reader behind a server is asked for; the question's key has "_" for the point."""
+
 
 class _Group:
     """Leaves that belong together."""
@@ -241,6 +252,7 @@ class Extraction:
         extras: What was asked beyond the six: the fields of EXTRA_KEYS, then a client's own, each in their order.
         review: Whether somebody should look at it before it is used.
         details: Everything else that the document states, where a client asked for it.
+        details_by_reader: Paths of the details that `reader` answered, where it is not the embedded reader.
     """
 
     fields: tuple[Field, ...]
@@ -255,3 +267,4 @@ class Extraction:
     extras: tuple[Field, ...] = ()
     review: Review = UNREVIEWED
     details: Details | None = None
+    details_by_reader: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ With MOCK_PROFILE it is a stock OpenAI-compatible server of that family instead 
 requests that have a document as text in them as vLLM would.
 """
 
+import functools
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -36,7 +37,7 @@ from lib.pipelines.tilt.protocol import (
     explain,
 )
 from lib.pipelines.tilt_prep import to_document
-from lib.questions import load_questions
+from lib.questions import load_detail_questions, load_questions
 from lib.settings import Misbehavior, Settings, load_settings
 from scripts import mock_misbehavior as misbehaving
 from scripts.mock_openai.chat import StockChat, Values
@@ -261,10 +262,18 @@ class MockServer:
         return [distort(index, answer) for index, answer in enumerate(answers)] if distort else answers
 
 
+@functools.cache
+def _detail_keys() -> frozenset[str]:
+    """The keys of the service's questions for details, which the embedded reader is not asked."""
+    return frozenset(question.key for question in load_detail_questions())
+
+
 def field_meant(question: Question | TiltQuestion) -> str:
     """The field that a question is about, by its key, or by its words where the key is somebody else's."""
     if question.key in FIELD_KEYS or question.key in EXTRA_KEYS:
         return question.key
+    if question.key in _detail_keys():
+        return UNKNOWN
     text = question.text.casefold()
     return next((key for key, pattern in MEANT if re.search(pattern, text)), question.key)
 

@@ -57,7 +57,7 @@ def _detail_columns(lines: Sequence[Result]) -> list[str]:
     details = next((line["details"] for line in lines if line.get("details")), None)
     if details is None:
         return []
-    heads = [key for key in details if key not in {*_GROUPS, "taxes", "items"}]
+    heads = [key for key in details if key not in {*_GROUPS, "taxes", "items", "by_reader"}]
     return [*heads, *(f"{group}.{key}" for group in _GROUPS for key in details[group])]
 
 

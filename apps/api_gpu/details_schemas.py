@@ -122,11 +122,17 @@ EXAMPLE_DETAILS: dict[str, Any] = {
             "amount": _cell(11.2, "11.20", [460.0, 300.0, 530.0, 322.0]),
         }
     ],
+    "by_reader": [],
 }
 
 
 class DetailsBody(Public):
-    """Everything that the document states beyond the six fields; lists are in reading order."""
+    """Everything that the document states beyond the six fields; lists are in reading order.
+
+    Attributes:
+        by_reader: Paths, such as `supplier.phone`, of the cells that the TILT server or the general model answered; all
+            others are the embedded reader's, or those of `fields`.
+    """
 
     model_config = example(EXAMPLE_DETAILS)
 
@@ -141,3 +147,4 @@ class DetailsBody(Public):
     amounts: AmountsBody
     taxes: list[TaxBody]
     items: list[ItemBody]
+    by_reader: list[str]

@@ -58,7 +58,7 @@ def present(extraction: Extraction, *, cached: bool, request_id: str, include: f
             unreadable=unreadable or None,
         ),
         fields=_fields(extraction) if "fields" in include else None,
-        details=_details(extraction.details or Details()) if "details" in include else None,
+        details=_details(extraction) if "details" in include else None,
         ocr=OcrDocument(pages=[_page(page) for page in extraction.document.pages]) if "ocr" in include else None,
     )
     left_out: dict[str, Any] = dict.fromkeys({"fields", "details", "ocr"} - include, True)
@@ -70,8 +70,10 @@ def _fields(extraction: Extraction) -> dict[str, FieldDetail]:
     return {field.key: _detail(field) for field in (*extraction.fields, *extraction.extras)}
 
 
-def _details(details: Details) -> DetailsBody:
-    return DetailsBody.model_validate(_shown(details))
+def _details(extraction: Extraction) -> DetailsBody:
+    details = extraction.details or Details()
+    shown = {each.name: _shown(getattr(details, each.name)) for each in fields(details)}
+    return DetailsBody.model_validate(shown | {"by_reader": extraction.details_by_reader})
 
 
 def _shown(part: object) -> object:

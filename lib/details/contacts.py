@@ -12,15 +12,9 @@ from lib.details.labels import Labels, Part, leaf_at
 from lib.details.party_blocks import PartyBlocks
 from lib.document import Field
 from lib.extraction import Leaf
+from lib.grammar.contacts import EMAIL, PHONE, WEBSITE, as_email, as_website, is_phone
 from lib.layout_reader.page.parsing import ParsedDocument
 
-EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b")
-WEBSITE: Final = re.compile(
-    r"(?:https?://|www\.)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?:/[\w./-]{0,80})?"
-    r"|(?<![\w@.+-])[\w-]{3,63}\.(?:com|de|net|org|co\.uk|fr|it|es|nl|at|ch|eu|pl|cz|com\.my|com\.sg|com\.au)\b(?!@)",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(r"(?:\+|\(\+?|00)?\d(?:[\s./()-]{0,3}\d){5,14}(?!\d)")
 _PHONE_ALONE = re.compile(
     r"(?<![\d.,/-])(?:\+\d{1,3}[ .-]?(?:\(0\))?[ .-]?\d{1,4}(?:[ ./-]?\d{2,4}){2,4}"
     r"|\(\d{3}\)[ .-]{0,3}\d{3}[ .-]{0,3}\d{4}|(?:1[ .-])?\d{3}[ .\\-]{1,3}\d{3}[ .-]{1,2}\d{4}"
@@ -29,7 +23,6 @@ _PHONE_ALONE = re.compile(
 _PHONE_BARE = re.compile(r"[2-9]\d{2}[2-9]\d{6}|[2-9]\d{2}-\d{7}|[2-9]\d{2}-\d{4}|0\d{1,3}-\d{6,8}")
 """What a cell of its own says in the head of a slip."""
 
-_FEWEST_PHONE_DIGITS, _MOST_PHONE_DIGITS = 7, 15
 _HEAD_ROWS: Final = 10
 """Rows in which a slip says who issued it."""
 
@@ -64,7 +57,7 @@ class Contacts:
                 if match is None and self._blocks.is_slip and cell.row < _HEAD_ROWS:
                     match = _PHONE_BARE.fullmatch(cell.text)
                 dated = match and any(day.start < match.end() and match.start() < day.end for day in reading.dates)
-                if match and not dated and _is_phone(match[0]):
+                if match and not dated and is_phone(match[0]):
                     return leaf_at(cell, "phone", match[0].strip(), match.span(), 0.7)
         return None
 
@@ -82,7 +75,7 @@ class Contacts:
             for cell in row.cells:
                 match = pattern.search(cell.text)
                 if match and not self._blocks.is_customers(cell):
-                    value = match[0].rstrip(".").lower() if key == "email" else match[0].rstrip("./")
+                    value = as_email(match[0]) if key == "email" else as_website(match[0])
                     return leaf_at(cell, key, value, match.span(), 0.85)
         return None
 
@@ -94,11 +87,7 @@ def says_contact(text: str) -> bool:
 
 def _number(part: Part) -> Field | None:
     """The telephone number that a part begins with, more or less."""
-    match = _PHONE.search(part.text)
-    if match is None or match.start() > len("/mobile no. : (+)") or not _is_phone(match[0]):
+    match = PHONE.search(part.text)
+    if match is None or match.start() > len("/mobile no. : (+)") or not is_phone(match[0]):
         return None
     return part.leaf("phone", match[0].strip(), match.start(), match.end())
-
-
-def _is_phone(text: str) -> bool:
-    return _FEWEST_PHONE_DIGITS <= sum(map(str.isdigit, text)) <= _MOST_PHONE_DIGITS

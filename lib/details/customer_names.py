@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from lib.details.contacts import EMAIL, says_contact
+from lib.details.contacts import says_contact
 from lib.details.labels import Labels, Part
 from lib.details.party_blocks import TOWN, PartyBlocks, address_blocks, letters_of_name
 from lib.details.words import find_labels
 from lib.document import Field
 from lib.extraction import Leaf
 from lib.grammar.addresses import says_street
+from lib.grammar.contacts import EMAIL
 from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.page.lines import Cell, Row
 from lib.layout_reader.page.parsing import ParsedDocument

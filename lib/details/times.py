@@ -12,13 +12,9 @@ from lib.computing import in_time
 from lib.details.labels import Labels, leaf_at
 from lib.document import Field
 from lib.extraction import Leaf
+from lib.grammar.times_of_day import TIME, as_24_hours
 from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
-_TIME = re.compile(
-    r"(?<!\d)(?<!\d[:.,])(?P<h>[01]?\d|2[0-3])\s?(?:[:h]|\s?uhr\s?|(?<=\d)[.](?=\d\d[.:]\d\d\b|\d\d\s?(?:uhr|[ap]\.?m)))\s?"
-    r"(?P<m>[0-5]\d)(?:\s?[:.]\s?(?P<s>[0-5]\d)(?!\d))?(?!\d)\s{0,2}(?P<half>[ap]\.?\s?m?\b(?!\w))?",
-    re.IGNORECASE,
-)
 _HALF = r"\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)?\s?"
 _RANGE = re.compile(
     rf"\d[:.h]\d\d{_HALF}(?:-|–|to|bis|à|a)\s?\d{{1,2}}{_HALF}(?:[:.h]|$)|\d\s?[ap]\.?m\.?\s?(?:-|–|to)\s?\d",
@@ -29,7 +25,6 @@ _RANGE = re.compile(
 _LATEST: Final = 1.0
 """What a time in the total's row counts for: tables are opened earlier, and their bills are printed then."""
 
-_NOON: Final = 12
 _FAR_ROWS: Final = 40
 """Rows from the date beyond which a time says nothing of it."""
 
@@ -58,7 +53,7 @@ def read_time(parsed: ParsedDocument, labels: Labels, day: Field | None) -> Leaf
 
     reading, match = max(found, key=worth)
     confidence = 0.9 if len(found) == 1 or reading.cell.row == at else 0.75
-    return leaf_at(reading.cell, "time", _as_24_hours(match), match.span(), confidence)
+    return leaf_at(reading.cell, "time", as_24_hours(match), match.span(), confidence)
 
 
 def _rows_of_totals(parsed: ParsedDocument) -> frozenset[int]:
@@ -77,7 +72,7 @@ def _times(parsed: ParsedDocument) -> Iterator[tuple[CellReading, re.Match[str]]
             text = reading.cell.text
             if _RANGE.search(text):
                 continue
-            for match in _TIME.finditer(_without_dates(reading)):
+            for match in TIME.finditer(_without_dates(reading)):
                 yield reading, match
 
 
@@ -88,16 +83,6 @@ def _without_dates(reading: CellReading) -> str:
         pieces += [text[end : each.start], " " * (each.end - each.start)]
         end = each.end
     return "".join([*pieces, text[end:]])
-
-
-def _as_24_hours(match: re.Match[str]) -> str:
-    hour = int(match["h"])
-    half = (match["half"] or "")[:1].lower()
-    if half == "p" and hour < _NOON:
-        hour += _NOON
-    elif half == "a" and hour == _NOON:
-        hour = 0
-    return f"{hour:02d}:{match['m']}"
 
 
 def _row_of(parsed: ParsedDocument, day: Field | None) -> int | None:

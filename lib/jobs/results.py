@@ -67,6 +67,7 @@ def decode(text: bytes) -> Outcome:
             "extras": tuple(_field_from(field) for field in extraction.get("extras", ())),
             "details": _details_from(extraction["details"]) if extraction.get("details") else None,
             "document": OcrDocument(tuple(_page_from(page) for page in extraction["document"])),
+            "details_by_reader": tuple(extraction.get("details_by_reader", ())),
             "warnings": tuple(extraction["warnings"]),
             "review": Review(tuple(extraction.get("review", ()))),
         }
@@ -87,6 +88,7 @@ def _extraction(extraction: Extraction, *, with_text: bool) -> dict[str, Any]:
         "review": extraction.review.reasons,
         "timings_ms": extraction.timings_ms,
         "details": extraction.details and _part(extraction.details),
+        "details_by_reader": extraction.details_by_reader,
     }
 
 

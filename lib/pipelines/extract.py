@@ -13,12 +13,12 @@ from typing import Protocol, TypeAlias
 import anyio
 
 from lib.computing import compute
-from lib.details.reader import read_details
 from lib.disk import full_disk_is_told
 from lib.document import Inquiry, OcrDocument, Page, Question
 from lib.errors import DeadlineExceeded, TooManyWords
-from lib.extraction import Details, Extraction, disagreements
+from lib.extraction import Extraction, disagreements
 from lib.grammar.recall import one_document
+from lib.pipelines.details_stage import DetailsStage, FoundDetails
 from lib.pipelines.einvoice import (
     EInvoice,
     EInvoiceFinding,
@@ -85,6 +85,7 @@ class Extractor:
         review: ReviewSettings,
         questions: Sequence[Question],
         extra_questions: Sequence[Question] = (),
+        detail_questions: Sequence[Question] = (),
         ocr: OcrStage,
         readers: Readers,
         images: Images = "never",
@@ -98,6 +99,7 @@ class Extractor:
             review: From when on an answer asks for a review.
             questions: What the readers are asked.
             extra_questions: What they are asked beside, where a client wants the fields beyond the six.
+            detail_questions: What a reader behind a server is asked, where a client wants the details.
             ocr: Reads pixels.
             readers: Answer.
             images: Which pages' images the readers see: none, those that are rendered anyway, or all.
@@ -110,6 +112,8 @@ class Extractor:
         self._questions = tuple(questions)
         self._extra_questions = tuple(extra_questions)
         self._readers = readers
+        # Without rules nothing would make values of the answers.
+        self._details = DetailsStage(readers, tuple(detail_questions) if normalizer.enabled else ())
         self._pages = PageReader(ocr, readers=readers, images=images, pages_in_memory=pages_in_memory)
 
     async def extract(
@@ -158,22 +162,23 @@ class Extractor:
             reading = await self._readers.read(facing, (*self._questions, *extras, *inquiry.questions))
         with clock.stage("rules"):
             checked = await self._checked(reading, facing, inquiry)
-        details = None
+        found = FoundDetails()
         if inquiry.details:
             with clock.stage("details"):
-                details = await _details(checked, facing)
-        warnings = {*reading.warnings, *warnings_of(checked.fields), *warnings_about(document.pages)}
+                found = await self._details.find(facing, reading=reading, checked=checked)
+        warnings = {*reading.warnings, *warnings_of(checked.fields), *warnings_about(document.pages), *found.warnings}
         return Extraction(
             fields=faced_back(checked.fields, document),
             extras=faced_back(checked.extras, document),
-            details=details_faced_back(details, document),
+            details=details_faced_back(found.details, document),
+            details_by_reader=found.by_reader,
             document=document,
             reader=reading.reader,
             model_version=reading.model_version,
             ruleset_version=RULESET_VERSION,
             source=document.source,
-            degraded=reading.degraded,
-            warnings=tuple(sorted(warnings | disagreements(details))),
+            degraded=reading.degraded or found.degraded,
+            warnings=tuple(sorted(warnings | disagreements(found.details))),
         )
 
     async def _extract(
@@ -253,12 +258,6 @@ class Extractor:
         bare_document = OcrDocument(bare(document.pages, keep_doubted=True))
         rules = partial(postprocess, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
         return await compute_words(document.pages, rules)
-
-
-async def _details(checked: CheckedFields, document: OcrDocument) -> Details:
-    """What the pages state beyond the six fields."""
-    reading = partial(read_details, OcrDocument(bare(document.pages)), fields=checked.fields, extras=checked.extras)
-    return await compute_words(document.pages, reading)
 
 
 async def _assembled(pages: Sequence[Page]) -> OcrDocument:

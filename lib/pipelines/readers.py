@@ -149,6 +149,23 @@ class Readers:
             return await self._by_layout(document, questions, warnings=("too_long_for_tilt",))
         return await self._by_tilt(self._tilt, document, questions)
 
+    async def ask_further(
+        self, document: OcrDocument, questions: Sequence[Question], *, reading: Reading
+    ) -> Consultation:
+        """More answers of the reader behind a server, where it gave the first ones; none where it did not.
+
+        A server that fails now takes nothing from what is known: there are no answers, and the warning says why.
+        """
+        tilt = self._tilt
+        mine = [question for question in questions if tilt and tilt.can_answer(question.key)]
+        if tilt is None or not mine or not document.has_words or reading.reader != tilt.name:
+            return Consultation(())
+        try:
+            return await tilt.consult(document, mine)
+        except TiltError as exc:
+            logger.warning("the details are the embedded reader's, as the TILT server failed ({})", exc.code)
+            return Consultation((), warnings=("tilt_unavailable",))
+
     async def _by_layout(
         self,
         document: OcrDocument,

@@ -24,7 +24,7 @@ from lib.pipelines.tilt_client import TiltReader
 from lib.pipelines.upload_types import require_readable
 from lib.pipelines.workplace import require_workplace
 from lib.post.rules import normalize
-from lib.questions import load_questions
+from lib.questions import load_detail_questions, load_questions
 from lib.settings import Settings
 from lib.telemetry import Metrics
 
@@ -84,6 +84,7 @@ async def running_pipeline(
         review=settings.review,
         questions=questions,
         extra_questions=load_questions(keys=EXTRA_KEYS),
+        detail_questions=load_detail_questions(),
         ocr=stage,
         readers=readers,
         images=settings.tilt.images if tilt else "never",

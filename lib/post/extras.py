@@ -109,12 +109,14 @@ def _none(answer: Answer) -> Field:
     return Field(answer.key, None, answer.text, answer.confidence, problem=answer.reason or NOT_FOUND)
 
 
-def _read_number(text: str, _evidence: Evidence) -> Outcome:
+def read_number(text: str, _evidence: Evidence) -> Outcome:
+    """The number that a text begins with, as printed."""
     match = number_at_start(text)
     return Outcome(match.value) if match else FAILED
 
 
-def _read_tax_id(text: str, _evidence: Evidence) -> Outcome:
+def read_tax_id(text: str, _evidence: Evidence) -> Outcome:
+    """The first tax number in a text; a VAT number with wrong check digits is doubted."""
     match = next(iter(find_tax_ids(text)), None)
     if match is None:
         return FAILED
@@ -131,8 +133,8 @@ def _read_iban(text: str, _evidence: Evidence) -> Outcome:
 
 
 _READ: Final[Mapping[ExtraKey, Callable[[str, Evidence], Outcome]]] = {
-    "invoice_number": _read_number,
+    "invoice_number": read_number,
     "due_date": read_date,
-    "tax_id": _read_tax_id,
+    "tax_id": read_tax_id,
     "iban": _read_iban,
 }

@@ -51,7 +51,7 @@ def _grounded(answer: Answer, evidence: Evidence) -> Answer:
     return replace(answer, page_index=place[0], bbox=place[1])
 
 
-def _find_amount(kind: str) -> Finder:
+def find_amount(kind: str) -> Finder:
     """A finder that prefers the place beside a keyword of `kind`, else the last of equal ones."""
 
     def find(text: str, evidence: Evidence) -> tuple[bool, Place]:
@@ -66,7 +66,8 @@ def _find_amount(kind: str) -> Finder:
     return find
 
 
-def _find_date(text: str, evidence: Evidence) -> tuple[bool, Place]:
+def find_date(text: str, evidence: Evidence) -> tuple[bool, Place]:
+    """The first place of a day that the text may mean."""
     wanted = {reading for match in find_dates(text) for reading in match.readings}
     for stated in evidence.dates:
         if wanted.intersection(stated.match.readings) and not evidence.is_order(stated):
@@ -121,9 +122,9 @@ def _runs(count: int, evidence: Evidence) -> Iterator[tuple[int, str]]:
 
 _FINDERS: Final[Mapping[str, Finder]] = {
     "merchant": _find_merchant,
-    "date": _find_date,
+    "date": find_date,
     "currency": _find_currency,
-    "subtotal": _find_amount("subtotal"),
-    "tax_amount": _find_amount("tax"),
-    "total": _find_amount("total"),
+    "subtotal": find_amount("subtotal"),
+    "tax_amount": find_amount("tax"),
+    "total": find_amount("total"),
 }

@@ -6,15 +6,22 @@ import pytest
 
 from lib.document import EXTRA_KEYS, FIELD_KEYS
 from lib.errors import StartupError
-from lib.pipelines.tilt.protocol import TiltQuestion
-from lib.questions import load_questions
+from lib.extraction import ASKED_DETAILS
+from lib.pipelines.tilt.protocol import MAX_QUESTIONS, TiltQuestion
+from lib.questions import load_detail_questions, load_questions
 
 
 def test_questions_of_the_house_are_one_a_field_that_the_protocol_takes() -> None:
     """Each is short plain English that fits the wire."""
-    questions = (*load_questions(), *load_questions(keys=EXTRA_KEYS))
+    details = load_detail_questions()
+    questions = (*load_questions(), *load_questions(keys=EXTRA_KEYS), *details)
 
-    assert tuple(question.key for question in questions) == (*FIELD_KEYS, *EXTRA_KEYS)
+    assert len(details) <= MAX_QUESTIONS
+    assert tuple(question.key for question in questions) == (
+        *FIELD_KEYS,
+        *EXTRA_KEYS,
+        *(path.replace(".", "_") for path in ASKED_DETAILS),
+    )
     for question in questions:
         assert TiltQuestion(key=question.key, text=question.text).text.endswith("?")
         assert len(question.text.split()) <= 15
@@ -29,6 +36,7 @@ def test_questions_of_the_house_are_one_a_field_that_the_protocol_takes() -> Non
         pytest.param("\n".join(f"{key}: 7" for key in (*FIELD_KEYS, *EXTRA_KEYS)), id="no-text"),
         pytest.param("\n".join(f"{key}: ' '" for key in (*FIELD_KEYS, *EXTRA_KEYS)), id="blank"),
         pytest.param("a: [", id="no-yaml"),
+        pytest.param("\n".join(f"{key}: What?" for key in (*FIELD_KEYS, *EXTRA_KEYS, "details")), id="no-details"),
     ],
 )
 def test_questions_file_of_another_shape_stops_the_start(content: str, tmp_path: Path) -> None:

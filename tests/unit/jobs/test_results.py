@@ -96,7 +96,7 @@ def test_details_come_out_as_they_went_in() -> None:
         taxes=(TaxLine(rate=Field("rate", Decimal(19), "19 %", 0.9)),),
         items=(Item(), Item(amount=Field("amount", Decimal("1.10"), "1,10", 0.7, problem="items_disagree"))),
     )
-    made = replace(extraction("Öxl KG", None, None), extras=(own,), details=details)
+    made = replace(extraction("Öxl KG", None, None), extras=(own,), details=details, details_by_reader=("amounts.tip",))
 
     kept = decode(encode(made, with_text=False))
 

@@ -226,3 +226,29 @@ async def test_warning_about_how_a_server_was_asked_reaches_the_reading() -> Non
     reading = await readers.read(document("Total"), QUESTIONS)
 
     assert reading.warnings == ("too_long_for_llm",)
+
+
+async def test_reader_behind_a_server_is_asked_further_where_it_answered() -> None:
+    """And the embedded reader is not, which answers the details itself."""
+    page = document("Total")
+    tilt = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt"))
+    layout = Readers(layout=CannedReader("layout"))
+
+    told = [
+        await readers.ask_further(page, QUESTIONS, reading=await readers.read(page, QUESTIONS))
+        for readers in (tilt, layout)
+    ]
+
+    assert [answer.text for answer in told[0].answers] == ["tilt"]
+    assert told[1].answers == ()
+
+
+@pytest.mark.parametrize("error", [TiltUnavailable("down"), TiltProtocolError("nonsense")])
+async def test_server_that_fails_when_it_is_asked_further_takes_nothing_away(error: TiltError) -> None:
+    """The client is warned."""
+    reading = await Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt")).read(document("Total"), QUESTIONS)
+    readers = Readers(layout=CannedReader("layout"), tilt=CannedReader("tilt", error))
+
+    told = await readers.ask_further(document("Total"), QUESTIONS, reading=reading)
+
+    assert (told.answers, told.warnings) == ((), ("tilt_unavailable",))
