@@ -192,7 +192,7 @@ def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
 
 
 def _is_identifier(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
-    """Whether it is a number and what the number is of: "GSTIN: 29AAFCA0924K1ZN", "Tel 01234 567890"."""
+    """Whether it is a number and what the number is of: "GSTIN: 29ABCDE1234F1Z5", "Tel 01234 567890"."""
     names = any(word.kind in _NUMBERED and word.start == place.start and not word.glued for word in keywords)
     return names and sum(map(str.isdigit, place.text)) >= _DIGITS_OF_NUMBER
 
