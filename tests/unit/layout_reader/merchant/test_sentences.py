@@ -60,6 +60,14 @@ def test_name_behind_a_label_is_a_candidate_without_it() -> None:
     assert "Restaurant: Blue Fern" not in found
 
 
+def test_legal_form_that_begins_the_name_behind_a_label_is_no_part_of_the_label() -> None:
+    """In many countries it stands in front."""
+    found = names("Постачальник: ТОВ «Калина», UA000000000000000000000000000\nЧай      2.50")
+
+    assert "ТОВ «Калина»" in found
+    assert "Постачальник: ТОВ" not in found
+
+
 def test_company_behind_a_sentence_is_a_candidate_of_its_own() -> None:
     """A full stop parts two sentences, and no abbreviation."""
     assert "Copperleaf Rides, Inc" in " ".join(names("You rode with Odo. Copperleaf Rides, Inc., Oldtown\nTrip   9.00"))
