@@ -40,7 +40,8 @@ async def answered(body: dict[str, Any], *, include: frozenset[str]) -> Response
 
 def present(extraction: Extraction, *, cached: bool, request_id: str, include: frozenset[str]) -> dict[str, Any]:
     """An extraction as the JSON that a client gets, with the parts it asked for."""
-    unreadable = [_unreadable(page) for page in extraction.document.pages if page.unreadable]
+    is_said = "unreadable_script" in extraction.warnings
+    unreadable = [_unreadable(page) for page in extraction.document.pages if is_said and page.unreadable]
     response = ExtractResponse(
         data=Data.model_validate({field.key: field.value for field in extraction.fields}),
         meta=Meta(

@@ -29,7 +29,7 @@ _ROUNDED = re.compile(r"[kKMB](?![A-Za-z])")
 _TIMES_BEFORE = re.compile(r"(?<![^\W\d_])[xX×]\s?$")
 _UNIT = re.compile(r" ?(?:[xX×*@]|pcs?\b|stk\b|szt\b|ks\b|шт|個|点|件|(?:kg|gr?|ml|cl|ltr|km|cm|mm)\b)")
 _UNIT_BEFORE = re.compile(r"\((?:kgs?|lbs?|cbm|m3|pcs|qty)\)[ :.]{0,3}$", re.IGNORECASE)
-"""The unit of a number in its label: "Total Net Weight (kgs): 1,815"."""
+"""The unit of a number in its label: "Total Net Weight (kgs): 2,640"."""
 
 _CODE_BEFORE = re.compile(r"\d[/:\-]$|[A-Za-z]\d+[-/]$")
 _CODE_SIGNS: Final = frozenset("/:-")

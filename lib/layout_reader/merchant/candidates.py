@@ -192,7 +192,7 @@ def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
 
 
 def _is_identifier(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
-    """Whether it is a number and what the number is of: "GSTIN: 29AAFCA0924K1ZN", "Tel 01234 567890"."""
+    """Whether it is a number and what the number is of: "GSTIN: 29ABCDE1234F1Z5", "Tel 01234 567890"."""
     names = any(word.kind in _NUMBERED and word.start == place.start and not word.glued for word in keywords)
     return names and sum(map(str.isdigit, place.text)) >= _DIGITS_OF_NUMBER
 
@@ -234,8 +234,13 @@ def _spans(text: str, first: int = 0) -> Iterator[tuple[int, int]]:
     cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text, first)]
     spans = list(zip([first, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), len(text)], strict=True))
     for (start, end), (next_start, next_end) in zip_longest(spans, spans[1:], fillvalue=(len(text), len(text))):
-        form = find_legal_form(text[next_start:next_end])
+        form = None if _has_colon(text[end:next_start]) else find_legal_form(text[next_start:next_end])
         yield start, next_start + form.end if form and form.start == 0 else end
+
+
+def _has_colon(text: str) -> bool:
+    """Whether what stands in front is a label, and a legal form behind it begins a name: "Seller: UAB Fern"."""
+    return ":" in text or "：" in text
 
 
 def _trimmed(cell: Cell, start: int, end: int) -> Place | None:

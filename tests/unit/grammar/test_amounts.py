@@ -115,7 +115,7 @@ def test_amount_rounded_with_dash_is_money(text: str) -> None:
         pytest.param("x2", "quantity", id="times in front"),
         pytest.param("3 pcs", "quantity", id="pieces"),
         pytest.param("0.485 kg", "quantity", id="weight"),
-        pytest.param("Net Weight (kgs): 1,815", "quantity", id="weight behind its unit"),
+        pytest.param("Net Weight (kgs): 2,640", "quantity", id="weight behind its unit"),
         pytest.param("2.345", "decimal", id="three decimals"),
         pytest.param("12", "integer", id="integer"),
         pytest.param("007", "identifier", id="leading zeros"),

@@ -45,10 +45,10 @@ def test_lines_of_empty_page_are_none() -> None:
 
 def test_lines_of_a_sloping_page_share_their_rows() -> None:
     """A photo's rows fall to the right: what is far apart still stands side by side."""
-    text = "one two three four five\nsix seven eight nine ten\nCGST" + 40 * " " + "320.25\nSGST" + 40 * " " + "320.25"
+    text = "one two three four five\nsix seven eight nine ten\nCGST" + 40 * " " + "166.50\nSGST" + 40 * " " + "166.50"
 
     rows: dict[int, list[str]] = {}
     for line in lines_of(document_of(text, slope=-0.04)):
         rows.setdefault(line.row, []).append(line.text)
 
-    assert list(rows.values())[2:] == [["CGST", "320.25"], ["SGST", "320.25"]]
+    assert list(rows.values())[2:] == [["CGST", "166.50"], ["SGST", "166.50"]]
