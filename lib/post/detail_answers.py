@@ -69,9 +69,11 @@ def _leaf(key: str, answer: Answer, evidence: Evidence) -> Leaf:
     if answer.text is None or len(answer.text) > _LONGEST:
         return None
     form = _FORMS.get(key, _AMOUNT)
-    stands, place = form.find(answer.text, evidence)
     outcome = form.read(answer.text, evidence)
-    if not stands or place is None or outcome.value is None:
+    if outcome.value is None:
+        return None
+    place = form.find(answer.text, evidence)[1]
+    if place is None:
         return None
     value = abs(outcome.value) if key in _POSITIVE else outcome.value  # type: ignore[arg-type]  # They are amounts.
     return Field(key, value, answer.text, answer.confidence * outcome.certainty, *place, outcome.problem)
