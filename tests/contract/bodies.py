@@ -29,7 +29,8 @@ def page(index: int = 0, lines: list[str] | None = None) -> Page:
         Span(text, BBox(80, 80 + 40 * i, 80 + 11 * len(text), 104 + 40 * i).as_polygon(), 1.0)
         for i, text in enumerate(texts)
     ]
-    return Page(page_index=index, width=1000, height=1400, source="ocr", spans=tuple(spans))
+    height = max(1400, 120 + 40 * len(texts))
+    return Page(page_index=index, width=1000, height=height, source="ocr", spans=tuple(spans))
 
 
 DOCUMENT = assemble([page()])

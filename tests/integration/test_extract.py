@@ -251,13 +251,16 @@ async def test_health_tells_version_reader_and_engines(client: httpx.AsyncClient
     assert body["status"] == "ok"
     assert body["reader"] == "layout"
     assert body["ocr"] == {
-        "engine": "onnxruntime",
+        "engine": body["ocr"]["engine"],
+        "engine_reason": body["ocr"]["engine_reason"],
         "lang": "en",
         "langs": ["en"],
         "engines": 1,
         "busy": 0,
         "waiting": 0,
     }
+    assert body["ocr"]["engine"] in {"onnxruntime", "openvino"}
+    assert body["ocr"]["engine_reason"]
 
 
 async def test_metrics_count_requests_pages_and_stages(client: httpx.AsyncClient) -> None:

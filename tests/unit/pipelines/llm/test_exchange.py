@@ -96,9 +96,14 @@ def texts(answers: Sequence[Answer]) -> dict[str, str | None]:
     return {answer.key: answer.text and answer.text.removeprefix("EUR ") for answer in answers}
 
 
+def _price(page_index: int, row: int) -> str:
+    """A price below ten that neighbors do not add up to."""
+    return f"{1 + row * 7 % 9}.{(37 * row + 11 * page_index) % 100:02d}"
+
+
 def long_document(pages: int, rows: int = 60) -> OcrDocument:
     """The invoice's lines on the first and last of many pages of items."""
-    items = [[f"Item {i}-{row} of the long list     {row}.{i:02d}" for row in range(rows)] for i in range(pages)]
+    items = [[f"Item {i}-{row} of the long list     {_price(i, row)}" for row in range(rows)] for i in range(pages)]
     head = ["Northern Lights Ltd", "Harbour Road 5", "Invoice date: 2026-03-14", *items[0]]
     foot = [*items[-1], "Net amount EUR 100.00", "VAT 19% EUR 19.00", "Total EUR 119.00"]
     return assemble([page(index, lines) for index, lines in enumerate([head, *items[1:-1], foot])])
