@@ -15,7 +15,7 @@ from tests.markdown import Block, blocks
 BLOCKS = blocks("api.md")
 COMMANDS = [block for block in BLOCKS if block.label == "runnable"]
 
-CHANGES = {"request_id", "timings_ms", "last_success_age_s", "latency_ms"}
+CHANGES = {"engine", "engine_reason", "request_id", "timings_ms", "last_success_age_s", "latency_ms"}
 """Keys whose values differ from request to request."""
 
 
