@@ -76,8 +76,13 @@ class Evidence:
 
     @classmethod
     def of(cls, document: OcrDocument) -> "Evidence":
-        """The evidence of a document with words."""
-        spans = (span for page in document.pages for span in page.spans if span.confidence < SURE_OCR)
+        """The evidence of a document with words.
+
+        Lines in scripts that the bundled recognizer has no letters for are not doubted: the confidence of what reads
+        those is lower where all is right.
+        """
+        pages = (page for page in document.pages if not page.script)
+        spans = (span for page in pages for span in page.spans if span.confidence < SURE_OCR)
         return cls(lines_of(document), tuple((letters_of(span.text), span.confidence) for span in spans))
 
     def ocr_confidence(self, letters: str) -> float:

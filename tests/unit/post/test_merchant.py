@@ -61,7 +61,7 @@ def test_text_that_is_no_name_is_unparsable(text: str) -> None:
     assert (outcome.value, outcome.problem) == (None, "unparsable")
 
 
-def evidence_of(*lines: tuple[str, float]) -> Evidence:
+def evidence_of(*lines: tuple[str, float], script: str = "") -> Evidence:
     """A page of lines, each with OCR's confidence."""
     words, spans = [], []
     for row, (text, confidence) in enumerate(lines):
@@ -70,7 +70,9 @@ def evidence_of(*lines: tuple[str, float]) -> Evidence:
         step = box.width / len(parts)
         words += [Word(p, BBox(20 + i * step, box.y0, 15 + (i + 1) * step, box.y1)) for i, p in enumerate(parts)]
         spans.append(Span(text, box.as_polygon(), confidence))
-    page = Page(page_index=0, width=800, height=800, source="ocr", words=tuple(words), spans=tuple(spans))
+    page = Page(
+        page_index=0, width=800, height=800, source="ocr", words=tuple(words), spans=tuple(spans), script=script
+    )
     return Evidence.of(OcrDocument((page,)))
 
 
@@ -95,6 +97,13 @@ def test_name_is_as_sure_as_its_letters(confidence: float, certainty: float) -> 
 
     assert outcome.value == "Blue Fern"
     assert outcome.certainty == pytest.approx(certainty)
+
+
+def test_name_in_another_script_is_not_doubted_for_its_recognizers_confidence() -> None:
+    """Tesseract gives Arabic and Greek that it reads rightly 0.6 to 0.9."""
+    evidence = evidence_of(("Φούρνος Δημητρίου", 0.66), ("Ψωμί 2.50", 0.9), script="Greek")
+
+    assert read_merchant_of("Φούρνος Δημητρίου", evidence).certainty == 1.0
 
 
 def test_name_that_stands_twice_is_not_doubted() -> None:
