@@ -49,11 +49,16 @@ def text_of(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> tupl
         alphabet: With the blank and the space.
     """
     best = probabilities.argmax(-1)
-    is_new = np.append(True, best[1:] != best[:-1]) & (best != BLANK)
+    is_new = _begins(best)
     if not is_new.any():
         return "", 0.0
     sure = probabilities[is_new, best[is_new]]
     return "".join(alphabet[place] for place in best[is_new]), float(sure.mean())
+
+
+def _begins(best: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which columns begin a character, of the outputs that score best in each."""
+    return np.append(True, best[1:] != best[:-1]) & (best != BLANK)
 
 
 class OutputLayer(NamedTuple):
@@ -110,10 +115,14 @@ class WholeHead:
         weights, bias, alphabet = self._layer
         scores = features @ weights
         scores += bias
-        scores -= scores.max(-1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(-1, keepdims=True)
-        return text_of(scores, alphabet)
+        best = scores.argmax(-1)
+        is_new = _begins(best)
+        if not is_new.any():
+            return "", 0.0
+        chosen = scores[is_new]
+        chosen -= chosen.max(-1, keepdims=True)
+        sure = 1 / np.exp(chosen, out=chosen).sum(-1)  # Of the best, whose own exponential is 1.
+        return "".join(alphabet[place] for place in best[is_new]), float(sure.mean())
 
     @cached_property
     def _layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[str, ...]]:

@@ -85,8 +85,8 @@ def glyph_heights(image: PageImage, *, longer_side: int) -> NDArray[np.int32]:
     height, width = image.shape[:2]
     scale = longer_side / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)  # First, as scaling one channel takes half of scaling three.
+    gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     ink = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 12)
     _, _, marks, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     return _letters(marks[1:])  # The first is the background.
