@@ -194,7 +194,7 @@ class Extractor:
                 finding = await self._find_einvoice(opened, details=inquiry.details)
             if finding.invoice is not None:
                 invoice, warnings = finding.invoice, finding.warnings
-                document = await _assembled(opened.pages)
+                document = OcrDocument(opened.pages)
                 disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
                 from_xml = _of_einvoice(invoice, {*warnings, *([DISAGREES] if disagrees else ())}, document, inquiry)
                 if not inquiry.questions:

@@ -18,6 +18,7 @@ from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.latin_head import WholeHead
+from lib.pipelines.ocr.lean_import import import_paddleocr
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.official_reader import OfficialReader
 from lib.pipelines.ocr.openvino_session import OpenVinoSession
@@ -183,8 +184,8 @@ def second_reader(settings: OcrSettings) -> SecondReader:
 def _prepare_libraries(settings: OcrSettings) -> None:
     """Give OpenCV OMP_NUM_THREADS threads, too, and let PaddleX report by exceptions only."""
     import cv2
-    import paddleocr  # noqa: F401 - adds the log handler that is taken away below
 
+    import_paddleocr()  # It adds the log handler that is taken away below.
     cv2.setNumThreads(settings.threads)
     log = logging.getLogger("paddlex")
     log.handlers.clear()
