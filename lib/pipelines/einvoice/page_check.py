@@ -29,20 +29,40 @@ def disagrees_with_pages(invoice: EInvoice, pages: Sequence[Page]) -> bool:
     if invoice.total is None or not pages or any(page.source != "text_layer" for page in pages):
         return False
     lines = [span.text for page in pages for span in page.spans]
-    return not _are_showing(lines, abs(invoice.total), invoice.currency)
+    return not _is_shown(lines, abs(invoice.total), invoice.currency)
 
 
-def _are_showing(lines: Sequence[str], total: Decimal, currency: str | None) -> bool:
+def leaves_no_doubt(total: Decimal | None, page: Page) -> bool:
+    """Whether a page alone makes `disagrees_with_pages` say no, whatever the others have.
+
+    Args:
+        total: What the XML states.
+        page: Any of the upload.
+    """
+    if total is None or page.source != "text_layer":
+        return True
+    return _is_likely_shown([span.text for span in page.spans], abs(total))
+
+
+def _is_shown(lines: Sequence[str], total: Decimal, currency: str | None) -> bool:
     """Whether a total, without its sign, is among the amounts, in any of the ways in which the document may mean them.
 
-    The lines that have its digits are looked at first, as one of them nearly always shows it.
+    Few lines are looked at first, as one of them nearly always shows it.
     """
-    likely = [line for line in lines if str(int(total)) in _digits_of(line)]
     return (
-        any(total in _amounts_shown(likely, style) for style in _STYLES)
+        _is_likely_shown(lines, total)
         or total in _amounts_shown(lines, infer_style(lines, currency=currency))
-        or any(total in _amounts_shown(lines, style) for style in _STYLES)
+        or _show(lines, total)
     )
+
+
+def _is_likely_shown(lines: Sequence[str], total: Decimal) -> bool:
+    """Whether one of the lines that have its digits shows it."""
+    return _show([line for line in lines if str(int(total)) in _digits_of(line)], total)
+
+
+def _show(lines: Sequence[str], total: Decimal) -> bool:
+    return any(total in _amounts_shown(lines, style) for style in _STYLES)
 
 
 def _digits_of(line: str) -> str:
