@@ -228,18 +228,20 @@ class Inquiry:
         details: Whether everything else that the document states is looked for.
         questions: The client's own, under keys that no standard field has.
         lang: The language of scanned pages; empty: OCR_LANG.
+        text: Whether the lines of the pages are, also where they are not needed for an answer.
     """
 
     extras: bool = False
     questions: tuple[Question, ...] = ()
     lang: str = ""
     details: bool = False
+    text: bool = True
 
     @classmethod
     def of_parts(cls, include: Collection[str], *, questions: tuple[Question, ...] = (), lang: str = "") -> "Inquiry":
         """What the parts of an answer, as `?include=` names them, need; the details hold the fields' extras, too."""
-        details = "details" in include
-        return cls(extras=details or "fields" in include, questions=questions, lang=lang, details=details)
+        details, text = "details" in include, "ocr" in include
+        return cls(extras=details or "fields" in include, questions=questions, lang=lang, details=details, text=text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,17 +117,23 @@ def external_entity(url: str) -> bytes:
 
 
 def hybrid_pdf(
-    files: Sequence[tuple[str, bytes, str | None]], *, lines: Sequence[str] = PAGE_LINES, media_type: str = "text/xml"
+    files: Sequence[tuple[str, bytes, str | None]],
+    *,
+    lines: Sequence[str] = PAGE_LINES,
+    media_type: str = "text/xml",
+    more_pages: Sequence[Sequence[str]] = (),
 ) -> bytes:
-    """A PDF of one page of text with embedded files, compressed.
+    """A PDF of one page of text, or more, with embedded files, compressed.
 
     Args:
         files: (name, content, AFRelationship or None).
         lines: On the page.
         media_type: Of every file.
+        more_pages: The lines on each page behind it.
     """
     writer = PdfWriter()
-    writer.page(show_lines(lines))
+    for page in (lines, *more_pages):
+        writer.page(show_lines(page))
     names = []
     subtype = media_type.replace("/", "#2F").encode()
     for name, content, relationship in files:

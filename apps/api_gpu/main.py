@@ -28,7 +28,7 @@ from lib.errors import StartupError
 from lib.pipelines.ocr.auto import chosen_engine
 from lib.pipelines.page_reader import OcrStage
 from lib.pipelines.readers import Reader
-from lib.pipelines.wiring import Pipeline, running_pipeline
+from lib.pipelines.wiring import Pipeline, load_the_rest, running_pipeline
 from lib.settings import Settings, load_settings
 from lib.telemetry import Metrics, configure_logging
 
@@ -120,6 +120,7 @@ def _lifespan(
                 background.start_soon(watch.run)
             if desk:
                 background.start_soon(desk.watch)
+            background.start_soon(load_the_rest)
             engine, why = chosen_engine(settings.ocr.engine)
             logger.info(
                 "ready: reader {}, OCR {} x {} ({})", pipeline.readers.name, settings.ocr.concurrency, engine, why

@@ -191,6 +191,7 @@ def _cache_key(content: bytes, inquiry: Inquiry, owner: str) -> bytes:
         inquiry.lang,
         inquiry.extras,
         inquiry.details,
+        inquiry.text,
         [[question.key, question.text] for question in inquiry.questions],
     ]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()

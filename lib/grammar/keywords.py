@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from lib.grammar.alternatives import any_of
@@ -129,13 +130,17 @@ class KeywordIndex:
         self._by_text: dict[str, list[Keyword]] = defaultdict(list)
         for (text, exact, kind), codes in locales.items():
             self._by_text[text].append(Keyword(printed[text, exact], kind, frozenset(codes), exact))
-        self._pattern = re.compile(any_of(self._by_text))
         # Nearly every line is ASCII once it is folded, and then nine in ten first letters need not be tried.
         self._ascii_pattern = re.compile(any_of(filter(str.isascii, self._by_text)))
         self._beginnings = {
             phrase: [length for length in range(len(phrase), 0, -1) if phrase[:length] in self._by_text]
             for phrase in self._by_text
         }
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """For lines in any script; it takes a fifth of a second to make, and many a document needs none."""
+        return re.compile(any_of(self._by_text))
 
     def find(self, text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
         """Phrases in `text` from left to right, the longest at each place; one match a kind where it has several.

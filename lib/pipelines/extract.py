@@ -4,7 +4,7 @@ In: the bytes of one upload. Out: an `Extraction`. The only module that knows ev
 nothing else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -19,15 +19,7 @@ from lib.errors import DeadlineExceeded, TooManyWords
 from lib.extraction import Extraction, disagreements
 from lib.grammar.recall import one_document
 from lib.pipelines.details_stage import DetailsStage, FoundDetails
-from lib.pipelines.einvoice import (
-    EInvoice,
-    EInvoiceFinding,
-    as_fields,
-    disagrees_with_pages,
-    extra_fields,
-    find_einvoice,
-    read_xml_upload,
-)
+from lib.pipelines.einvoice import EInvoiceFinding, disagrees_with_pages, find_einvoice, read_xml_upload
 from lib.pipelines.einvoice.page_check import DISAGREES
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right
@@ -39,6 +31,7 @@ from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble, words_of
 from lib.pipelines.upload_types import XML
 from lib.pipelines.worker_process import Bounds
+from lib.pipelines.xml_answer import answer_of_xml_alone, extraction_of, is_xml_enough
 from lib.post.postprocessing import CheckedFields, postprocess, postprocess_questions, postprocess_unruled
 from lib.post.review import review_of
 from lib.post.rules import RULESET_VERSION, warnings_of
@@ -107,6 +100,7 @@ class Extractor:
                 lets the next page be rendered meanwhile.
         """
         self._upload = upload
+        self._bounds = Bounds(upload.pdf_timeout_s, upload.pdf_memory_mb)
         self._normalizer = normalizer
         self._review = review
         self._questions = tuple(questions)
@@ -188,15 +182,24 @@ class Extractor:
         from_xml: Extraction | None = None
         async with AsyncExitStack() as stack:
             with clock.stage("triage"):
-                opened = await stack.enter_async_context(open_upload(content, settings=self._upload))
+                xml_first = self._upload.einvoice and is_xml_enough(inquiry)
+                opening = open_upload(content, settings=self._upload, xml_first=xml_first)
+                opened = await stack.enter_async_context(opening)
+            with clock.stage("einvoice"):
+                answer = await answer_of_xml_alone(opened, inquiry=inquiry, bounds=self._bounds)
+            if answer is not None:
+                progress.opened(len(answer.document.pages))
+                return answer
+            with clock.stage("triage"):
+                opened = await opened.whole()
             progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
                 finding = await self._find_einvoice(opened, details=inquiry.details)
             if finding.invoice is not None:
                 invoice, warnings = finding.invoice, finding.warnings
-                document = await _assembled(opened.pages)
                 disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
-                from_xml = _of_einvoice(invoice, {*warnings, *([DISAGREES] if disagrees else ())}, document, inquiry)
+                warnings = (*warnings, DISAGREES) if disagrees else warnings
+                from_xml = extraction_of(invoice, warnings, OcrDocument(opened.pages), inquiry)
                 if not inquiry.questions:
                     return from_xml
             found = await compute(with_doubts, opened.pages)
@@ -232,12 +235,11 @@ class Extractor:
         )
 
     async def _find_einvoice(self, opened: OpenedUpload, *, details: bool) -> EInvoiceFinding:
-        bounds = Bounds(self._upload.pdf_timeout_s, self._upload.pdf_memory_mb)
         if opened.content_type == XML:
-            return EInvoiceFinding(await read_xml_upload(opened, bounds=bounds, details=details))
+            return EInvoiceFinding(await read_xml_upload(opened, bounds=self._bounds, details=details))
         if not self._upload.einvoice:
             return EInvoiceFinding()
-        return await find_einvoice(opened, bounds=bounds, details=details)
+        return await find_einvoice(opened, bounds=self._bounds, details=details)
 
     def _require_few_words(self, document: OcrDocument) -> None:
         """Refuse a document with too many words; those of PDFs are counted before they are read.
@@ -266,22 +268,6 @@ async def _assembled(pages: Sequence[Page]) -> OcrDocument:
         return await compute(assemble, pages)
     words = await compute_apart(words_of, bare(pages))
     return OcrDocument(tuple(replace(page, words=own) for page, own in zip(pages, words, strict=True)))
-
-
-def _of_einvoice(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:
-    """The extraction of an e-invoice; pages without a text layer stay unread."""
-    fields = as_fields(invoice)
-    return Extraction(
-        fields=fields,
-        extras=extra_fields(invoice) if inquiry.extras else (),
-        details=invoice.details,
-        document=document,
-        reader="einvoice",
-        model_version="einvoice-1",
-        ruleset_version=RULESET_VERSION,
-        source="xml",
-        warnings=tuple(sorted({*warnings, *warnings_of(fields)})),
-    )
 
 
 @contextmanager

@@ -5,9 +5,10 @@ one page at a time, on request. JPEG and PNG are decoded in a thread, all else i
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol, TypeAlias
 
 from anyio import to_thread
 
@@ -18,7 +19,7 @@ from lib.pipelines.long_documents import long_queue
 from lib.pipelines.pdf.attachments import read_xml_attachments
 from lib.pipelines.pdf.document import PageLimits
 from lib.pipelines.pdf.headless import with_header
-from lib.pipelines.pdf.outline import Outline, read_outline, read_short_outline
+from lib.pipelines.pdf.outline import Outline, is_settled_by_a_page, read_outline, read_short_outline
 from lib.pipelines.pdf.rendering import Region, render_page, render_region
 from lib.pipelines.upload_types import PDF, XML, accepted_type
 from lib.pipelines.workplace import Workplace, workplace_of
@@ -31,6 +32,14 @@ LONGEST_SIDE = 2**15 - 1
 """Pixels of an image, as of a PDF's page."""
 
 
+class _Unread(Protocol):
+    """Pages of an upload that may not be needed; see `OpenedUpload`."""
+
+    async def is_settled(self, by: Callable[[Page], bool], /) -> bool: ...
+
+    async def whole(self) -> "OpenedUpload": ...
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedUpload:
     """An upload that may be read.
@@ -40,6 +49,7 @@ class OpenedUpload:
         pages: In order. Source `text_layer`: with spans, nothing left to recognize. Source `ocr`: without; width and
             height are those that `image` will have. None where the upload is XML.
         warnings: Codes of what a client should know about how it was opened.
+        unread: How many pages there are that `whole` would read; then `pages` has none.
     """
 
     content_type: str
@@ -47,6 +57,8 @@ class OpenedUpload:
     _make_image: Callable[[Page, BBox | None], Awaitable[PageImage]]
     _read_attachments: Callable[[], Awaitable[tuple[Attachment, ...]]]
     warnings: tuple[str, ...] = ()
+    unread: int = 0
+    _read_pages: _Unread | None = None
 
     async def image(self, page: Page) -> PageImage:
         """The pixels of one page: upright, (height, width, 3) uint8 blue green red. Keeps none.
@@ -72,14 +84,35 @@ class OpenedUpload:
         """
         return await self._read_attachments()
 
+    async def is_settled(self, by: Callable[[Page], bool]) -> bool:
+        """Whether one of the unread pages, without pixels, answers a question; the last ones are asked first.
+
+        False also where all of them together may not be the document.
+
+        Raises:
+            UnreadableDocument: A page is damaged, or takes too long or too much memory.
+            TooManyPixels: A page has more than MAX_PIXELS.
+        """
+        return self._read_pages is not None and await self._read_pages.is_settled(by)
+
+    async def whole(self) -> "OpenedUpload":
+        """The upload with all of its pages; raises what `open_upload` does."""
+        return self if self._read_pages is None else await self._read_pages.whole()
+
+
+_Opening: TypeAlias = Callable[[bytes, str, UploadSettings], AbstractAsyncContextManager[OpenedUpload]]
+
 
 @asynccontextmanager
-async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
+async def open_upload(
+    content: bytes, *, settings: UploadSettings, xml_first: bool = False
+) -> AsyncIterator[OpenedUpload]:
     """Find out what an upload is and what its pages are.
 
     Args:
         content: The whole file.
         settings: What may be read.
+        xml_first: Leave the pages of a PDF that carries XML unread, as the XML may answer all.
 
     Raises:
         EmptyUpload: It has no bytes.
@@ -93,9 +126,9 @@ async def open_upload(content: bytes, *, settings: UploadSettings) -> AsyncItera
         Overloaded: Too many wait for a process that reads them (PDF_QUEUE).
     """
     content_type = accepted_type(content, settings=settings)
-    opening = {PDF: _open_pdf, XML: _open_xml}.get(content_type, _open_other_image)
-    if content_type in IN_THREADS:
-        opening = _open_image
+    openings: dict[str, _Opening] = dict.fromkeys(IN_THREADS, _open_image)
+    openings |= {PDF: partial(_open_pdf, xml_first=xml_first), XML: _open_xml}
+    opening = openings.get(content_type, _open_other_image)
     async with opening(content, content_type, settings) as opened:
         yield opened
 
@@ -160,39 +193,76 @@ async def _open_xml(content: bytes, content_type: str, _: UploadSettings) -> Asy
 
 
 @asynccontextmanager
-async def _open_pdf(content: bytes, content_type: str, settings: UploadSettings) -> AsyncIterator[OpenedUpload]:
+async def _open_pdf(
+    content: bytes, _: str, settings: UploadSettings, *, xml_first: bool = False
+) -> AsyncIterator[OpenedUpload]:
     """A PDF; where its own pages are a cover only, the one that it carries."""
     limits = PageLimits(settings.max_pages, settings.max_pixels, settings.render_dpi, settings.max_words)
     async with workplace_of(with_header(content), settings) as workplace:
-        outline = await _outline(workplace, limits)
-        warnings: set[str] = set()
+        outline = await workplace.begin(read_short_outline, limits, xml_first)
+        pdf = _Pdf(workplace, limits, settings.max_bytes)
+        yield pdf.unread(outline) if outline.unread else await pdf.opened(outline)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pdf:
+    """A PDF in its workplace."""
+
+    workplace: Workplace
+    limits: PageLimits
+    max_bytes: int
+
+    def unread(self, outline: Outline) -> OpenedUpload:
+        """With its attachments alone."""
+
+        async def render(page: Page, _: BBox | None) -> PageImage:
+            raise ValueError(f"Page {page.page_index} has not been read.")
+
+        attachments = partial(self._attachments, outline)
+        return OpenedUpload(PDF, (), render, attachments, unread=outline.unread, _read_pages=self)
+
+    async def is_settled(self, by: Callable[[Page], bool], /) -> bool:
+        """See `OpenedUpload.is_settled`."""
+        return await self.workplace.run(is_settled_by_a_page, self.limits, by)
+
+    async def whole(self) -> OpenedUpload:
+        """See `OpenedUpload.whole`."""
+        return await self.opened(await self.workplace.run(read_short_outline, self.limits))
+
+    async def opened(self, outline: Outline) -> OpenedUpload:
+        """With all pages.
+
+        Args:
+            outline: Of as many as were read at once.
+        """
+        outline, warnings = await self._whole(outline), set[str]()
         if outline.is_form_shell:
             warnings.add("xfa_form_unread")
         if outline.is_cover and outline.attachments:
-            carried = await workplace.take_attached_pdf(settings.max_bytes)
-            outline = await _outline(workplace, limits) if carried else outline
+            carried = await self.workplace.take_attached_pdf(self.max_bytes)
+            if carried:
+                outline = await self._whole(await self.workplace.run(read_short_outline, self.limits))
             if carried > 1:
                 warnings.add("several_documents")
 
         async def render(page: Page, box: BBox | None) -> PageImage:
             turned = outline.pages[page.page_index].turned
             if box is not None:
-                return await workplace.pixels(render_region, Region(page.page_index, turned, box), limits)
-            return await workplace.pixels(render_page, page.page_index, turned, limits)
-
-        async def read_attachments() -> tuple[Attachment, ...]:
-            if not outline.attachments:
-                return ()
-            return await workplace.run(read_xml_attachments, settings.max_bytes)
+                region = Region(page.page_index, turned, box)
+                return await self.workplace.pixels(render_region, region, self.limits)
+            return await self.workplace.pixels(render_page, page.page_index, turned, self.limits)
 
         pages = tuple(outlined.page for outlined in outline.pages)
-        yield OpenedUpload(content_type, pages, render, read_attachments, tuple(sorted(warnings)))
+        return OpenedUpload(PDF, pages, render, partial(self._attachments, outline), tuple(sorted(warnings)))
 
-
-async def _outline(workplace: Workplace, limits: PageLimits) -> Outline:
-    """What a PDF holds; long ones are read in turn, so that they never have all processes."""
-    outline = await workplace.begin(read_short_outline, limits)
-    if not outline.is_whole:
+    async def _whole(self, outline: Outline) -> Outline:
+        """What a PDF holds; long ones are read in turn, so that they never have all processes."""
+        if outline.is_whole:
+            return outline
         async with long_queue().place():
-            outline = await workplace.run(read_outline, limits, outline.pages)
-    return outline
+            return await self.workplace.run(read_outline, self.limits, outline.pages)
+
+    async def _attachments(self, outline: Outline) -> tuple[Attachment, ...]:
+        if not outline.attachments:
+            return ()
+        return await self.workplace.run(read_xml_attachments, self.max_bytes)

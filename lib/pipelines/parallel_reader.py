@@ -5,7 +5,6 @@ that documents which come together would else be read one after the other, on on
 A long document is read in a process, alone or not: a thread could not be ended with its request.
 """
 
-import functools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -13,12 +12,12 @@ import anyio
 from anyio import BrokenWorkerProcess
 from loguru import logger
 
-from lib.computing import collect_garbage_seldom, kept
+from lib.computing import kept
 from lib.document import Answer, OcrDocument, Question
 from lib.errors import StartupError, UnreadableDocument
-from lib.grammar.recall import one_document
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.long_documents import bare, compute_apart, is_long
+from lib.pipelines.reading_apart import answers_apart, load_reader_apart
 from lib.pipelines.worker_process import Bounds, NoProcessFree, most_processes, run_bounded
 
 PATIENCE_S = 5.0
@@ -103,7 +102,7 @@ async def start_processes(count: int, document: OcrDocument, questions: Sequence
     outcomes: list[object] = []
 
     async def start() -> None:
-        outcomes.append(await kept(run_bounded(answers_apart, document, tuple(questions), bounds=BOUNDS)))
+        outcomes.append(await kept(run_bounded(load_reader_apart, document, tuple(questions), bounds=BOUNDS)))
 
     async with anyio.create_task_group() as group:
         for _ in range(min(count, most_processes())):
@@ -115,20 +114,6 @@ async def start_processes(count: int, document: OcrDocument, questions: Sequence
             "No worker process starts here, and PDFs are read in one: give the service more memory, or let it have more"
             " processes (ulimit -u). READER_PROCESSES=0 starts it without any."
         ) from broken
-
-
-def answers_apart(document: OcrDocument, questions: Sequence[Question]) -> tuple[Answer, ...]:
-    """What the worker process does."""
-    with one_document():
-        return _reader().answer(document, questions)
-
-
-@functools.cache
-def _reader() -> LayoutReader:
-    """Loaded once in a process, which is the reader's from then on."""
-    reader = LayoutReader()
-    collect_garbage_seldom()
-    return reader
 
 
 def _bare(document: OcrDocument) -> OcrDocument:

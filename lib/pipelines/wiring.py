@@ -4,15 +4,18 @@ In: settings, and parts to use instead of the configured ones. Out: a `Pipeline`
 all get theirs here.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import httpx
 from anyio import to_thread
 
-from lib.computing import compute, kept
+from lib.computing import collecting_no_garbage, compute, kept
+from lib.details.reader import read_details
 from lib.document import EXTRA_KEYS, BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor
@@ -25,13 +28,19 @@ from lib.pipelines.upload_types import require_readable
 from lib.pipelines.workplace import require_workplace
 from lib.post.rules import normalize
 from lib.questions import load_detail_questions, load_questions
-from lib.settings import Settings
+from lib.settings import OcrSettings, Settings
 from lib.telemetry import Metrics
 
-WARM_UP = OcrDocument(
-    (Page(0, 100, 100, "ocr", words=(Word("Total", BBox(0, 0, 9, 9)), Word("1.00", BBox(20, 0, 30, 9)))),)
-)
-"""A document that nobody waits for."""
+Result = TypeVar("Result")
+
+
+def _document(label: str) -> OcrDocument:
+    words = (Word(label, BBox(0, 0, 9, 9)), Word("1.00", BBox(20, 0, 30, 9)))
+    return OcrDocument((Page(0, 100, 100, "ocr", words=words),))
+
+
+WARM_UP, WARM_UP_BESIDES = _document("Total"), _document("Итого")
+"""Documents that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,12 @@ async def running_pipeline(
     require_readable(settings.upload)
     require_workplace()
     questions = load_questions()
-    async with start_processes(reader_processes, WARM_UP, questions):
-        loaded = await kept(to_thread.run_sync(OcrPool.load, settings.ocr)) if ocr is None else ocr
-    stage = _raised_or(loaded)
-    tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
     reader = layout or ParallelReader(LayoutReader(), company=reader_processes > 0)
+    with collecting_no_garbage():
+        async with start_processes(reader_processes, WARM_UP, questions):
+            loaded, warmed = await asyncio.gather(kept(_loaded(ocr, settings.ocr)), kept(_warm_up(reader, questions)))
+    stage, _ = _raised_or(loaded), _raised_or(warmed)
+    tilt = TiltReader(settings.tilt, metrics=metrics, transport=tilt_transport) if settings.tilt.base_url else None
     readers = Readers(layout=reader, tilt=tilt, fallback=settings.tilt.fallback == "layout")
     extractor = Extractor(
         upload=settings.upload,
@@ -90,7 +100,6 @@ async def running_pipeline(
         images=settings.tilt.images if tilt else "never",
         pages_in_memory=settings.ocr.concurrency + 1,
     )
-    await _warm_up(reader, questions)
     try:
         yield Pipeline(extractor, stage, readers, tilt)
     finally:
@@ -98,7 +107,12 @@ async def running_pipeline(
             await tilt.aclose()
 
 
-def _raised_or(outcome: OcrStage | Exception) -> OcrStage:
+async def _loaded(ocr: OcrStage | None, settings: OcrSettings) -> OcrStage:
+    """The stage to use, or PaddleOCR's engines."""
+    return await to_thread.run_sync(OcrPool.load, settings) if ocr is None else ocr
+
+
+def _raised_or(outcome: Result | Exception) -> Result:
     """What was loaded; raises what came instead, outside of the block that would wrap it."""
     if isinstance(outcome, Exception):
         raise outcome
@@ -109,3 +123,11 @@ async def _warm_up(reader: Reader, questions: Sequence[Question]) -> None:
     """Have the tables of reader and rules loaded before somebody waits for them; it takes half a second."""
     answers = await reader.read(WARM_UP, questions)
     await compute(partial(normalize, answers, document=WARM_UP))
+
+
+async def load_the_rest() -> None:
+    """Load the tables that few documents need: those of details, and of words in other scripts than Latin.
+
+    It takes half a second, for which neither the start nor the first client who asks need wait.
+    """
+    await compute(partial(read_details, WARM_UP_BESIDES, fields=(), extras=()))

@@ -16,3 +16,40 @@ def test_import_loads_no_engine(module: str) -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert loaded.strip() == "[]"
+
+
+def test_worker_process_that_reads_imports_neither_settings_nor_metrics() -> None:
+    """Each such process repeats its imports while the service starts."""
+    unneeded = ("pydantic", "prometheus_client")
+    code = f"import sys, lib.pipelines.reading_apart; print([name for name in {unneeded} if name in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.strip() == "[]"
+
+
+def test_paddleocr_comes_without_what_draws_and_forecasts() -> None:
+    """Nothing reads pages with it; whoever imports pandas later gets the real one."""
+    code = (
+        "import sys; from lib.pipelines.ocr.lean_import import UNUSED, import_paddleocr; import_paddleocr();"
+        " print(sorted(UNUSED & sys.modules.keys()), sys.modules['paddleocr'].TextDetection.__name__);"
+        " import pandas; print(pandas.Series([1, 2]).sum())"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.splitlines() == ["[] TextDetection", "3"]
+
+
+def test_first_client_who_asks_for_details_waits_for_no_tables() -> None:
+    """They are loaded once the service has started."""
+    code = (
+        "import asyncio, time; from lib.details.reader import read_details;"
+        " from lib.pipelines.wiring import WARM_UP, load_the_rest;"
+        " start = time.process_time(); asyncio.run(load_the_rest()); loaded = time.process_time();"
+        " read_details(WARM_UP, fields=(), extras=()); print((time.process_time() - loaded) / (loaded - start))"
+    )
+
+    share = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert float(share) < 0.2

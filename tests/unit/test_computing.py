@@ -18,6 +18,7 @@ from lib.computing import (
     OBJECTS_OF_DOCUMENT,
     THREADS,
     TURN_S,
+    collecting_no_garbage,
     compute,
     give_way,
     in_time,
@@ -135,6 +136,15 @@ def test_what_was_loaded_before_is_no_work_for_the_garbage_collector() -> None:
 
     assert gc.get_freeze_count() == 0
     assert gc.get_threshold() == before
+
+
+def test_no_garbage_is_collected_while_something_is_loaded() -> None:
+    """Neither in a block within the block; afterwards it is."""
+    with collecting_no_garbage():
+        with collecting_no_garbage():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 @pytest.mark.anyio

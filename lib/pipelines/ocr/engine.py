@@ -7,7 +7,8 @@ functions only; with OCR_ENGINE=onnxruntime and openvino paddle itself is never 
 import logging
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -18,9 +19,10 @@ from lib.document import PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
 from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.latin_head import WholeHead
+from lib.pipelines.ocr.lean_import import import_paddleocr
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.official_reader import OfficialReader
-from lib.pipelines.ocr.openvino_session import OpenVinoSession
+from lib.pipelines.ocr.openvino_session import OpenVinoModels
 from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.page_budget import PageBudget
 from lib.pipelines.ocr.readings import Reading, SecondReads
@@ -82,7 +84,14 @@ class LineEngine(OcrEngine, Protocol):
 class PaddleEngine:
     """PaddleOCR's detector and recognizer, not to be shared between threads (PaddleOCR #18268)."""
 
-    def __init__(self, settings: OcrSettings, weights: Weights, *, second: SecondReads | None = None) -> None:
+    def __init__(
+        self,
+        settings: OcrSettings,
+        weights: Weights,
+        *,
+        second: SecondReads | None = None,
+        openvino: OpenVinoModels | None = None,
+    ) -> None:
         from paddleocr import DocImgOrientationClassification, TextDetection, TextRecognition
 
         self._settings = settings
@@ -98,9 +107,9 @@ class PaddleEngine:
         recognizer = TextRecognition(**_model(weights.recognition, settings))
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
-        if backend_of(settings).is_openvino:
+        if openvino is not None:
             for model in (self._detector, recognizer, self._classifier):
-                _run_by_openvino(model, threads=settings.threads)
+                _run_by_openvino(model, openvino)
         whole = weights.whole and WholeHead.of(weights.whole)
         self._recognizer: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
 
@@ -158,20 +167,36 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         StartupError: The language is unknown, or its weights are neither at hand nor to be had.
     """
     prepare_environment_for_ocr(settings)
-    with tempfile.TemporaryDirectory(prefix="ocrlty-models-") as folder, warnings.catch_warnings():
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ocrlty-models-"))
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # Paddle misses ccache, which nothing here needs.
         weights = find_weights(settings, Path(folder))
+        openvino = stack.enter_context(_openvino_models(settings, weights, count))
         _prepare_libraries(settings)
         require_official(settings, weights)
         weights = with_orientation(weights, settings)
         second = second_reader(settings) if weights.is_bundled and settings.scripts else None
         try:
-            return tuple(PaddleEngine(settings, weights, second=second) for _ in range(count))
+            return tuple(PaddleEngine(settings, weights, second=second, openvino=openvino) for _ in range(count))
         except StartupError:
             raise
         except Exception as exc:
             where = f" with OCR_MODEL_DIR={settings.model_dir}" if settings.model_dir else ""
             raise StartupError(f"The OCR engine {settings.engine} did not start{where}: {exc}") from exc
+
+
+@contextmanager
+def _openvino_models(settings: OcrSettings, weights: Weights, count: int) -> Iterator[OpenVinoModels | None]:
+    """OpenVINO's models, those that are at hand being compiled already; None where another engine runs."""
+    if not backend_of(settings).is_openvino:
+        yield None
+        return
+    with closing(OpenVinoModels(threads=settings.threads, engines=count)) as models:
+        for model in (weights.recognition, weights.detection):
+            if model.folder:
+                models.compile(model.folder / "inference.onnx")
+        yield models
 
 
 def second_reader(settings: OcrSettings) -> SecondReader:
@@ -183,8 +208,8 @@ def second_reader(settings: OcrSettings) -> SecondReader:
 def _prepare_libraries(settings: OcrSettings) -> None:
     """Give OpenCV OMP_NUM_THREADS threads, too, and let PaddleX report by exceptions only."""
     import cv2
-    import paddleocr  # noqa: F401 - adds the log handler that is taken away below
 
+    import_paddleocr()  # It adds the log handler that is taken away below.
     cv2.setNumThreads(settings.threads)
     log = logging.getLogger("paddlex")
     log.handlers.clear()
@@ -197,12 +222,11 @@ def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
     return {"model_name": model.name, "model_dir": folder, "device": settings.device, **options}
 
 
-def _run_by_openvino(model: Any, *, threads: int) -> None:  # noqa: ANN401 - PaddleOCR has no types
+def _run_by_openvino(model: Any, models: OpenVinoModels) -> None:  # noqa: ANN401 - PaddleOCR has no types
     """Put OpenVINO in the place of a model's onnxruntime session."""
     if model is not None:
         runner = model.paddlex_predictor.runner
-        path = Path(runner.model_dir, f"{runner.model_file_prefix}.onnx")
-        runner.session = OpenVinoSession(path, threads=threads)
+        runner.session = models.session(Path(runner.model_dir, f"{runner.model_file_prefix}.onnx"))
 
 
 def _polygon(corners: NDArray[np.generic]) -> Polygon:

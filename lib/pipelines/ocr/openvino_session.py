@@ -1,17 +1,19 @@
 """OpenVINO in the place of onnxruntime: the same models, on CPUs that know bfloat16 in less time.
 
-In: the path of an ONNX model. Out: `OpenVinoSession`, which answers what PaddleX asks of an onnxruntime session. The
+In: paths of ONNX models. Out: `OpenVinoSession`s, which answer what PaddleX asks of an onnxruntime session. The
 only importer of openvino, inside functions. OpenVINO computes in bfloat16 where the processor has instructions for it
 (AVX512_BF16, AMX: most servers since 2022) and in single precision elsewhere. Source: OpenVINO's CPU plugin.
 """
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.computing import give_way
 from lib.errors import StartupError
 
 WIDTH_STEP = 32
@@ -24,19 +26,44 @@ all usual shapes of line. With 16 the two models took 4 % more time on labelled 
 grew with each new shape of page: 0.57 GB over 200 of them, 0.2 GB with twice this limit."""
 
 
-class OpenVinoSession:
-    """One model, for one thread at a time."""
+COMPILED_AT_ONCE: Final = 2
+"""Models, one of which takes a third of a second."""
 
-    def __init__(self, path: str | os.PathLike[str], *, threads: int) -> None:
-        """Compile a model.
+
+class OpenVinoModels:
+    """Models that are each compiled once, for all engines that are loaded together: they share the weights.
+
+    They are compiled in threads, beside whatever else is loaded, and each engine's requests then run in a thread of
+    their own, which OpenVINO starts; like the threads that compile it stands back for the event loop.
+    """
+
+    def __init__(self, *, threads: int, engines: int) -> None:
+        """Nothing yet.
 
         Args:
-            path: Of the ONNX file.
             threads: For one run.
+            engines: That may be at work at the same time.
+        """
+        self._options = _options(threads=threads, engines=engines)
+        self._compiled: dict[Path, Future[Any]] = {}
+        self._executor = ThreadPoolExecutor(COMPILED_AT_ONCE, "openvino", initializer=give_way)
+
+    def compile(self, path: Path) -> "Future[Any]":
+        """Begin to compile a model, where nobody has."""
+        if path not in self._compiled:
+            self._compiled[path] = self._executor.submit(_compiled, path, self._options)
+        return self._compiled[path]
+
+    def session(self, path: Path) -> "OpenVinoSession":
+        """A session for one engine.
+
+        Args:
+            path: Of the ONNX file, which may go afterwards.
 
         Raises:
             StartupError: OpenVINO is not installed.
         """
+<<<<<<< HEAD
         try:
             import openvino
         except ImportError as exc:
@@ -47,12 +74,46 @@ class OpenVinoSession:
         options |= {"ENABLE_CPU_PINNING": False}  # It would pin every engine's threads to the same core.
         options |= {"CPU_RUNTIME_CACHE_CAPACITY": OPERATIONS_KEPT}
         compiled = openvino.Core().compile_model(str(path), "CPU", options)
+=======
+        return OpenVinoSession(self.compile(path).result())
+
+    def close(self) -> None:
+        """End the threads that compile, once they have done so; the sessions stay."""
+        self._executor.shutdown(cancel_futures=True)
+
+
+class OpenVinoSession:
+    """One model, for one thread at a time."""
+
+    def __init__(self, compiled: Any) -> None:  # noqa: ANN401 - openvino is imported inside functions only
+        """Take a compiled model, which other sessions may share."""
+>>>>>>> start
         self._request = compiled.create_infer_request()
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]]) -> list[NDArray[Any]]:
         """Run the model; see `onnxruntime.InferenceSession.run`."""
         found = self._request.infer({name: _in_steps(value) for name, value in feeds.items()})
         return [np.array(found[name]) for name in outputs]
+
+
+def _options(*, threads: int, engines: int) -> dict[str, Any]:
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": engines,
+        "INFERENCE_NUM_THREADS": threads * engines,
+        "ENABLE_CPU_PINNING": False,  # It would pin every engine's threads to the same core.
+        "CPU_RUNTIME_CACHE_CAPACITY": OPERATIONS_KEPT,
+    }
+
+
+def _compiled(path: Path, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see above
+    try:
+        import openvino
+    except ImportError as exc:
+        raise StartupError(
+            "OCR_ENGINE=openvino needs the package openvino in the version that requirements-cpu.txt pins."
+        ) from exc
+    return openvino.Core().compile_model(str(path), "CPU", dict(options))
 
 
 def _in_steps(images: NDArray[np.float32]) -> NDArray[np.float32]:

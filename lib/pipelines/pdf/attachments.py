@@ -71,6 +71,11 @@ def write_attached_pdf(path: str, target: str, max_bytes: int) -> int:
     return found
 
 
+def has_xml(document: Document) -> bool:
+    """Whether a PDF carries a file that its name or type calls XML."""
+    return bool(_xml_files(document))
+
+
 def _xml_files(document: Document) -> list[tuple[str, Handle]]:
     return _files(document, "xml")[:MOST_XML_FILES]
 

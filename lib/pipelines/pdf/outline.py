@@ -5,7 +5,7 @@ In: the path of a PDF and limits. Out: pages, with spans where their text layer 
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -16,6 +16,7 @@ from pypdfium2 import raw as pdfium
 from lib.document import Page
 from lib.errors import TooManyPages, TooManyWords, UnreadableDocument
 from lib.pipelines.pdf.artwork import FEW_CHARACTERS, count_curves, find_images
+from lib.pipelines.pdf.attachments import has_xml
 from lib.pipelines.pdf.content import PdfPage, TooManyCharacters, count_words, read_glyphs
 from lib.pipelines.pdf.document import (
     Document,
@@ -63,6 +64,7 @@ class Outline:
         is_whole: Whether `pages` are all of them; else the first ones.
         is_cover: Whether its pages say hardly anything, as those of portfolios do, whose documents are attached.
         is_form_shell: Whether they only stand in for a form (XFA) that few viewers can draw; they have no spans then.
+        unread: How many pages it has, where none was read because it carries XML.
     """
 
     pages: tuple[OutlinedPage, ...]
@@ -70,11 +72,38 @@ class Outline:
     is_whole: bool = True
     is_cover: bool = False
     is_form_shell: bool = False
+    unread: int = 0
 
 
-def read_short_outline(path: str, limits: PageLimits) -> Outline:
-    """As `read_outline`, but of a PDF whose text would take more than a second or two only the first pages."""
-    return _read_outline(path, limits, (), most=SHORT)
+def read_short_outline(path: str, limits: PageLimits, xml_first: bool = False) -> Outline:
+    """As `read_outline`, but of a PDF whose text would take more than a second or two only the first pages.
+
+    Args:
+        path: Of the PDF.
+        limits: As for `read_outline`.
+        xml_first: Read none where the PDF carries XML.
+    """
+    return _read_outline(path, limits, (), most=SHORT, xml_first=xml_first)
+
+
+def is_settled_by_a_page(path: str, limits: PageLimits, by: Callable[[Page], bool]) -> bool:
+    """Whether `by` says so of a page; they are read from the last to the first, and no more than it takes.
+
+    A document that may be a cover is settled by none, as its pages may not be those that count.
+
+    Raises:
+        TooManyPixels: A page has more than `limits.max_pixels`.
+        UnreadableDocument: A page is damaged.
+    """
+    is_settled, words = False, 0
+    with open_document(path) as document, suppress(TooManyCharacters):
+        for page_index in reversed(range(len(document))):
+            page = _outline_page(document, page_index, limits, most=SHORT).page
+            is_settled = is_settled or by(page)
+            words += COVER_WORDS if page.source != "text_layer" else _words_on(page)
+            if is_settled and words >= COVER_WORDS:
+                return True
+    return False
 
 
 def read_outline(path: str, limits: PageLimits, first: tuple[OutlinedPage, ...] = ()) -> Outline:
@@ -118,7 +147,9 @@ def _require_few_words(counts: Iterable[int], limits: PageLimits) -> None:
             )
 
 
-def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], *, most: float) -> Outline:
+def _read_outline(
+    path: str, limits: PageLimits, first: Sequence[OutlinedPage], *, most: float, xml_first: bool = False
+) -> Outline:
     """The outline, or as much of it as has no more than `most` characters."""
     with open_document(path) as document:
         if _is_cut_off(Path(path).read_bytes()):
@@ -128,6 +159,9 @@ def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], 
             raise UnreadableDocument("The PDF has no pages.")
         if count > limits.max_pages:
             raise TooManyPages(f"The PDF has {count} pages; at most {limits.max_pages} are read (MAX_PAGES). Split it.")
+        attachments = pdfium.FPDFDoc_GetAttachmentCount(document)
+        if xml_first and attachments and has_xml(document):
+            return Outline((), attachments, is_whole=False, unread=count)
         pages = [*first]
         with suppress(TooManyCharacters):
             while len(pages) < count:
@@ -138,7 +172,6 @@ def _read_outline(path: str, limits: PageLimits, first: Sequence[OutlinedPage], 
         is_cover = is_whole and _is_cover(pages)
         is_shell = is_cover and pdfium.FPDF_GetFormType(document) in XFA_FORMS
         outlined = tuple(map(_emptied, pages) if is_shell else pages)
-        attachments = pdfium.FPDFDoc_GetAttachmentCount(document)
         return Outline(outlined, attachments, is_whole=is_whole, is_cover=is_cover, is_form_shell=is_shell)
 
 

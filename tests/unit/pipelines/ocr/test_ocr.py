@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from lib.document import PageImage, Recognition, Rotation
 from lib.errors import OcrError, StartupError, TooManyPixels
 from lib.pipelines.images.orientation import turned
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
-from lib.pipelines.ocr.openvino_session import OpenVinoSession
+from lib.pipelines.ocr.openvino_session import OpenVinoModels
 from lib.pipelines.ocr.weights import find_weights
 from lib.settings import OcrSettings, load_settings
 from tests.onnx_writer import write_orientation_model
@@ -207,15 +208,18 @@ def test_load_lets_no_engine_report_its_use(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_openvino_pins_no_thread_to_a_core(tmp_path: Path) -> None:
+def test_openvino_runs_all_engines_on_one_model_and_pins_none_to_a_core(tmp_path: Path) -> None:
     """Of its own accord it pins every engine's threads to the same core, where they wait for each other."""
     detector = find_weights(_settings(OCR_ENGINE="openvino"), tmp_path).detection
-    session = OpenVinoSession(f"{detector.folder}/inference.onnx", threads=1)
+    with closing(OpenVinoModels(threads=1, engines=2)) as models:
+        path = Path(f"{detector.folder}/inference.onnx")
+        assert models.compile(path) is models.compile(path)
+        session = models.session(path)
 
     compiled = session._request.get_compiled_model()
 
     assert compiled.get_property("ENABLE_CPU_PINNING") is False
-    assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+    assert (compiled.get_property("NUM_STREAMS"), compiled.get_property("INFERENCE_NUM_THREADS")) == (2, 2)
 
 
 def test_openvino_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +249,7 @@ def test_import_of_stage_loads_no_engine() -> None:
         "import sys; import lib.pipelines.ocr as ocr; from lib.settings import load_settings\n"
         "heavy = {'paddle', 'paddleocr', 'paddlex', 'onnxruntime', 'openvino', 'cv2'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-        'ocr.load_engines(load_settings({"OCR_ENGINE": "onnxruntime"}).ocr)\n'
+        "ocr.load_engines(load_settings({'OCR_ENGINE': 'onnxruntime'}).ocr)\n"
         "assert not {'paddle', 'openvino'} & set(sys.modules)\n"
     )
 

@@ -1,0 +1,55 @@
+"""What an e-invoice's XML answers, as an extraction; with its pages, or with no more of them than it takes.
+
+In: an opened upload, the invoice in it. Out: an `Extraction`. The pages of an e-invoice are compared with it and
+shown, never read.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+
+from lib.document import Inquiry, OcrDocument, Page
+from lib.extraction import Extraction
+from lib.pipelines.einvoice import EInvoice, as_fields, extra_fields, find_einvoice
+from lib.pipelines.einvoice.page_check import leaves_no_doubt
+from lib.pipelines.pages import OpenedUpload
+from lib.pipelines.worker_process import Bounds
+from lib.post.rules import RULESET_VERSION, warnings_of
+
+
+def is_xml_enough(inquiry: Inquiry) -> bool:
+    """Whether all that is asked may stand in an e-invoice's XML."""
+    return not inquiry.questions and not inquiry.text
+
+
+async def answer_of_xml_alone(opened: OpenedUpload, *, inquiry: Inquiry, bounds: Bounds) -> Extraction | None:
+    """The extraction of an e-invoice whose pages are not read, but for one that shows its total; None: they have to be.
+
+    Args:
+        opened: Its pages unread, or there is nothing to be found here.
+        inquiry: What is asked, `is_xml_enough`.
+        bounds: Of the worker process that parses the XML.
+    """
+    if not opened.unread:
+        return None
+    finding = await find_einvoice(opened, bounds=bounds, details=inquiry.details)
+    invoice = finding.invoice
+    if invoice is None or not await opened.is_settled(partial(leaves_no_doubt, invoice.total)):
+        return None
+    pages = [Page(page_index, 0, 0, "text_layer") for page_index in range(opened.unread)]
+    return extraction_of(invoice, finding.warnings, OcrDocument(tuple(pages)), inquiry)
+
+
+def extraction_of(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:
+    """The extraction of an e-invoice; pages without a text layer stay unread."""
+    fields = as_fields(invoice)
+    return Extraction(
+        fields=fields,
+        extras=extra_fields(invoice) if inquiry.extras else (),
+        details=invoice.details,
+        document=document,
+        reader="einvoice",
+        model_version="einvoice-1",
+        ruleset_version=RULESET_VERSION,
+        source="xml",
+        warnings=tuple(sorted({*warnings, *warnings_of(fields)})),
+    )
