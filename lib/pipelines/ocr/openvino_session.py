@@ -63,18 +63,6 @@ class OpenVinoModels:
         Raises:
             StartupError: OpenVINO is not installed.
         """
-<<<<<<< HEAD
-        try:
-            import openvino
-        except ImportError as exc:
-            raise StartupError(
-                "OCR_ENGINE=openvino needs the package openvino in the version that requirements-cpu.txt pins."
-            ) from exc
-        options = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads}
-        options |= {"ENABLE_CPU_PINNING": False}  # It would pin every engine's threads to the same core.
-        options |= {"CPU_RUNTIME_CACHE_CAPACITY": OPERATIONS_KEPT}
-        compiled = openvino.Core().compile_model(str(path), "CPU", options)
-=======
         return OpenVinoSession(self.compile(path).result())
 
     def close(self) -> None:
@@ -87,7 +75,6 @@ class OpenVinoSession:
 
     def __init__(self, compiled: Any) -> None:  # noqa: ANN401 - openvino is imported inside functions only
         """Take a compiled model, which other sessions may share."""
->>>>>>> start
         self._request = compiled.create_infer_request()
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]]) -> list[NDArray[Any]]:
