@@ -58,7 +58,8 @@ def text_of(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> tupl
 
 def _begins(best: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which columns begin a character, of the outputs that score best in each."""
-    return np.append(True, best[1:] != best[:-1]) & (best != BLANK)
+    begins: NDArray[np.bool_] = np.append(True, best[1:] != best[:-1]) & (best != BLANK)
+    return begins
 
 
 class OutputLayer(NamedTuple):
