@@ -54,7 +54,7 @@ def contender_table(results: Results) -> str:
     header = (
         "contender",
         "pages/s",
-        f"{results.default}, over it",
+        f"{results.default} over it",
         "CPU s a page",
         "p50 s, one client",
         "fields right",

@@ -16,9 +16,9 @@ from lib.settings import OcrSettings
 from scripts.benchmarking.served import Served, our_service
 from scripts.local_service import NotStarted
 
-ONNXRUNTIME, OPENVINO = "OCRlty, onnxruntime", "OCRlty, openvino"
-ONNXRUNTIME_FAST, OPENVINO_FAST = f"{ONNXRUNTIME}, fast", f"{OPENVINO}, fast"
-BASE = "OCRlty before, onnxruntime"
+ONNXRUNTIME, OPENVINO = "OCRlty (onnxruntime)", "OCRlty (openvino)"
+ONNXRUNTIME_FAST, OPENVINO_FAST = "OCRlty (onnxruntime, fast)", "OCRlty (openvino, fast)"
+BASE = "OCRlty before (onnxruntime)"
 
 BY_ONNXRUNTIME: Mapping[str, str] = {"OCR_ENGINE": "onnxruntime"}
 BY_OPENVINO: Mapping[str, str] = {"OCR_ENGINE": "openvino"}

@@ -41,7 +41,7 @@ class Mark:
     @property
     def what(self) -> str:
         """In words."""
-        return f"{self.figure}, {self.ours} over {self.theirs}"
+        return f"{self.figure}: {self.ours} over {self.theirs}"
 
 
 MARKS = (
@@ -107,7 +107,7 @@ def _lacking(results: Results, *names: str) -> str | None:
 def _of_recall(ours: str, most: float, results: Results) -> Target | Untold:
     """Fields right of the same pages; told where a single field is less than what may be lost."""
     than = BASE if BASE in results.measured or ours == ONNXRUNTIME else ONNXRUNTIME
-    what = f"micro recall, {ours} less {than}"
+    what = f"micro recall: {ours} less {than}"
     if lack := _lacking(results, ours, than):
         return Untold(what, lack)
     if ours not in results.fields or than not in results.fields:

@@ -175,8 +175,8 @@ def test_targets_say_what_was_kept_and_what_was_not() -> None:
     kept = {target.what: target.kept for target in targets(results())}
 
     assert kept == {
-        f"pages/s, {ONNXRUNTIME} over {BARE}": True,
-        f"pages/s, {ONNXRUNTIME} over {FLOOR}": False,  # 0.9 and 0.6: a median of 0.75.
+        f"pages/s: {ONNXRUNTIME} over {BARE}": True,
+        f"pages/s: {ONNXRUNTIME} over {FLOOR}": False,  # 0.9 and 0.6: a median of 0.75.
         "latency of a PDF with a text layer over its scan, p50": False,
         "CPU a page, 20 pages over one": True,
     }
@@ -188,9 +188,9 @@ def test_revision_before_is_what_speed_is_held_against() -> None:
 
     kept = {target.what: target.kept for target in targets(run)}
 
-    assert kept[f"CPU a page, {ONNXRUNTIME} over {BASE}"] is False
-    assert kept[f"CPU a page, {OPENVINO} over {BASE}"] is False
-    assert kept[f"p50 of one client, {OPENVINO} over {BASE}"] is True
+    assert kept[f"CPU a page: {ONNXRUNTIME} over {BASE}"] is False
+    assert kept[f"CPU a page: {OPENVINO} over {BASE}"] is False
+    assert kept[f"p50 of one client: {OPENVINO} over {BASE}"] is True
     assert kept[f"p50 of PDFs with a text layer, one client, over {BASE}"] is True
     assert kept[f"p50 of e-invoices answered by their XML, one client, over {BASE}"] is False
 
@@ -215,10 +215,10 @@ def test_what_a_run_cannot_tell_is_left_out_and_said() -> None:
     by_what = {one.what: one.why for one in untold(openvino)}
     text = as_markdown(results())
 
-    assert by_what[f"micro recall, {OPENVINO} less {ONNXRUNTIME}"] == "needs 200 labelled fields; these pages have 2"
-    assert by_what[f"CPU a page, {ONNXRUNTIME} over {BASE}"] == f"not in this run: {BASE}"
+    assert by_what[f"micro recall: {OPENVINO} less {ONNXRUNTIME}"] == "needs 200 labelled fields; these pages have 2"
+    assert by_what[f"CPU a page: {ONNXRUNTIME} over {BASE}"] == f"not in this run: {BASE}"
     assert "Not told (promised for processors with bfloat16" in text
-    assert "| CPU a page, OCRlty" not in text
+    assert "| CPU a page: OCRlty" not in text
 
 
 def test_report_names_who_was_left_out_and_why() -> None:
