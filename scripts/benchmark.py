@@ -25,6 +25,7 @@ from lib.evaluation.tables import update_section
 from lib.settings import Settings, load_settings
 from scripts.benchmarking import service_runs
 from scripts.benchmarking.documents import SEED, Material, NothingToRead, load_material
+from scripts.benchmarking.environments import PeerMissing
 from scripts.benchmarking.fields import FieldsRight, score_fields
 from scripts.benchmarking.inside import InProcess, bare, floor, in_process
 from scripts.benchmarking.peers import start_peers
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logger.remove()  # What the pipeline logs of a document is no result.
     try:
         results = measure(args)
-    except (LabelledFolderError, NothingToRead, NotStarted) as exc:
+    except (LabelledFolderError, NothingToRead, NotStarted, PeerMissing) as exc:
         SAY.print(f"[red]Nothing measured:[/red] {exc}")
         return 2
     print(as_markdown(results))
@@ -92,7 +93,8 @@ def measure(args: argparse.Namespace) -> Results:
     Raises:
         LabelledFolderError: A manifest cannot be read.
         NothingToRead: No folder has an image.
-        NotStarted: The service does not come up.
+        NotStarted: The service, or that of the other revision, does not come up.
+        PeerMissing: The other revision needs a package that cannot be installed.
     """
     start, environ = time.monotonic(), dict(os.environ)
     settings = _settings(args.concurrency)

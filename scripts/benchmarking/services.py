@@ -5,14 +5,15 @@ In: settings, and the checkout of another revision. Out: running services, and w
 
 import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 from lib.pipelines.ocr.auto import AUTO, chosen_engine
 from lib.settings import OcrSettings
+from scripts.benchmarking.environments import further_packages
 from scripts.benchmarking.served import Served, our_service
 from scripts.local_service import NotStarted
 
@@ -60,11 +61,13 @@ def start_services(stack: ExitStack, *, concurrency: int, base: Path | None, say
     Args:
         stack: Stops them.
         concurrency: Engines of each.
-        base: The checkout of another revision, which runs with this environment's packages; None: there is none.
+        base: The checkout of another revision, which runs with this environment's packages and what it needs besides;
+            None: there is none.
         say: Told of those that are left out.
 
     Raises:
         NotStarted: The service with onnxruntime, or the other revision, does not come up.
+        PeerMissing: The other revision needs a package that cannot be installed.
     """
     services = Services()
     for name, environ in VARIANTS.items():
@@ -81,10 +84,24 @@ def start_services(stack: ExitStack, *, concurrency: int, base: Path | None, say
             say(f"[yellow]{name} is left out:[/yellow] {why}")
             services.missing[name] = why
     if base is not None:
-        before = our_service(concurrency=concurrency, environ=BY_ONNXRUNTIME, name=BASE, folder=base)
-        services.running[BASE] = stack.enter_context(before)
-        services.running[BASE].setup += f", at revision {_revision(base)}"
+        services.running[BASE] = stack.enter_context(service_before(base, concurrency=concurrency))
     return services
+
+
+@contextmanager
+def service_before(base: Path, *, concurrency: int) -> Iterator[Served]:
+    """The service of another revision.
+
+    Raises:
+        NotStarted: It does not come up.
+        PeerMissing: It needs a package that cannot be installed.
+    """
+    environ, packages = dict(BY_ONNXRUNTIME), further_packages(base / "requirements-cpu.txt")
+    if packages is not None:
+        environ["PYTHONPATH"] = str(packages)
+    with our_service(concurrency=concurrency, environ=environ, name=BASE, folder=base) as served:
+        served.setup += f", at revision {_revision(base)}"
+        yield served
 
 
 def unavailable(environ: Mapping[str, str]) -> str | None:

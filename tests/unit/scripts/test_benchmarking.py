@@ -9,6 +9,7 @@ import pytest
 from lib.document import Span
 from lib.extraction import Extraction
 from scripts.benchmarking.documents import Sample
+from scripts.benchmarking.environments import lacking_packages
 from scripts.benchmarking.fields import FieldsRight, score_fields
 from scripts.benchmarking.figures import percentile, ratios, spread
 from scripts.benchmarking.inside import BARE, FLOOR
@@ -241,6 +242,15 @@ def test_service_that_did_not_start_says_why() -> None:
 def test_engine_that_is_known_is_tried() -> None:
     """Only what cannot be had is left out beforehand."""
     assert unavailable({"OCR_ENGINE": "onnxruntime"}) is None
+
+
+def test_packages_of_another_revision_are_those_that_are_not_here() -> None:
+    """With its own versions; what is here stays as it is, so that the code makes the difference."""
+    pinned = (
+        "pytest==1.0\nocrlty-never-published[x]==2.3 ; python_version < '4' \\\n    --hash=sha256:ab\n# httpx==1.0\n"
+    )
+
+    assert lacking_packages(pinned) == ["ocrlty-never-published[x]==2.3"]
 
 
 def test_service_of_another_checkout_runs_from_there(tmp_path: Path) -> None:
