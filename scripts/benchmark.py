@@ -41,7 +41,7 @@ PICTURES = Path("docs/performance")
 SECTION = "benchmark"
 SAMPLES = Path("tests/samples")
 
-ALONE = 10
+ALONE = 6
 """Of a round's pages, those that are sent by one client, too."""
 
 SHOWN = (
@@ -72,8 +72,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.benchmark", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folders", type=Path, nargs="*", default=[SAMPLES], help="default: tests/samples")
     parser.add_argument("--base", type=Path, help="checkout of another revision, to be measured beside")
-    parser.add_argument("--pages", type=int, default=16, help="read by everybody in each round, default: 16")
-    parser.add_argument("--scored", type=int, default=60, help="pages whose fields are scored, default: 60")
+    parser.add_argument("--pages", type=int, default=10, help="read by everybody in each round, default: 10")
+    parser.add_argument("--scored", type=int, default=44, help="pages whose fields are scored, default: 44")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of the sample, default: {SEED}")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3; loads have two")
     parser.add_argument("--concurrency", type=int, default=os.cpu_count() or 1, help="engines, default: one a core")

@@ -1,13 +1,14 @@
 """What the benchmark makes of what it measures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import httpx
 import pytest
 
 from lib.document import Span
+from lib.evaluation.prediction import Prediction
 from lib.extraction import Extraction
+from lib.settings import load_settings
 from scripts.benchmarking.documents import Sample
 from scripts.benchmarking.environments import lacking_packages
 from scripts.benchmarking.fields import FieldsRight, score_fields
@@ -18,10 +19,12 @@ from scripts.benchmarking.plots import draw
 from scripts.benchmarking.report import as_markdown
 from scripts.benchmarking.results import PagesCost, Results, TextLayers
 from scripts.benchmarking.rounds import Measured, Reading, run_rounds
-from scripts.benchmarking.served import Load
+from scripts.benchmarking.served import Load, Served
+from scripts.benchmarking.service_runs import text_layer_rounds
 from scripts.benchmarking.services import BASE, ONNXRUNTIME, OPENVINO, reason_in, unavailable
 from scripts.benchmarking.targets import targets, untold
 from scripts.local_service import API, local_server
+from tests.conftest import ROOT
 from tests.unit.evaluation.examples import answer, label
 
 SQUARE = [[0, 0], [10, 0], [10, 5], [0, 5]]
@@ -253,20 +256,48 @@ def test_packages_of_another_revision_are_those_that_are_not_here() -> None:
     assert lacking_packages(pinned) == ["ocrlty-never-published[x]==2.3"]
 
 
-def test_service_of_another_checkout_runs_from_there(tmp_path: Path) -> None:
-    """Its own code answers, also where it is too old to know our protocol class."""
+SERVICE = """
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    source = b"xml" if b"einvoice.pdf" in body else b"text_layer"
+    answer = b'{"data": {"total": 1.5}, "meta": {"source": "' + source + b'"}}'
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": answer})
+"""
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Served]:
+    """A service of another checkout that is too old to know our protocol class."""
     app = tmp_path / "apps" / "api_gpu" / "main.py"
     app.parent.mkdir(parents=True)
-    app.write_text(
-        "async def app(scope, receive, send):\n"
-        "    if scope['type'] == 'http':\n"
-        "        await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
-        "        await send({'type': 'http.response.body', 'body': b'another one'})\n",
-        encoding="utf-8",
-    )
-
+    app.write_text(SERVICE, encoding="utf-8")
     with local_server(API, folder=tmp_path) as server:
-        assert httpx.get(f"{server.url}/livez").text == "another one"
+        yield Served("another", "answers", server.url, server.process.pid, clients=2)
+
+
+def test_service_of_another_checkout_runs_from_there(another: Served) -> None:
+    """Its own code answers."""
+    (reading,) = another.read_all([Sample("a.png", b"", "image/png")])
+
+    assert isinstance(reading, Prediction)
+    assert reading.of("total").value == 1.5
+
+
+def test_einvoices_are_measured_apart_from_other_pdfs(another: Served) -> None:
+    """As the service says that it answered them; only the others are read as scans, too."""
+    content = (ROOT / "tests" / "samples" / "invoice-eur-de.pdf").read_bytes()
+    pdfs = [Sample(name, content, "application/pdf") for name in ("einvoice.pdf", "invoice.pdf")]
+
+    found = text_layer_rounds(another, another, pdfs, settings=load_settings({}).upload, rounds=2, say=print)
+
+    looks = (found.layer_ms, found.scan_ms, found.xml_ms, found.base_layer_ms, found.base_xml_ms)
+    assert [len(each) for each in looks] == [2, 2, 2, 2, 2]
 
 
 def test_pictures_of_a_run_are_three(tmp_path: Path) -> None:
