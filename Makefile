@@ -158,11 +158,11 @@ evaluate: setup ## Score labelled documents: make evaluate EVAL_DATA=path [URL=h
 	@$(BIN)/python -m scripts.evaluate "$(EVAL_DATA)" $(if $(URL),--url "$(URL)") $(if $(SCAN),--scan) \
 	  $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
 
-benchmark: setup ## Measure beside models and peers, into docs/performance.md: make benchmark [DOCS=folder]
-	@$(BIN)/python -m scripts.benchmark $(DOCS) $(ARGS)
+benchmark: setup ## Measure beside models and peers (20 minutes): make benchmark [EVAL_DATA="/one /other"] [BASE=checkout]
+	@$(BIN)/python -m scripts.benchmark $(EVAL_DATA) $(if $(BASE),--base "$(BASE)") $(ARGS)
 
-soak: setup ## Watch memory over 2,000 documents, into docs/performance.md: make soak [DOCUMENTS=n]
-	@$(BIN)/python -m scripts.soak --documents $(or $(DOCUMENTS),2000) $(ARGS)
+soak: setup ## Watch memory over 2,000 documents by each engine: make soak [EVAL_DATA="/one"] [ENGINE=name] [DOCUMENTS=n]
+	@$(BIN)/python -m scripts.soak $(EVAL_DATA) --documents $(or $(DOCUMENTS),2000) $(if $(ENGINE),--engine $(ENGINE)) $(ARGS)
 
 annotate: setup ## Draw one document with its fields, items and taxes on it: make annotate FILE=path
 	@test -n "$(FILE)" || { $(SAY) "Name a file: make annotate FILE=tests/samples/receipt-usd.jpg"; exit 2; }

@@ -1,9 +1,11 @@
-"""How fast the service is beside its models and its peers: `make benchmark [DOCS=folder]`.
+"""How fast the service is beside its models and its peers: `make benchmark [EVAL_DATA="folder ..."] [BASE=checkout]`.
 
-    python -m scripts.benchmark [FOLDER]           # 15 to 20 minutes on two cores; writes docs/performance.md
-    python -m scripts.benchmark --quick --no-write # a minute, few pages, no peers; figures to stdout
+    python -m scripts.benchmark [FOLDER ...]        # about 20 minutes on two cores; writes docs/performance.md
+    python -m scripts.benchmark --base ../before    # beside the service of another checkout, with the same packages
+    python -m scripts.benchmark --quick --no-write  # two minutes, few pages, no peers; figures to stdout
 
-Exit codes: 0 done, 2 there is nothing to measure.
+Of labelled folders a random sample is read, one page of each source in turn. Exit codes: 0 done, 2 there is nothing to
+measure.
 """
 
 import argparse
@@ -11,33 +13,37 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from loguru import logger
 from rich.console import Console
 
+from lib.evaluation.dataset import LabelledFolderError
 from lib.evaluation.tables import update_section
-from lib.extraction import Extraction
 from lib.settings import Settings, load_settings
-from scripts.benchmarking import peers as others
 from scripts.benchmarking import service_runs
-from scripts.benchmarking.documents import Material, NothingToRead, Sample, load_material
+from scripts.benchmarking.documents import SEED, Material, NothingToRead, load_material
 from scripts.benchmarking.environments import PeerMissing
-from scripts.benchmarking.inside import PIPELINE, InProcess, bare, floor, in_process
+from scripts.benchmarking.fields import FieldsRight, score_fields
+from scripts.benchmarking.inside import InProcess, bare, floor, in_process
+from scripts.benchmarking.peers import start_peers
 from scripts.benchmarking.plots import draw
 from scripts.benchmarking.report import as_markdown
 from scripts.benchmarking.results import Results
-from scripts.benchmarking.rounds import Contender, run_rounds
-from scripts.benchmarking.served import BY_OPENVINO, SERVICE, our_service
-from scripts.benchmarking.totals import Totals, document_of, score_totals
+from scripts.benchmarking.rounds import Contender, Measured, run_rounds
+from scripts.benchmarking.services import BASE, BY_ONNXRUNTIME, start_services
+from scripts.local_service import NotStarted
 
 PAGE = Path("docs/performance.md")
 PICTURES = Path("docs/performance")
 SECTION = "benchmark"
-ONNXRUNTIME, OPENVINO = {"OCR_ENGINE": "onnxruntime"}, {"OCR_ENGINE": "openvino"}
+SAMPLES = Path("tests/samples")
+
+ALONE = 6
+"""Of a round's pages, those that are sent by one client, too."""
+
 SHOWN = (
     "![Latency and throughput by clients](performance/load.png)\n"
     "![Pages a second by cores](performance/cores.png)\n"
@@ -52,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logger.remove()  # What the pipeline logs of a document is no result.
     try:
         results = measure(args)
-    except NothingToRead as exc:
+    except (LabelledFolderError, NothingToRead, NotStarted, PeerMissing) as exc:
         SAY.print(f"[red]Nothing measured:[/red] {exc}")
         return 2
     print(as_markdown(results))
@@ -64,16 +70,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.benchmark", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("tests/samples"), help="default: tests/samples")
+    parser.add_argument("folders", type=Path, nargs="*", default=[SAMPLES], help="default: tests/samples")
+    parser.add_argument("--base", type=Path, help="checkout of another revision, to be measured beside")
+    parser.add_argument("--pages", type=int, default=10, help="read by everybody in each round, default: 10")
+    parser.add_argument("--scored", type=int, default=44, help="pages whose fields are scored, default: 44")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"of the sample, default: {SEED}")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3; loads have two")
-    parser.add_argument("--limit", type=int, help="only the first so many files")
     parser.add_argument("--concurrency", type=int, default=os.cpu_count() or 1, help="engines, default: one a core")
     parser.add_argument("--no-peers", action="store_true", help="measure nobody else's engines")
     parser.add_argument("--no-write", action="store_true", help="leave docs/ as it is")
-    parser.add_argument("--quick", action="store_true", help="one round, four files, no peers: does it run at all?")
+    parser.add_argument("--quick", action="store_true", help="one round, few pages, no peers: does it run at all?")
     args = parser.parse_args(argv)
     if args.quick:
-        args.rounds, args.limit, args.no_peers = 1, 4, True
+        args.rounds, args.pages, args.scored, args.no_peers = 1, 3, 4, True
+    args.scored = max(args.scored, args.pages)
     return args
 
 
@@ -81,44 +91,51 @@ def measure(args: argparse.Namespace) -> Results:
     """Everything, in one run.
 
     Raises:
-        NothingToRead: The folder has no image.
+        LabelledFolderError: A manifest cannot be read.
+        NothingToRead: No folder has an image.
+        NotStarted: The service, or that of the other revision, does not come up.
+        PeerMissing: The other revision needs a package that cannot be installed.
     """
     start, environ = time.monotonic(), dict(os.environ)
     settings = _settings(args.concurrency)
-    material = load_material(args.folder, settings=settings.upload, limit=args.limit)
+    material = load_material(args.folders, settings=settings.upload, images=args.scored, seed=args.seed)
+    pages, further = material.images[: args.pages], material.images[args.pages :]
     ladder, lengths = ((1, 4), (1, 3)) if args.quick else (service_runs.LADDER, service_runs.PAGES)
     with ExitStack() as stack:
         ours = stack.enter_context(in_process(settings))
-        service = stack.enter_context(our_service(concurrency=args.concurrency, environ=ONNXRUNTIME))
+        services = start_services(stack, concurrency=args.concurrency, base=args.base, say=SAY.print)
         contenders: list[Contender] = [
-            stack.enter_context(floor(settings.ocr, material.images)),
+            stack.enter_context(floor(settings.ocr, pages)),
             stack.enter_context(bare(settings.ocr)),
             ours,
-            service,
-            stack.enter_context(our_service(concurrency=args.concurrency, environ=OPENVINO, name=BY_OPENVINO)),
+            *services.running.values(),
         ]
-        peers, missing = _peers(stack, args, settings, material, environ)
-        measured = run_rounds([*contenders, *peers], material.images, rounds=args.rounds, say=SAY.print)
-        totals = _totals(ours, peers, material.images)
-        twice = min(2, args.rounds)  # 150 requests a round, which is a third of the run.
-        loads = service_runs.loads(service, material.images, ladder=ladder, rounds=twice, say=SAY.print)
+        missing = services.missing
+        if not args.no_peers:
+            peers, why = start_peers(stack, material.images, settings=settings.ocr, environ=environ, say=SAY.print)
+            contenders, missing = [*contenders, *peers], missing | why
+        measured = run_rounds(contenders, pages, rounds=args.rounds, alone=ALONE, further=further, say=SAY.print)
+        fields = _fields(ours, measured, material)
+        default, base = services.default, services.running.get(BASE)
+        twice = min(2, args.rounds)  # A hundred requests a round.
+        loads = service_runs.loads(default, pages, ladder=ladder, rounds=twice, say=SAY.print)
         layers = service_runs.text_layer_rounds(
-            service, material.text_layers, settings=settings.upload, rounds=args.rounds, say=SAY.print
+            default, base, material.text_layers, settings=settings.upload, rounds=args.rounds, say=SAY.print
         )
-        pages = service_runs.page_costs(service, material.images[0], pages=lengths, rounds=args.rounds, say=SAY.print)
+        costs = service_runs.page_costs(default, pages[0], pages=lengths, rounds=args.rounds, say=SAY.print)
     return Results(
         machine=service_runs.machine(),
-        images=len(material.images),
+        pages=_pages(material, read=len(pages), seed=args.seed),
         concurrency=args.concurrency,
+        default=default.name,
         measured=measured,
-        totals=totals,
+        fields=fields,
         missing=missing,
         loads=loads,
-        cores=service_runs.by_cores(material.images, rounds=args.rounds, say=SAY.print),
+        cores=service_runs.by_cores(pages, rounds=args.rounds, say=SAY.print),
         stages_ms=_stages(ours.timings_ms),
-        text_layer_ms=[one.text_layer_ms for one in layers],
-        scan_ms=[one.scan_ms for one in layers],
-        pages=pages,
+        text_layers=layers,
+        costs=costs,
         seconds=time.monotonic() - start,
     )
 
@@ -126,55 +143,26 @@ def measure(args: argparse.Namespace) -> Results:
 def _settings(concurrency: int) -> Settings:
     """The service's settings with one thread an engine, as the service under measurement has them."""
     changed = {"OCR_CONCURRENCY": str(concurrency), "OMP_NUM_THREADS": "1", "VLLM_BASE_URL": ""}
-    return load_settings(os.environ | changed | ONNXRUNTIME)
+    return load_settings({**os.environ, **changed, **BY_ONNXRUNTIME})
 
 
-def _peers(
-    stack: ExitStack, args: argparse.Namespace, settings: Settings, material: Material, environ: Mapping[str, str]
-) -> tuple[list[others.Peer], dict[str, str]]:
-    """Everybody else who can be had here, running; and why others cannot."""
-    if args.no_peers:
-        return [], {}
-    paths = stack.enter_context(others.files_of(material.images))
-    clients = 2 * args.concurrency
-    candidates: dict[str, Callable[[], AbstractContextManager[others.Peer]]] = {
-        others.RAPIDOCR_LIBRARY: partial(others.rapidocr_library, paths, environ=environ),
-        others.RAPIDOCR_PROCESSES: partial(others.rapidocr_library, paths, environ=environ, processes=args.concurrency),
-        "RapidOCR, API server": partial(others.rapidocr_server, clients=clients, environ=environ),
-        "PaddleX, serving": partial(others.paddlex_server, clients=clients, settings=settings.ocr, environ=environ),
-        "Tesseract": partial(_as_context, partial(others.tesseract, paths, at_once=args.concurrency)),
-    }
-    running: list[others.Peer] = []
-    missing: dict[str, str] = {}
-    for name, start in candidates.items():
-        try:
-            running.append(stack.enter_context(start()))
-        except PeerMissing as exc:
-            SAY.print(f"[yellow]{name} is left out:[/yellow] {exc}")
-            missing[name] = str(exc)
-    return running, missing
+def _pages(material: Material, *, read: int, seed: int) -> str:
+    """What was read, a sentence."""
+    scored = len(material.images)
+    return (
+        f"{read} pages a round; fields are scored on {scored}, one of each of {material.sources} sources in turn "
+        f"(seed {seed}); {min(ALONE, read)} of a round's pages are sent by one client, too."
+    )
 
 
-@contextmanager
-def _as_context(make: Callable[[], others.Peer]) -> Iterator[others.Peer]:
-    yield make()
-
-
-def _totals(ours: InProcess, peers: Sequence[others.Peer], samples: Sequence[Sample]) -> dict[str, Totals]:
-    """Right totals of the pipeline, and of the same reader on each peer's words."""
-
-    def extract(sample: Sample) -> Extraction:
-        return ours.portal.call(ours.extractor.extract, sample.content)
-
-    def from_words(peer: others.Peer, sample: Sample) -> Extraction:
-        return ours.portal.call(ours.extractor.answer, document_of(sample, peer.spans(sample)))
-
-    if not any(sample.label for sample in samples):
-        return {}
-    own = score_totals(samples, extract)
-    return {PIPELINE: own, SERVICE: own} | {
-        peer.name: score_totals(samples, partial(from_words, peer)) for peer in peers
-    }
+def _fields(ours: InProcess, measured: Mapping[str, Measured], material: Material) -> dict[str, FieldsRight]:
+    """Fields right of everybody who told what was read; of peers, as our reader finds them in their words."""
+    found: dict[str, FieldsRight] = {}
+    for name, one in measured.items():
+        fields = score_fields(material.images[: len(one.readings)], one.readings, ours.answer)
+        if fields:
+            found[name] = fields
+    return found
 
 
 def _stages(timings_ms: Sequence[Mapping[str, float]]) -> dict[str, float]:

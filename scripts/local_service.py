@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -57,7 +58,7 @@ def local_service(environ: Mapping[str, str] | None = None) -> Iterator[str]:
 
 @contextmanager
 def local_server(
-    app: str, *, port: int | None = None, environ: Mapping[str, str] | None = None
+    app: str, *, port: int | None = None, environ: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Iterator[LocalServer]:
     """Start a server, and stop it after the block.
 
@@ -65,15 +66,16 @@ def local_server(
         app: As uvicorn names it.
         port: Of the loopback interface; None: a free one.
         environ: Variables to set for it, over those of this process.
+        folder: Of another checkout that it is started in, with this one's packages; None: this process's own.
 
     Raises:
         NotStarted: It ended, or was not ready within two minutes.
     """
     port = port or free_port()
     command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
-    command += OPTIONS
+    command += OPTIONS if folder is None or _has_protocol(folder) else OPTIONS[2:]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | dict(environ or {}))
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | dict(environ or {}), cwd=folder)
         server = LocalServer(f"http://127.0.0.1:{port}", process)
         try:
             if not _is_up(server):
@@ -83,6 +85,11 @@ def local_server(
         finally:
             process.terminate()
             process.wait(STOP_LIMIT_S)
+
+
+def _has_protocol(folder: Path) -> bool:
+    """Whether a checkout knows PROTOCOL, which older revisions do not."""
+    return (folder / PROTOCOL.partition(":")[0].replace(".", "/")).with_suffix(".py").is_file()
 
 
 def free_port() -> int:

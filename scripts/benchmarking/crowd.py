@@ -27,7 +27,7 @@ ALONE = 12
 
 def crowd_table() -> str:
     """How much longer a crowd takes than the TILT server alone would."""
-    pdfs = load_material(SAMPLES, settings=load_settings().upload).text_layers
+    pdfs = load_material([SAMPLES], settings=load_settings().upload).text_layers
     mock = {"MOCK_ANSWERS": "canned", "MOCK_DELAY_S": str(DELAY_S), "LOG_LEVEL": "ERROR"}
     with local_server(MOCK_TILT, environ=mock) as tilt:
         ours = {"VLLM_BASE_URL": f"{tilt.url}/v1", "TILT_CONCURRENCY": str(IN_FLIGHT)}

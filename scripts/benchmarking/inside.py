@@ -17,7 +17,9 @@ from typing import Any, Protocol
 import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from lib.document import PageImage
+from lib.document import OcrDocument, PageImage
+from lib.evaluation.prediction import Prediction, from_extraction
+from lib.extraction import Extraction
 from lib.pipelines.extract import Extractor
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
 from lib.pipelines.ocr.search_size import search_size
@@ -26,6 +28,7 @@ from lib.pipelines.wiring import running_pipeline
 from lib.settings import OcrSettings, Settings, prepare_environment_for_ocr
 from scripts.benchmarking.documents import Sample, decoded
 from scripts.benchmarking.memory import cpu_s_of_tree
+from scripts.benchmarking.rounds import timed
 from scripts.benchmarking.sessions import Call, Watched, replay, watched_sessions
 
 FLOOR = "models alone"
@@ -60,9 +63,13 @@ class Lent:
     threads: ThreadPoolExecutor
     read: Callable[[Any, Sample], object]
 
-    def read_all(self, samples: Sequence[Sample]) -> None:
+    def read_all(self, samples: Sequence[Sample]) -> Sequence[None]:
+        """See `Contender`; it tells nothing of what it reads."""
+        return list(self.threads.map(self._read_one, samples))
+
+    def latencies_s(self, samples: Sequence[Sample]) -> Sequence[float]:
         """See `Contender`."""
-        list(self.threads.map(self._read_one, samples))
+        return timed(self._read_one, samples)
 
     def _read_one(self, sample: Sample) -> None:
         engine = self.engines.get()
@@ -169,21 +176,32 @@ class InProcess:
     how: str = "upload to fields without HTTP: decoding, OCR, the embedded reader and the rules"
     timings_ms: list[dict[str, float]] = field(default_factory=list)
 
-    def read_all(self, samples: Sequence[Sample]) -> None:
+    def read_all(self, samples: Sequence[Sample]) -> Sequence[Prediction]:
         """See `Contender`."""
-        self.portal.call(self._read_all, samples)
+        return self.portal.call(self._read_all, samples)
 
-    async def _read_all(self, samples: Sequence[Sample]) -> None:
+    def latencies_s(self, samples: Sequence[Sample]) -> Sequence[float]:
+        """See `Contender`."""
+        return timed(lambda sample: self.read_all([sample]), samples)
+
+    def answer(self, document: OcrDocument) -> Extraction:
+        """The fields of a document that somebody else read."""
+        return self.portal.call(self.extractor.answer, document)
+
+    async def _read_all(self, samples: Sequence[Sample]) -> list[Prediction]:
         limiter = anyio.CapacityLimiter(self.at_once)
+        found: dict[str, Prediction] = {}
 
         async def one(sample: Sample) -> None:
             async with limiter:
                 extraction = await self.extractor.extract(sample.content)
-                self.timings_ms.append(dict(extraction.timings_ms))
+            self.timings_ms.append(dict(extraction.timings_ms))
+            found[sample.name] = from_extraction(sample.name, extraction, seconds=0.0)
 
         async with anyio.create_task_group() as tasks:
             for sample in samples:
                 tasks.start_soon(one, sample)
+        return [found[sample.name] for sample in samples]
 
     def cpu_s(self) -> float:
         """See `Contender`."""

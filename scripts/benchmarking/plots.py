@@ -1,6 +1,6 @@
 """Pictures of a run. In: `Results`, `Soaked`. Out: PNG files. Imports matplotlib when something is drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +67,18 @@ def draw_stages(results: Results, path: Path) -> None:
     figure.savefig(path, dpi=DPI)
 
 
-def draw_soak(documents: Sequence[int], pss_mb: Sequence[float], path: Path) -> None:
-    """Memory by documents."""
+def draw_soak(looks: Mapping[str, tuple[Sequence[int], Sequence[float]]], path: Path) -> None:
+    """Memory by documents.
+
+    Args:
+        looks: Documents and megabytes of each engine.
+        path: Of the picture.
+    """
     figure, axes = _axes("documents", "MB of the service's processes (PSS)")
-    axes.plot(documents, pss_mb, color=OURS)
+    for (engine, (documents, pss_mb)), color in zip(looks.items(), (OURS, INK, THEIRS), strict=False):
+        axes.plot(documents, pss_mb, color=color, label=engine)
     axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
     figure.savefig(path, dpi=DPI)
 
 

@@ -1,7 +1,7 @@
 """RapidOCR's library in an environment of its own: runs there and imports nothing of ours.
 
 In: threads as an argument (none: RapidOCR's own choice), a path a line on stdin. Out: a JSON list a line on stdout,
-`[text, confidence, corners]` for each line of the page.
+`[text, confidence, corners]` for each line of the page; null where it failed on the page.
 """
 
 import json
@@ -17,6 +17,10 @@ if __name__ == "__main__":
     logging.disable()
     print("ready", flush=True)
     for path in sys.stdin:
-        found: Any = engine(path.rstrip("\n"))
+        try:
+            found: Any = engine(path.rstrip("\n"))
+        except Exception:  # noqa: BLE001 - whatever it fails with on one page, the others are read
+            print("null", flush=True)
+            continue
         lines = [] if found.boxes is None else zip(found.txts, found.scores, found.boxes.tolist(), strict=True)
         print(json.dumps([[text, float(score), corners] for text, score, corners in lines]), flush=True)

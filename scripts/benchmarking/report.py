@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from lib.evaluation.tables import markdown_table
 from scripts.benchmarking.figures import ratios, spread
 from scripts.benchmarking.results import Results
-from scripts.benchmarking.served import SERVICE
-from scripts.benchmarking.targets import targets
+from scripts.benchmarking.rounds import Measured
+from scripts.benchmarking.targets import targets, untold
+
+NOTHING = "-"
 
 
 def as_markdown(results: Results) -> str:
@@ -16,17 +18,20 @@ def as_markdown(results: Results) -> str:
 
 def _parts(results: Results) -> Iterator[str]:
     yield (
-        f"{results.machine} {results.images} pages a round, OCR_CONCURRENCY={results.concurrency}, a thread an engine; "
+        f"{results.machine} {results.pages} OCR_CONCURRENCY={results.concurrency}, a thread an engine; "
         f"the run took {results.seconds / 60:.0f} minutes. Each figure is the median of the rounds, with the least and "
         "the most; each ratio is taken within a round."
     )
     yield target_table(results)
+    yield from untold_lines(results)
     yield contender_table(results)
     yield from (f"Not measured: {name}: {why}." for name, why in results.missing.items())
     yield "How each is run:\n\n" + "\n".join(f"* {name}: {one.how}" for name, one in results.measured.items())
+    yield f"By number of clients, {results.default}:"
     yield load_table(results)
-    if len(results.pages) > 1:
-        yield pages_table(results)
+    if len(results.costs) > 1:
+        yield f"By number of pages, {results.default}:"
+        yield costs_table(results)
 
 
 def target_table(results: Results) -> str:
@@ -35,20 +40,34 @@ def target_table(results: Results) -> str:
     return markdown_table(("target", "wanted", "measured", "kept"), rows)
 
 
+def untold_lines(results: Results) -> Iterator[str]:
+    """The promises that this run cannot tell anything about, by what it lacks."""
+    by_reason: dict[str, list[str]] = {}
+    for one in untold(results):
+        by_reason.setdefault(one.why, []).append(one.what)
+    yield from (f"Not told ({why}): {'; '.join(whats)}." for why, whats in by_reason.items())
+
+
 def contender_table(results: Results) -> str:
-    """Everybody's pages a second, and ours over theirs."""
-    ours = results.measured[SERVICE]
-    rows = [
-        (
-            name,
-            spread(one.pages_per_s).written(),
-            ratios(ours.pages_per_s, one.pages_per_s).written(),
-            spread(one.cpu_s_per_page).written(),
-            results.totals[name].written if name in results.totals else "-",
-        )
-        for name, one in results.measured.items()
-    ]
-    return markdown_table(("contender", "pages/s", "service over it", "CPU s a page", "totals right"), rows)
+    """Everybody's speed, what it costs, and whether it is paid for with wrong fields."""
+    rows = [(name, *_figures(name, one, results)) for name, one in results.measured.items()]
+    header = (
+        "contender",
+        "pages/s",
+        f"{results.default} over it",
+        "CPU s a page",
+        "p50 s, one client",
+        "fields right",
+    )
+    return markdown_table(header, rows)
+
+
+def _figures(name: str, one: Measured, results: Results) -> Iterator[str]:
+    yield spread(one.pages_per_s).written()
+    yield ratios(results.measured[results.default].pages_per_s, one.pages_per_s).written()
+    yield spread(one.cpu_s_per_page).written()
+    yield spread(one.alone_s).written()
+    yield results.fields[name].written if name in results.fields else NOTHING
 
 
 def load_table(results: Results) -> str:
@@ -64,7 +83,7 @@ def load_table(results: Results) -> str:
     return markdown_table(("clients", "documents/s", "p50 s", "p95 s"), rows)
 
 
-def pages_table(results: Results) -> str:
+def costs_table(results: Results) -> str:
     """What a page costs in documents of several."""
-    rows = [(str(one.pages), spread(one.cpu_s).written(3), spread(one.seconds).written(3)) for one in results.pages]
+    rows = [(str(one.pages), spread(one.cpu_s).written(3), spread(one.seconds).written(3)) for one in results.costs]
     return markdown_table(("pages of the document", "CPU s a page", "s a page, one client"), rows)

@@ -2,28 +2,30 @@
 
 import base64
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 import httpx
 
+from lib.evaluation.prediction import Prediction, from_response
 from scripts.benchmarking.documents import Sample
 from scripts.benchmarking.figures import percentile
 from scripts.benchmarking.memory import cpu_s_of_tree
+from scripts.benchmarking.rounds import Lines
 from scripts.local_service import API, local_server
 
-SERVICE = "OCRlty, HTTP"
-BY_OPENVINO = "OCRlty, HTTP, openvino"
 REQUEST_LIMIT_S = 600.0
 
 Wire = Literal["ocrlty", "rapidocr", "paddlex"]
+Body: TypeAlias = Mapping[str, Any]
 
 
-def post(client: httpx.Client, sample: Sample, *, wire: Wire) -> dict[str, Any]:
+def post(client: httpx.Client, sample: Sample, *, wire: Wire) -> Body:
     """Send one file as the service wants it, and give its JSON.
 
     Raises:
@@ -36,8 +38,13 @@ def post(client: httpx.Client, sample: Sample, *, wire: Wire) -> dict[str, Any]:
         path, name = ("/v1/extract", "file") if wire == "ocrlty" else ("/ocr", "image_file")
         answer = client.post(path, files={name: (sample.name, sample.content, sample.media_type)})
     answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
+    found: Body = answer.json()
     return found
+
+
+def fields_in(body: Body) -> Prediction:
+    """What our service answers."""
+    return from_response("", body, seconds=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,14 @@ class Load:
         documents: Answered.
         seconds: From the first request to the last answer.
         latencies_s: Of each request.
+        bodies: Of each answer; None: it was an error.
     """
 
     clients: int
     documents: int
     seconds: float
     latencies_s: tuple[float, ...]
+    bodies: tuple[Body | None, ...] = ()
 
     @property
     def documents_per_s(self) -> float:
@@ -71,22 +80,35 @@ class Served:
     """A service and its clients.
 
     Attributes:
-        refused: Pages that the service answered with an error, where that is put up with.
+        setup: What it is and how it is called.
+        reading_of: What its answer says of a page.
         lenient: Count errors and go on.
+        refused: Pages that the service answered with an error, where that is put up with.
     """
 
     name: str
-    how: str
+    setup: str
     url: str
     pid: int
     clients: int
     wire: Wire = "ocrlty"
+    reading_of: Callable[[Body], Prediction | Lines] = fields_in
     lenient: bool = False
     refused: int = 0
 
-    def read_all(self, samples: Sequence[Sample]) -> None:
+    @property
+    def how(self) -> str:
         """See `Contender`."""
-        self.load(samples, clients=self.clients)
+        return f"{self.setup}; {self.refused} answers were errors" if self.refused else self.setup
+
+    def read_all(self, samples: Sequence[Sample]) -> Sequence[Prediction | Lines]:
+        """See `Contender`; of a page that was refused, no line."""
+        bodies = self.load(samples, clients=self.clients).bodies
+        return [() if body is None else self.reading_of(body) for body in bodies]
+
+    def latencies_s(self, samples: Sequence[Sample]) -> Sequence[float]:
+        """See `Contender`."""
+        return self.load(samples, clients=1).latencies_s
 
     def load(self, samples: Sequence[Sample], *, clients: int, requests: int | None = None) -> Load:
         """Post the samples, each once, or as often as it takes for a number of requests.
@@ -101,18 +123,20 @@ class Served:
             ThreadPoolExecutor(clients) as threads,
         ):
             start = time.perf_counter()
-            latencies = tuple(threads.map(lambda sample: self._timed(client, sample), sent))
-            return Load(clients, len(sent), time.perf_counter() - start, latencies)
+            answers = list(threads.map(lambda sample: self._timed(client, sample), sent))
+            seconds = time.perf_counter() - start
+        latencies, bodies = zip(*answers, strict=True)
+        return Load(clients, len(sent), seconds, latencies, bodies)
 
-    def _timed(self, client: httpx.Client, sample: Sample) -> float:
-        start = time.perf_counter()
+    def _timed(self, client: httpx.Client, sample: Sample) -> tuple[float, Body | None]:
+        start, body = time.perf_counter(), None
         try:
-            post(client, sample, wire=self.wire)
+            body = post(client, sample, wire=self.wire)
         except httpx.HTTPStatusError:
             if not self.lenient:
                 raise
             self.refused += 1
-        return time.perf_counter() - start
+        return time.perf_counter() - start, body
 
     def cpu_s(self) -> float:
         """See `Contender`; what the clients use is not counted."""
@@ -120,11 +144,24 @@ class Served:
 
 
 @contextmanager
-def our_service(*, concurrency: int, environ: Mapping[str, str] | None = None, name: str = SERVICE) -> Iterator[Served]:
-    """Our API as a process of its own, with room for 64 clients."""
+def our_service(
+    *, concurrency: int, environ: Mapping[str, str] | None = None, name: str = "OCRlty", folder: Path | None = None
+) -> Iterator[Served]:
+    """Our API as a process of its own, with room for 64 clients.
+
+    Args:
+        concurrency: Engines, of one thread each.
+        environ: Further settings.
+        name: As the table has it.
+        folder: Of another checkout, whose service it is.
+
+    Raises:
+        NotStarted: It did not come up.
+    """
+    asked = dict(environ or {})
     settings = {"OCR_CONCURRENCY": str(concurrency), "OMP_NUM_THREADS": "1", "OCR_QUEUE": "128", "LOG_LEVEL": "ERROR"}
     settings |= {"REQUEST_TIMEOUT_S": str(REQUEST_LIMIT_S), "VLLM_BASE_URL": "", "CACHE_TTL_S": "0"}
-    with local_server(API, environ=settings | dict(environ or {})) as server:
-        engine = f", OCR_ENGINE={environ['OCR_ENGINE']}" if environ and "OCR_ENGINE" in environ else ""
-        how = f"`POST /v1/extract` by {2 * concurrency} clients, OCR_CONCURRENCY={concurrency}{engine}"
+    with local_server(API, environ=settings | asked, folder=folder) as server:
+        chosen = "".join(f", {key}={value}" for key, value in asked.items() if key.startswith("OCR_"))
+        how = f"`POST /v1/extract` by {2 * concurrency} clients, OCR_CONCURRENCY={concurrency}{chosen}"
         yield Served(name, how, server.url, server.process.pid, clients=2 * concurrency)

@@ -8,7 +8,6 @@ import os
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import anyio
 import psutil
@@ -18,23 +17,22 @@ from lib.evaluation.page_images import SCAN_DPI, SCAN_QUALITY, as_scan
 from lib.settings import UploadSettings
 from scripts.benchmarking.documents import Sample
 from scripts.benchmarking.memory import cpu_s_of_tree
-from scripts.benchmarking.results import PagesCost
-from scripts.benchmarking.served import Load, Served, our_service
+from scripts.benchmarking.results import PagesCost, TextLayers
+from scripts.benchmarking.served import Body, Load, Served, our_service
 
-LADDER = (1, 2, 4, 8, 16, 64)
+LADDER = (1, 4, 16, 64)
 PAGES = (1, 5, 20)
 REQUESTS_A_CLIENT = 2
 LEAST_REQUESTS = 12
+FEW = 12
+"""PDFs with a text layer, and as many e-invoices."""
+
+REPEATS = 3
+"""Of each in a round."""
+
+BY_AUTO = {"OCR_ENGINE": "auto"}
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class TextLayerRound:
-    """Median milliseconds of one round: PDFs with a text layer, and the same as scans."""
-
-    text_layer_ms: float
-    scan_ms: float
 
 
 def loads(
@@ -51,20 +49,43 @@ def loads(
 
 
 def text_layer_rounds(
-    service: Served, pdfs: Sequence[Sample], *, settings: UploadSettings, rounds: int, say: Say
-) -> list[TextLayerRound]:
-    """PDFs with a text layer and the scans of them, one client, in turns."""
-    if not pdfs:
-        return []
-    scans = [Sample(pdf.name, anyio.run(_scan, pdf, settings), "application/pdf") for pdf in pdfs]
-    service.load(pdfs, clients=1)
-    found = []
+    service: Served, base: Served | None, pdfs: Sequence[Sample], *, settings: UploadSettings, rounds: int, say: Say
+) -> TextLayers:
+    """PDFs with a text layer and the scans of them, e-invoices apart, one client, in turns.
+
+    Args:
+        service: Ours.
+        base: Another revision's; None: there is none.
+        pdfs: Which of them are answered by their XML, `service` says.
+        settings: How PDFs are rendered.
+        rounds: One at least.
+        say: Told what goes on.
+    """
+    by_xml = [_answered_by_xml(body) for body in service.load(pdfs, clients=1).bodies] if pdfs else []
+    layers = [pdf for pdf, is_xml in zip(pdfs, by_xml, strict=True) if not is_xml][:FEW]
+    invoices = [pdf for pdf, is_xml in zip(pdfs, by_xml, strict=True) if is_xml][:FEW]
+    scans = [Sample(pdf.name, anyio.run(_scan, pdf, settings), "application/pdf") for pdf in layers]
+    if base is not None and pdfs:
+        base.load([*layers, *invoices], clients=1)
+    found = TextLayers()
+    asked = [(found.layer_ms, service, layers), (found.xml_ms, service, invoices)]
+    if base is not None:
+        asked += [(found.base_layer_ms, base, layers), (found.base_xml_ms, base, invoices)]
     for number in range(rounds):
-        layer, scan = (service.load(files, clients=1) for files in (pdfs, scans))
-        medians = [statistics.median(load.latencies_s) * 1000 for load in (layer, scan)]
-        found.append(TextLayerRound(*medians))
-        say(f"text layer, round {number + 1}/{rounds}: {medians[0]:.0f} ms, as a scan {medians[1]:.0f} ms")
+        for kept, whose, files in asked if number % 2 else asked[::-1]:
+            kept.extend(_median_ms(whose, files, requests=REPEATS * len(files)))
+        found.scan_ms.extend(_median_ms(service, scans, requests=len(scans)))
+        say(f"text layer, round {number + 1}/{rounds}")
     return found
+
+
+def _answered_by_xml(body: Body | None) -> bool:
+    return body is not None and body["meta"]["source"] == "xml"
+
+
+def _median_ms(service: Served, files: Sequence[Sample], *, requests: int) -> list[float]:
+    """Of the latency for one client; nothing where there are no files."""
+    return [service.load(files, clients=1, requests=requests).latency_s(0.5) * 1000] if files else []
 
 
 async def _scan(pdf: Sample, settings: UploadSettings) -> bytes:
@@ -108,7 +129,7 @@ def by_cores(samples: Sequence[Sample], *, rounds: int, say: Say) -> Mapping[int
     counts = sorted({1 << power for power in range(len(available).bit_length()) if 1 << power <= len(available)})
     found: dict[int, Sequence[float]] = {}
     for count in counts:
-        with _on_cores(available[:count]), our_service(concurrency=count) as service:
+        with _on_cores(available[:count]), our_service(concurrency=count, environ=BY_AUTO) as service:
             service.read_all(samples)
             found[count] = [service.load(samples, clients=2 * count).documents_per_s for _ in range(rounds)]
         say(f"{count} cores: {statistics.median(found[count]):.2f} pages/s")
