@@ -107,6 +107,7 @@ class OcrSettings(_Section):
     langs: CommaList = env("OCR_LANGS")
     device: Literal["cpu"] = env("OCR_DEVICE")
     engine: Literal["auto", "onnxruntime", "openvino", "paddle"] = env("OCR_ENGINE")
+    speed: Literal["exact", "fast"] = env("OCR_SPEED")
     concurrency: int = env("OCR_CONCURRENCY", ge=1)
     spare_engines: int = env("OCR_SPARE_ENGINES", ge=0)
     queue: int = env("OCR_QUEUE", ge=0)
