@@ -15,8 +15,9 @@ from lib.pipelines.ocr.missing_letters import Line, lacks_letters
 from lib.pipelines.ocr.readings import Reading
 from lib.pipelines.ocr.recognizer import LineRecognizer
 
-SURE_LINE = 0.97
-"""The tiny recognizer's mean confidence from which its reading of a line stays."""
+SURE_FIGURES, SURE_WORDS = 0.97, 0.93
+"""The tiny recognizer's mean confidence from which its reading of a line with digits stays, and of one without. Of
+8,992 lines of 240 labelled pictures it reads 0.4 % with other digits than the exact one, and 33 % are read by that."""
 
 
 class Cascade:
@@ -53,4 +54,5 @@ def _is_sure(strip: PageImage, reading: Reading) -> bool:
     """Whether the tiny recognizer's reading of a line stays: it is in Latin script, whole, and read well."""
     height, width = strip.shape[:2]
     line = Line(reading.text, reading.confidence, width / max(1, height))
-    return reading.confidence >= SURE_LINE and all(map(is_latin, reading.text)) and not lacks_letters(line)
+    least = SURE_FIGURES if any(map(str.isdigit, reading.text)) else SURE_WORDS
+    return reading.confidence >= least and all(map(is_latin, reading.text)) and not lacks_letters(line)
