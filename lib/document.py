@@ -29,6 +29,9 @@ Rotation: TypeAlias = Literal[0, 90, 180, 270]
 PageSource: TypeAlias = Literal["ocr", "text_layer"]
 DocumentSource: TypeAlias = Literal["ocr", "text_layer", "mixed", "xml"]
 
+OcrSpeed: TypeAlias = Literal["exact", "fast"]
+"""Whether every line is read by the recognizer that reads best, or only those that a smaller one is not sure of."""
+
 FieldKey: TypeAlias = Literal["merchant", "date", "currency", "subtotal", "tax_amount", "total"]
 FIELD_KEYS: tuple[FieldKey, ...] = ("merchant", "date", "currency", "subtotal", "tax_amount", "total")
 AMOUNT_KEYS: tuple[FieldKey, ...] = ("subtotal", "tax_amount", "total")
@@ -228,20 +231,21 @@ class Inquiry:
         details: Whether everything else that the document states is looked for.
         questions: The client's own, under keys that no standard field has.
         lang: The language of scanned pages; empty: OCR_LANG.
-        text: Whether the lines of the pages are, also where they are not needed for an answer.
+        words: Whether the client gets every word that was read, also where none is needed for an answer.
     """
 
     extras: bool = False
     questions: tuple[Question, ...] = ()
     lang: str = ""
     details: bool = False
-    text: bool = True
+    words: bool = False
 
     @classmethod
     def of_parts(cls, include: Collection[str], *, questions: tuple[Question, ...] = (), lang: str = "") -> "Inquiry":
         """What the parts of an answer, as `?include=` names them, need; the details hold the fields' extras, too."""
-        details, text = "details" in include, "ocr" in include
-        return cls(extras=details or "fields" in include, questions=questions, lang=lang, details=details, text=text)
+        details = "details" in include
+        extras, words = details or "fields" in include, "ocr" in include
+        return cls(extras=extras, questions=questions, lang=lang, details=details, words=words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ async def _annotate(path: Path) -> int:
     settings = load_settings()
     content = await anyio.Path(path).read_bytes()
     async with running_pipeline(settings) as pipeline:
-        extraction = await pipeline.extractor.extract(content, inquiry=Inquiry.of_parts({"details"}))
+        extraction = await pipeline.extractor.extract(content, inquiry=Inquiry.of_parts({"details", "ocr"}))
     views = await page_views(content, settings=settings.upload, document=extraction.document)
     prediction = from_extraction(path.stem, extraction, seconds=extraction.timings_ms["total"] / 1000)
     picture = REPORTS / f"{path.stem}.png"

@@ -7,6 +7,7 @@ from typing import Literal
 
 from apps.api_gpu.schema_parts import Public, example
 from apps.api_gpu.schemas import ReaderName
+from lib.document import OcrSpeed
 
 
 class OcrHealth(Public):
@@ -14,6 +15,7 @@ class OcrHealth(Public):
 
     engine: str
     engine_reason: str
+    speed: OcrSpeed
     lang: str
     langs: list[str]
     engines: int
@@ -68,6 +70,7 @@ class Health(Public):
             "ocr": {
                 "engine": "onnxruntime",
                 "engine_reason": "the processor is not known to compute in bfloat16",
+                "speed": "exact",
                 "lang": "en",
                 "langs": ["en", "uk"],
                 "engines": 3,

@@ -25,6 +25,7 @@ from apps.api_gpu.shutdown import draining_on_sigterm
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.computing import tuned_to_serve
 from lib.errors import StartupError
+from lib.pipelines.extract import SIX
 from lib.pipelines.ocr.auto import chosen_engine
 from lib.pipelines.page_reader import OcrStage
 from lib.pipelines.readers import Reader
@@ -123,7 +124,12 @@ def _lifespan(
             background.start_soon(load_the_rest)
             engine, why = chosen_engine(settings.ocr.engine)
             logger.info(
-                "ready: reader {}, OCR {} x {} ({})", pipeline.readers.name, settings.ocr.concurrency, engine, why
+                "ready: reader {}, OCR {} x {} ({}), speed {}",
+                pipeline.readers.name,
+                settings.ocr.concurrency,
+                engine,
+                why,
+                pipeline.extractor.speed_for(SIX),
             )
             draining = draining_on_sigterm(service.drain, limit_s=settings.api.drain_s, background=background)
             with draining, tuned_to_serve():

@@ -27,6 +27,7 @@ from apps.api_gpu.uploads import read_files, read_one_file
 from lib.computing import standstill_s
 from lib.document import Question
 from lib.fair_queue import Owner, on_behalf_of
+from lib.pipelines.extract import SIX
 from lib.pipelines.ocr.auto import chosen_engine
 from lib.telemetry import current_request
 
@@ -196,6 +197,7 @@ async def health(request: Request) -> Health:
         ocr=OcrHealth(
             engine=engine,
             engine_reason=why,
+            speed=pipeline.extractor.speed_for(SIX),
             lang=settings.lang,
             langs=list(settings.languages),
             engines=settings.concurrency,

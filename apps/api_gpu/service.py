@@ -14,7 +14,7 @@ from apps.api_gpu.job_desk import JobDesk
 from apps.api_gpu.places import Arriving, Places
 from apps.api_gpu.tilt_watch import TiltWatch
 from lib.computing import standstill_s
-from lib.document import Inquiry
+from lib.document import Inquiry, OcrSpeed
 from lib.errors import ExtractionError
 from lib.extraction import Extraction
 from lib.fair_queue import current_owner
@@ -109,7 +109,8 @@ class Service:
     async def _extract(self, content: bytes, inquiry: Inquiry, ocr_place: OcrPlace) -> Served:
         start = time.perf_counter()
         owner = current_owner().name if self.settings.api.keys else ""
-        key = _cache_key(content, inquiry, owner) if self._cache is not None else b""
+        speed = self.pipeline.extractor.speed_for(inquiry)
+        key = _cache_key(content, inquiry, owner, speed) if self._cache is not None else b""
         if self._cache is not None and (known := self._cache.get(key)):
             total_ms = round((time.perf_counter() - start) * 1000, 1)
             return Served(replace(known, timings_ms={"total": total_ms}), cached=True)
@@ -184,14 +185,15 @@ class Service:
         return self.metrics
 
 
-def _cache_key(content: bytes, inquiry: Inquiry, owner: str) -> bytes:
+def _cache_key(content: bytes, inquiry: Inquiry, owner: str, speed: OcrSpeed) -> bytes:
     """An answer is its owner's alone: whether another one had the same document read is nobody's business."""
     asked = [
         owner,
         inquiry.lang,
         inquiry.extras,
         inquiry.details,
-        inquiry.text,
+        inquiry.words,
         [[question.key, question.text] for question in inquiry.questions],
+        speed,
     ]
     return hashlib.sha256(hashlib.sha256(content).digest() + json.dumps(asked).encode()).digest()

@@ -14,7 +14,7 @@ import anyio
 
 from lib.computing import compute
 from lib.disk import full_disk_is_told
-from lib.document import Inquiry, OcrDocument, Page, Question
+from lib.document import Inquiry, OcrDocument, OcrSpeed, Page, Question
 from lib.errors import DeadlineExceeded, TooManyWords
 from lib.extraction import Extraction, disagreements
 from lib.grammar.recall import one_document
@@ -83,6 +83,7 @@ class Extractor:
         readers: Readers,
         images: Images = "never",
         pages_in_memory: int = 2,
+        speed: OcrSpeed = "exact",
     ) -> None:
         """Take the stages; nothing is loaded here.
 
@@ -98,6 +99,7 @@ class Extractor:
             images: Which pages' images the readers see: none, those that are rendered anyway, or all.
             pages_in_memory: Page images held at the same time, over all documents; one more than there are engines
                 lets the next page be rendered meanwhile.
+            speed: How pixels are read where nobody but the embedded reader gets the words.
         """
         self._upload = upload
         self._bounds = Bounds(upload.pdf_timeout_s, upload.pdf_memory_mb)
@@ -106,6 +108,7 @@ class Extractor:
         self._questions = tuple(questions)
         self._extra_questions = tuple(extra_questions)
         self._readers = readers
+        self._speed: OcrSpeed = speed
         # Without rules nothing would make values of the answers.
         self._details = DetailsStage(readers, tuple(detail_questions) if normalizer.enabled else ())
         self._pages = PageReader(ocr, readers=readers, images=images, pages_in_memory=pages_in_memory)
@@ -144,6 +147,11 @@ class Extractor:
         with one_document(), _within_deadline(), clock.stage("total"):
             extraction = await self._answer(document, SIX, clock)
         return self._finished(extraction, clock)
+
+    def speed_for(self, inquiry: Inquiry) -> OcrSpeed:
+        """How pages are read for an inquiry: a client, a server and the details get words that were read exactly."""
+        needs_exact = inquiry.words or inquiry.details or not self._readers.is_embedded_alone
+        return "exact" if needs_exact else self._speed
 
     def _finished(self, extraction: Extraction, clock: StageClock) -> Extraction:
         review = review_of(extraction, least=self._review.confidence)
@@ -206,8 +214,9 @@ class Extractor:
             if any(page.source == "ocr" or page.pictures for page in found):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
+            speed = self.speed_for(inquiry)
             pages = await self._pages.read(
-                found, opened=opened, clock=clock, lang=inquiry.lang, on_read=progress.page_read
+                found, opened=opened, clock=clock, lang=inquiry.lang, speed=speed, on_read=progress.page_read
             )
         document = await _assembled(pages)
         self._require_few_words(document)

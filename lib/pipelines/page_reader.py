@@ -11,7 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from anyio import to_thread
 
-from lib.document import Page, PageImage, Recognition
+from lib.document import OcrSpeed, Page, PageImage, Recognition
 from lib.fair_queue import FairQueue
 from lib.pipelines.images.orientation import turned
 from lib.pipelines.ocr.legibility import is_legible
@@ -44,7 +44,7 @@ class OcrStage(Protocol):
     @property
     def still_s(self) -> float: ...  # noqa: D102
 
-    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:
+    async def recognize(self, image: PageImage, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:
         """The spans of one page in a language, or in the default one, and how it has to be turned for them."""
 
 
@@ -66,6 +66,7 @@ class PageReader:
         opened: OpenedUpload,
         clock: StageClock,
         lang: str,
+        speed: OcrSpeed,
         on_read: Callable[[], None],
     ) -> list[Page]:
         """The pages of one upload with their spans, in order.
@@ -75,17 +76,18 @@ class PageReader:
             opened: Gives their pixels.
             clock: Told how long rendering and OCR take.
             lang: For the OCR stage.
+            speed: For the OCR stage.
             on_read: Called after each page.
 
         Raises:
             ExtractionError: A page cannot be rendered or read, or nobody could answer about it.
         """
-        read = partial(self._read, opened=opened, clock=clock, lang=lang)
+        read = partial(self._read, opened=opened, clock=clock, lang=lang, speed=speed)
         return await self._turns.read(pages, read, on_read=on_read)
 
-    async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
+    async def _read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str, speed: OcrSpeed) -> Page:
         if page.source == "text_layer" and page.pictures:
-            page = await self._with_pictures_read(page, opened=opened, clock=clock, lang=lang)
+            page = await self._with_pictures_read(page, opened=opened, clock=clock, lang=lang, speed=speed)
         if page.source == "text_layer" and self._images != "always":
             return page
         async with self._pages_in_memory.place():
@@ -95,14 +97,16 @@ class PageReader:
                 image = await opened.image(page)
             if page.source == "ocr":
                 with clock.stage("ocr"):
-                    found = await self._ocr.recognize(image, lang=lang)
+                    found = await self._ocr.recognize(image, lang=lang, speed=speed)
                 image = turned(image, found.rotation)
                 page = _recognized(page, found, image)
             if self._images != "never":
                 page = replace(page, image=await to_thread.run_sync(shrink, image))
             return page
 
-    async def _with_pictures_read(self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str) -> Page:
+    async def _with_pictures_read(
+        self, page: Page, *, opened: OpenedUpload, clock: StageClock, lang: str, speed: OcrSpeed
+    ) -> Page:
         """A page with the lettering of its pictures among its spans."""
         spans = list(page.spans)
         for box in page.pictures:
@@ -110,7 +114,7 @@ class PageReader:
                 with clock.stage("render"):
                     picture = await opened.picture(page, box)
                 with clock.stage("ocr"):
-                    found = await self._ocr.recognize(picture, lang=lang)
+                    found = await self._ocr.recognize(picture, lang=lang, speed=speed)
             spans += lettering(found, box, text=page.spans)
         return replace(page, spans=tuple(spans))
 

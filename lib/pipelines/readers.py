@@ -117,6 +117,11 @@ class Readers:
         """Of the reader that is configured."""
         return (self._tilt or self._layout).model_version
 
+    @property
+    def is_embedded_alone(self) -> bool:
+        """Whether no server ever gets a document's words."""
+        return self._tilt is None
+
     def require_reader(self) -> None:
         """Refuse a document before work is put into it that would be in vain, as nobody would read it now.
 

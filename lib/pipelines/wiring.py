@@ -99,6 +99,7 @@ async def running_pipeline(
         readers=readers,
         images=settings.tilt.images if tilt else "never",
         pages_in_memory=settings.ocr.concurrency + 1,
+        speed=settings.ocr.speed,
     )
     try:
         yield Pipeline(extractor, stage, readers, tilt)

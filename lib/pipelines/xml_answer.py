@@ -18,7 +18,7 @@ from lib.post.rules import RULESET_VERSION, warnings_of
 
 def is_xml_enough(inquiry: Inquiry) -> bool:
     """Whether all that is asked may stand in an e-invoice's XML."""
-    return not inquiry.questions and not inquiry.text
+    return not inquiry.questions and not inquiry.words
 
 
 async def answer_of_xml_alone(opened: OpenedUpload, *, inquiry: Inquiry, bounds: Bounds) -> Extraction | None:

@@ -112,6 +112,7 @@ class OcrSettings(_Section):
     queue: int = env("OCR_QUEUE", ge=0)
     page_timeout_s: float = env("OCR_PAGE_TIMEOUT_S", gt=0)
     threads: int = env("OMP_NUM_THREADS", ge=1)
+    speed: Literal["exact", "fast"] = env("OCR_SPEED")
     model_dir: str = env("OCR_MODEL_DIR")
     scripts: bool = env("OCR_SCRIPTS")
     tessdata: str = env("TESSDATA_PREFIX")

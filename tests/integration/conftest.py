@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from apps.api_gpu.main import create_app
-from lib.document import Recognition
+from lib.document import OcrSpeed, Recognition
 from lib.settings import load_settings
 
 ONE_ENGINE = {"OCR_CONCURRENCY": "1", "READER_PROCESSES": "0"}
@@ -22,7 +22,7 @@ class BlankOcr:
     waiting = 0
     still_s = 0.0
 
-    async def recognize(self, image: object, *, lang: str = "") -> Recognition:  # noqa: ARG002
+    async def recognize(self, image: object, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:  # noqa: ARG002
         """No spans."""
         assert image is not None
         return Recognition()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib.document import PageImage, Recognition
+from lib.document import OcrSpeed, PageImage, Recognition
 from lib.pipelines.ocr.engine import OcrEngine, load_engines
 from lib.pipelines.wiring import running_pipeline
 from lib.settings import load_settings
@@ -110,7 +110,7 @@ class CountingOcr:
     def __init__(self) -> None:
         self.pages: list[tuple[int, ...]] = []
 
-    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:  # noqa: ARG002 - as OcrStage has it
+    async def recognize(self, image: PageImage, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:  # noqa: ARG002 - as OcrStage has it
         """No spans."""
         self.pages.append(image.shape)
         return Recognition()

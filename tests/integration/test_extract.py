@@ -7,7 +7,7 @@ import anyio
 import httpx
 import pytest
 
-from lib.document import Recognition
+from lib.document import OcrSpeed, Recognition
 from tests.conftest import ROOT
 from tests.integration.conftest import BlankOcr, service
 
@@ -144,7 +144,7 @@ async def test_wrong_key_is_refused_and_right_key_passes() -> None:
 class FailingOcr(BlankOcr):
     """An OCR stage with a defect whose message quotes the document."""
 
-    async def recognize(self, image: object, *, lang: str = "") -> Recognition:  # noqa: ARG002
+    async def recognize(self, image: object, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:  # noqa: ARG002
         """Fail."""
         message = f"cannot cope with TOTAL 12.10 ({type(image).__name__})"
         raise RuntimeError(message)
@@ -253,6 +253,7 @@ async def test_health_tells_version_reader_and_engines(client: httpx.AsyncClient
     assert body["ocr"] == {
         "engine": body["ocr"]["engine"],
         "engine_reason": body["ocr"]["engine_reason"],
+        "speed": "exact",
         "lang": "en",
         "langs": ["en"],
         "engines": 1,

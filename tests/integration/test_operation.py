@@ -7,7 +7,7 @@ import anyio
 import httpx
 import pytest
 
-from lib.document import Recognition
+from lib.document import OcrSpeed, Recognition
 from tests.conftest import ROOT
 from tests.integration.conftest import BlankOcr, service
 
@@ -22,10 +22,10 @@ class SlowOcr(BlankOcr):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    async def recognize(self, image: object, *, lang: str = "") -> Recognition:
+    async def recognize(self, image: object, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:
         """No spans, later."""
         await anyio.sleep(self.seconds)
-        return await super().recognize(image, lang=lang)
+        return await super().recognize(image, lang=lang, speed=speed)
 
 
 class HeldOcr(BlankOcr):
@@ -34,10 +34,10 @@ class HeldOcr(BlankOcr):
     def __init__(self) -> None:
         self.released = anyio.Event()
 
-    async def recognize(self, image: object, *, lang: str = "") -> Recognition:
+    async def recognize(self, image: object, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:
         """No spans, later."""
         await self.released.wait()
-        return await super().recognize(image, lang=lang)
+        return await super().recognize(image, lang=lang, speed=speed)
 
 
 async def warm_up() -> None:

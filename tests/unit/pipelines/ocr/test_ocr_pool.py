@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import anyio
 import anyio.lowlevel
 import numpy as np
 import pytest
 
-from lib.document import PageImage, Recognition, Span
+from lib.document import OcrSpeed, PageImage, Recognition, Span
 from lib.errors import OcrError
 from lib.pipelines.ocr import OcrEngine, OcrPool
 from lib.pipelines.ocr.readings import Reading
@@ -262,19 +263,23 @@ class LineByLine:
 
     def __init__(self, *, slow: bool = True) -> None:
         self.lines = 0
+        self.speeds: set[OcrSpeed] = set()
         self._pause_s = 0.005 if slow else 0.0
 
-    def recognize(self, image: PageImage, /, *, helpers: Helpers | None = None) -> Recognition:
+    def recognize(
+        self, image: PageImage, /, *, helpers: Helpers | None = None, speed: OcrSpeed = "exact"
+    ) -> Recognition:
         """Read eight lines, with whoever helps."""
-        lines = SharedLines([image] * 8, group=1)
+        lines = SharedLines([image] * 8, group=1, speed=speed)
         if helpers:
             helpers.call(lines)
-        lines.read(self.read_strips, before_each=lambda: None)
+        lines.read(partial(self.read_strips, speed=speed), before_each=lambda: None)
         return LINE
 
-    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
         """Take five milliseconds a line."""
         self.lines += len(strips)
+        self.speeds.add(speed)
         threading.Event().wait(self._pause_s)
         return [Reading("line", 1.0)] * len(strips)
 
@@ -288,6 +293,17 @@ async def test_pool_with_one_page_shares_its_lines_among_idle_engines() -> None:
 
     assert sum(engine.lines for engine in engines) == 8
     assert all(engine.lines for engine in engines)
+    await _until(lambda: pool.busy == 0)
+
+
+async def test_engines_that_help_read_at_the_speed_of_the_page() -> None:
+    """A page that needs every line exactly gets none from a smaller recognizer, whoever reads it."""
+    engines = [LineByLine() for _ in range(3)]
+    pool = OcrPool(engines)
+
+    await pool.recognize(PAGE, speed="fast")
+
+    assert [engine.speeds for engine in engines] == [{"fast"}] * 3
     await _until(lambda: pool.busy == 0)
 
 
@@ -309,9 +325,9 @@ async def test_helper_goes_back_to_the_pool_when_a_page_waits() -> None:
     helper_in = threading.Event()
 
     class Slow(LineByLine):
-        def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+        def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
             helper_in.set()
-            return super().read_strips(strips)
+            return super().read_strips(strips, speed=speed)
 
     first, second = GatedLines(), Slow()
     pool = OcrPool([second, first])
@@ -330,7 +346,7 @@ class GatedLines(LineByLine):
         super().__init__()
         self.gate = threading.Event()
 
-    def read_strips(self, strips: Sequence[PageImage], /) -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
         """Wait for the gate, a minute at most."""
         assert self.gate.wait(60)
-        return super().read_strips(strips)
+        return super().read_strips(strips, speed=speed)
