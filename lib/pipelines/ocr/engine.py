@@ -33,6 +33,7 @@ from lib.pipelines.ocr.second_reading import SecondReader
 from lib.pipelines.ocr.shared_lines import GROUP, Helpers, SharedLines
 from lib.pipelines.ocr.tesseract import tesseract_in
 from lib.pipelines.ocr.tiny import with_tiny
+from lib.pipelines.ocr.vnni import with_eight_bits
 from lib.pipelines.ocr.weights import Weights, backend_of, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
 
@@ -103,6 +104,7 @@ class PaddleEngine:
         )
         recognizer = TextRecognition(**_model(weights.recognition, settings))
         tiny = TextRecognition(**_model(weights.tiny, settings)) if weights.tiny else None
+        in_8_bits = TextRecognition(**_model(weights.eight_bits, settings)) if weights.eight_bits else None
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
         if backend_of(settings).is_openvino:
@@ -110,7 +112,8 @@ class PaddleEngine:
                 _run_by_openvino(model, threads=settings.threads)
         whole = weights.whole and WholeHead.of(weights.whole)
         self._recognizer: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
-        self._fast = Cascade(tiny, self._recognizer) if tiny else self._recognizer
+        unsure = LatinRecognizer(in_8_bits, whole) if in_8_bits and whole else self._recognizer
+        self._fast = Cascade(tiny, unsure) if tiny else unsure
 
     def recognize(
         self, image: PageImage, /, *, helpers: Helpers | None = None, speed: OcrSpeed = "exact"
@@ -177,6 +180,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         _prepare_libraries(settings)
         require_official(settings, weights)
         weights = with_tiny(with_orientation(weights, settings), settings, Path(folder))
+        weights = with_eight_bits(weights, settings, Path(folder))
         second = second_reader(settings) if weights.is_bundled and settings.scripts else None
         try:
             return tuple(PaddleEngine(settings, weights, second=second) for _ in range(count))
