@@ -1,39 +1,58 @@
 """Two recognizers after each other: a tiny one reads every line, and the exact one those that it may have misread.
 
-In: strips. Out: `Reading`s, for OCR_SPEED=fast. Where the tiny recognizer's line may be in another script than Latin,
-or lacks letters, the exact one reads it, so that other scripts are found out as they are at OCR_SPEED=exact.
+In: strips. Out: `Reading`s, for OCR_SPEED=fast. The tiny recognizer knows 6,904 characters, Latin and Chinese ones
+among them. A line with others than Latin ones is read by the exact recognizer, and so is one where letters are missing,
+so that other scripts are found out as they are at OCR_SPEED=exact. (Cut to Latin characters it took a tenth less time,
+and read 2025314 of a date in Japanese, with a confidence of 0.99.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lib.document import PageImage
+from lib.pipelines.ocr.latin_head import is_latin, text_of
+from lib.pipelines.ocr.missing_letters import Line, lacks_letters
 from lib.pipelines.ocr.readings import Reading
-from lib.pipelines.ocr.recognizer import LatinModel, LineRecognizer
+from lib.pipelines.ocr.recognizer import LineRecognizer
 
-SURE_LINE = 0.97
-"""The tiny recognizer's mean confidence from which its reading of a line stays."""
-
-SURE_SCORE = 0.0
-"""What the best character scores in every column of a line in Latin script."""
+SURE_FIGURES, SURE_WORDS = 0.97, 0.93
+"""The tiny recognizer's mean confidence from which its reading of a line with digits stays, and of one without. Of
+8,992 lines of 240 labelled pictures it reads 0.4 % with other digits than the exact one, and 33 % are read by that."""
 
 
 class Cascade:
     """Reads lines in Latin script; for one thread at a time."""
 
     def __init__(self, tiny: Any, exact: LineRecognizer) -> None:  # noqa: ANN401 - PaddleOCR has no types
-        """Take PaddleOCR's `TextRecognition` of the tiny recognizer, cut to Latin script, and who reads the rest."""
-        self._tiny = LatinModel(tiny)
+        """Take PaddleOCR's `TextRecognition` of the tiny recognizer, and who reads what that does not."""
+        predictor = tiny.paddlex_predictor
+        self._resized, self._together = predictor.pre_tfs["ReisizeNorm"], predictor.pre_tfs["ToBatch"]
+        self._run = predictor.runner
+        self._alphabet: tuple[str, ...] = tuple(predictor.post_op.character)
         self._exact = exact
 
     def read(self, strips: Sequence[PageImage], /, *, batch: int) -> list[Reading]:
         """See `LineRecognizer.read`."""
-        lines = list(self._tiny.read(strips, batch=batch))
-        readings = [Reading(line.text, line.confidence) for line in lines]
+        readings = list(self._by_tiny(strips, batch))
         unsure = [
-            place for place, line in enumerate(lines) if not line.is_latin(confidence=SURE_LINE, score=SURE_SCORE)
+            place
+            for place, (strip, reading) in enumerate(zip(strips, readings, strict=True))
+            if not _is_sure(strip, reading)
         ]
         again = self._exact.read([strips[place] for place in unsure], batch=batch)
         for place, reading in zip(unsure, again, strict=True):
             readings[place] = reading
         return readings
+
+    def _by_tiny(self, strips: Sequence[PageImage], batch: int) -> Iterator[Reading]:
+        for first in range(0, len(strips), batch):
+            (lines,) = self._run(x=self._together(imgs=self._resized(imgs=[*strips[first : first + batch]])))
+            yield from (Reading(*text_of(probabilities, self._alphabet)) for probabilities in lines)
+
+
+def _is_sure(strip: PageImage, reading: Reading) -> bool:
+    """Whether the tiny recognizer's reading of a line stays: it is in Latin script, whole, and read well."""
+    height, width = strip.shape[:2]
+    line = Line(reading.text, reading.confidence, width / max(1, height))
+    least = SURE_FIGURES if any(map(str.isdigit, reading.text)) else SURE_WORDS
+    return reading.confidence >= least and all(map(is_latin, reading.text)) and not lacks_letters(line)

@@ -51,7 +51,9 @@ class Model:
     folder: Path | None = None
 
 
-def describe(folder: Path, name: str, files: Mapping[str, Path], *, alphabet: Sequence[str] = ()) -> Model:
+def describe(
+    folder: Path, name: str, files: Mapping[str, Path], *, alphabet: Sequence[str] = (), least_width: int = 320
+) -> Model:
     """Make a folder that PaddleOCR can load: links to the weights, and the `inference.yml` that describes them.
 
     Args:
@@ -59,22 +61,23 @@ def describe(folder: Path, name: str, files: Mapping[str, Path], *, alphabet: Se
         name: The official model that the weights are of.
         files: The weights by the suffix that they get, as in {"onnx": Path(...)}.
         alphabet: A recognizer's characters in the order of its outputs; empty: a detector.
+        least_width: Pixels that a recognizer's shorter lines are filled up to, at a height of 48.
     """
     folder.mkdir(parents=True)
     for suffix, path in files.items():
         (folder / f"inference.{suffix}").symlink_to(path)
-    description = {"Global": {"model_name": name}, **(_recognition(alphabet) if alphabet else _DETECTION)}
+    description = {"Global": {"model_name": name}, **(_recognition(alphabet, least_width) if alphabet else _DETECTION)}
     # JSON is YAML as well, and quick to write and to read where an alphabet has 18,708 characters.
     (folder / "inference.yml").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
     return Model(name, folder)
 
 
-def _recognition(alphabet: Sequence[str]) -> dict[str, object]:
+def _recognition(alphabet: Sequence[str], least_width: int) -> dict[str, object]:
     return {
         "PreProcess": {
             "transform_ops": [
                 {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
-                {"RecResizeImg": {"image_shape": [3, 48, 320]}},
+                {"RecResizeImg": {"image_shape": [3, 48, least_width]}},
                 {"KeepKeys": {"keep_keys": ["image", "label", "length"]}},
             ]
         },

