@@ -25,7 +25,7 @@ from lib.pipelines.ocr.official_reader import OfficialReader
 from lib.pipelines.ocr.openvino_session import OpenVinoSession
 from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.page_budget import PageBudget
-from lib.pipelines.ocr.readings import Reading, SecondReads
+from lib.pipelines.ocr.readings import LineSpeed, Reading, SecondReads
 from lib.pipelines.ocr.recognizer import LatinRecognizer, LineRecognizer, PaddleRecognizer
 from lib.pipelines.ocr.scripts import scripts_of
 from lib.pipelines.ocr.search_size import search_size
@@ -81,7 +81,7 @@ class LineEngine(OcrEngine, Protocol):
         """
         ...
 
-    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """What lines of another engine's page say, (h, w, 3) of any size; may raise what its models raise."""
         ...
 
@@ -111,9 +111,10 @@ class PaddleEngine:
             for model in (self._detector, recognizer, tiny, self._classifier):
                 _run_by_openvino(model, threads=settings.threads)
         whole = weights.whole and WholeHead.of(weights.whole)
-        self._recognizer: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
-        unsure = LatinRecognizer(in_8_bits, whole) if in_8_bits and whole else self._recognizer
-        self._fast = Cascade(tiny, unsure) if tiny else unsure
+        exact: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
+        careful = LatinRecognizer(in_8_bits, whole) if in_8_bits and whole else exact
+        fast = Cascade(tiny, careful) if tiny else careful
+        self._recognizers: Mapping[LineSpeed, LineRecognizer] = {"exact": exact, "careful": careful, "fast": fast}
 
     def recognize(
         self, image: PageImage, /, *, helpers: Helpers | None = None, speed: OcrSpeed = "exact"
@@ -150,17 +151,16 @@ class PaddleEngine:
         (found,) = self._classifier.predict(image)
         return ROTATIONS[found["label_names"][0]]
 
-    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """See `Models.read`; engines that stand idle read some of the strips, where they are many."""
         lines = SharedLines(strips, group=GROUP * self._settings.batch, speed=speed)
         if self._helpers and lines.groups_left > 1:
             self._helpers.call(lines)
         return lines.read(partial(self.read_strips, speed=speed), before_each=self._budget.check)
 
-    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """See `LineEngine.read_strips`."""
-        recognizer = self._fast if speed == "fast" else self._recognizer
-        return recognizer.read(strips, batch=self._settings.batch)
+        return self._recognizers[speed].read(strips, batch=self._settings.batch)
 
 
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:

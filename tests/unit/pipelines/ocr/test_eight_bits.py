@@ -108,5 +108,5 @@ def test_range_has_a_step_that_is_zero(bounds: tuple[float, float]) -> None:
     numbers = (np.arange(256) - float(zero)) * float(step)
 
     assert 0.0 in numbers
-    assert numbers[0] == pytest.approx(min(bounds[0], 0), abs=step)
-    assert numbers[-1] == pytest.approx(max(bounds[1], 0), abs=step)
+    assert numbers[0] == pytest.approx(min(bounds[0], 0), abs=float(step))
+    assert numbers[-1] == pytest.approx(max(bounds[1], 0), abs=float(step))
