@@ -13,6 +13,7 @@ from lib.document import PageImage
 from lib.pipelines.ocr.engine import PaddleEngine
 from lib.pipelines.ocr.latin_head import is_latin
 from lib.pipelines.ocr.readings import LineSpeed
+from lib.pipelines.ocr.tiny import with_tiny
 from lib.pipelines.ocr.vnni import with_eight_bits
 from lib.pipelines.ocr.weights import Weights, find_weights
 from lib.settings import OcrSettings, load_settings
@@ -49,6 +50,13 @@ def weights_in(folder: Path, wanted: OcrSettings, *, flags: str = VNNI, whole: P
 def test_fast_on_a_processor_with_vnni_has_the_recognizer_in_8_bits(tmp_path: Path, flags: str) -> None:
     """Servers since 2019, and smaller ones since 2021."""
     assert weights_in(tmp_path, settings(), flags=flags).eight_bits is not None
+
+
+def test_recognizer_in_8_bits_needs_no_tiny_one(tmp_path: Path) -> None:
+    """Alone it is as fast, and loses less."""
+    weights = weights_in(tmp_path, settings())
+
+    assert with_tiny(weights, settings(), tmp_path) == weights
 
 
 @pytest.mark.parametrize(
