@@ -74,8 +74,8 @@ def main(argv: list[str]) -> int:
 
 
 def _convolutions(model: OnnxFile, seen: Mapping[str, Numbers]) -> Iterator[Layer]:
-    """Those that are worth it: they look at a whole line, and not at the pixels themselves."""
-    return (layer for layer in layers_of(model) if layer.taken in seen)
+    """Those that are worth it: they look at all channels of a whole line, and not at the pixels themselves."""
+    return (layer for layer in layers_of(model) if layer.taken in seen and model.tensor(layer.weights).shape[1] > 1)
 
 
 def _numbers(model: OnnxFile, settings: OcrSettings) -> dict[str, Numbers]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lib.document import OcrSpeed, PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
-from lib.pipelines.ocr.cascade import Cascade
+from lib.pipelines.ocr.cascade import Cascade, EightBitCascade
 from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.latin_head import WholeHead
 from lib.pipelines.ocr.official import require_official, with_orientation
@@ -112,7 +112,7 @@ class PaddleEngine:
                 _run_by_openvino(model, threads=settings.threads)
         whole = weights.whole and WholeHead.of(weights.whole)
         exact: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
-        careful = LatinRecognizer(in_8_bits, whole) if in_8_bits and whole else exact
+        careful = EightBitCascade(LatinRecognizer(in_8_bits, whole), exact) if in_8_bits and whole else exact
         fast = Cascade(tiny, careful) if tiny else careful
         self._recognizers: Mapping[LineSpeed, LineRecognizer] = {"exact": exact, "careful": careful, "fast": fast}
 

@@ -98,6 +98,18 @@ def test_engine_reads_in_8_bits_on_fast_pages_and_in_32_on_others(tmp_path: Path
     assert other.confidence != exact.confidence
 
 
+def test_line_that_is_unsure_in_8_bits_is_read_in_32(tmp_path: Path) -> None:
+    """Letters that the font has not are boxes on paper."""
+    engine = PaddleEngine(settings(), weights_in(tmp_path, settings()))
+    lines = [_line("Łódź żółw"), _line("TOTAL 18.36")]
+
+    exact, fast = engine.read_strips(lines), engine.read_strips(lines, speed="fast")
+
+    assert fast[0] == exact[0]
+    assert fast[0].confidence < 0.97
+    assert fast[1] != exact[1]
+
+
 def test_chinese_line_is_read_at_fast_as_well(tmp_path: Path) -> None:
     """From the features that are computed in 8 bits."""
     engine = PaddleEngine(settings(), weights_in(tmp_path, settings()))
