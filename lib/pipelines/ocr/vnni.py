@@ -1,7 +1,7 @@
 """The recognizer in 8 bits for processors that have VNNI and no bfloat16, where OCR_SPEED=fast.
 
 In: the weights that read a language. Out: the same, with the recognizer in 8 bits beside them, made in a twentieth of a
-second. In 8 bits one line in fifteen reads a little differently, so OCR_SPEED=exact does without.
+second. In 8 bits one line in fourteen reads a little differently, so OCR_SPEED=exact does without.
 """
 
 from dataclasses import replace

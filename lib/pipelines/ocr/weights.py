@@ -63,7 +63,7 @@ class Weights:
         is_bundled: Whether the one that reads came in a package, for Latin, Chinese and Japanese script.
         whole: The file of that one where it has been cut to Latin script.
         tiny: What reads Latin script before that one does, where OCR_SPEED=fast.
-        eight_bits: That one in 8 bits, in the place of the tiny one where the processor is fast with it.
+        eight_bits: That one in 8 bits, where OCR_SPEED=fast and the processor is fast with them.
     """
 
     detection: Model
