@@ -65,7 +65,7 @@ def test_line_reads_in_8_bits_as_in_32(whole: OnnxFile, cut: OnnxFile, eight_bit
     (expected, sure), (read, confidence) = (text_of(run(model, text)[0], alphabet) for model in (cut, eight_bits))
 
     assert read == expected
-    assert confidence == pytest.approx(sure, abs=0.05)
+    assert confidence == pytest.approx(sure, abs=0.1)
 
 
 def test_convolutions_that_have_ranges_are_in_8_bits_and_all_else_is_as_it_was(
