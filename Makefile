@@ -15,7 +15,7 @@ SAY := >&2 echo
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos test-tilt tilt-setup tilt-serve tilt-speed extract extract-folder fetch-models fetch-scripts worker serve train-reader samples evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
+.PHONY: help setup lock lock-gpu style hooks quality test e2e test-fast corpus growth hostile fuzz load-test test-jobs chaos test-tilt tilt-setup tilt-serve tilt-speed extract extract-folder fetch-models fetch-scripts worker serve train-reader samples recognizer-ranges evaluate annotate benchmark soak tilt-accept pod-check audit sbom docs clean
 
 ##@ Begin here
 
@@ -177,6 +177,9 @@ train-reader: setup ## Train the embedded reader and measure it: make train-read
 
 samples: setup ## Draw the sample documents of tests/samples anew.
 	$(BIN)/python -m scripts.make_samples
+
+recognizer-ranges: setup ## Measure anew which numbers the recognizer computes with, after its weights have changed.
+	$(BIN)/python -m scripts.measure_ranges
 
 ##@ Deployment
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from lib.document import OcrSpeed, PageImage, Rotation
+from lib.document import PageImage, Rotation
 from lib.evaluation.scoring import is_same
 from lib.pipelines.images.orientation import TELLING_LINES, turned
 from lib.pipelines.ocr import PaddleEngine, load_engines
 from lib.pipelines.ocr.page import Found, recognize_any_way_up
-from lib.pipelines.ocr.readings import Reading
+from lib.pipelines.ocr.readings import LineSpeed, Reading
 from lib.pipelines.pages import open_upload
 from lib.settings import Settings
 from tests.conftest import ROOT
@@ -51,7 +51,7 @@ class Remembering:
             self._found[key] = self._engine.find(image)
         return self._found[key]
 
-    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """One reading of each line."""
         self.reads += len(strips)
         keys = [repr(strip.shape).encode() + strip.tobytes() for strip in strips]

@@ -4,7 +4,8 @@ In: BGR pixels of a page. Out: the lines on it, and by how much it had to be tur
 says what runs them, `weights` which they are, `descriptions` what PaddleOCR wants beside them, `official` whether those
 without a folder can be had, `openvino_session` runs them on processors with bfloat16; `latin_head` and `onnx_file` cut
 the recognizer to Latin script, `recognizer` reads lines with it, `shared_lines` by several engines; `cascade` has a
-tiny recognizer read them first, whose weights `tiny` finds;
+tiny recognizer read them first, whose weights `tiny` finds; `vnni` says where 8 bits are better, and `eight_bits` makes
+the weights for it;
 `search_size` says how large a page must be to find its lines, `page` reads a page with them, `lines` cuts it up;
 `missing_letters` and `second_reading` find out that a page is in another script, and which, and have it read by
 `official_reader` or `tesseract` (`scripts` says what they take, `two_texts` what counts of both, `readings` the nouns);

@@ -15,6 +15,9 @@ PROCESSORS = Path("/proc/cpuinfo")
 BFLOAT16 = frozenset({"avx512_bf16", "amx_bf16"})
 """Instructions that OpenVINO computes in bfloat16 with, as Linux calls them: there it takes two thirds of the time."""
 
+VNNI = frozenset({"avx512_vnni", "avx_vnni"})
+"""Instructions that onnxruntime computes in 8 bits with: four times as much as in 32 bits in the same time."""
+
 
 class Choice(NamedTuple):
     """An engine, and why it is this one, for people."""
@@ -48,6 +51,16 @@ def choose(processors: Path, *, has_openvino: bool) -> Choice:
     if not has_openvino:
         return Choice("onnxruntime", f"the package openvino is not installed; the processor has {min(known)}")
     return Choice("openvino", f"the processor has {min(known)}")
+
+
+def computes_best_in_8_bits(processors: Path) -> bool:
+    """Whether a machine computes fast in 8 bits, and not in bfloat16, which loses less.
+
+    Args:
+        processors: See `choose`.
+    """
+    known = _instructions(processors)
+    return bool(known & VNNI) and not known & BFLOAT16
 
 
 def _instructions(processors: Path) -> frozenset[str]:

@@ -19,6 +19,10 @@ SURE_FIGURES, SURE_WORDS = 0.97, 0.93
 """The tiny recognizer's mean confidence from which its reading of a line with digits stays, and of one without. Of
 8,992 lines of 240 labelled pictures 31 % are below, and 0.5 % stay with other digits than the exact one reads."""
 
+SURE_IN_8_BITS = 0.95
+"""The confidence from which a line stays as it is read in 8 bits. Of 500 lines of labelled pictures 9 % are below, and
+2 % stay that read otherwise in 32 bits, one of them with another digit; without it, 7 %."""
+
 
 class Cascade:
     """Reads lines in Latin script; for one thread at a time."""
@@ -39,15 +43,35 @@ class Cascade:
             for place, (strip, reading) in enumerate(zip(strips, readings, strict=True))
             if not _is_sure(strip, reading)
         ]
-        again = self._exact.read([strips[place] for place in unsure], batch=batch)
-        for place, reading in zip(unsure, again, strict=True):
-            readings[place] = reading
-        return readings
+        return _read_again(strips, readings, unsure, by=self._exact, batch=batch)
 
     def _by_tiny(self, strips: Sequence[PageImage], batch: int) -> Iterator[Reading]:
         for first in range(0, len(strips), batch):
             (lines,) = self._run(x=self._together(imgs=self._resized(imgs=[*strips[first : first + batch]])))
             yield from (Reading(*text_of(probabilities, self._alphabet)) for probabilities in lines)
+
+
+class EightBitCascade:
+    """The same in 8 bits, for processors that are fast with them: lines that it may have misread are read in 32."""
+
+    def __init__(self, in_8_bits: LineRecognizer, exact: LineRecognizer) -> None:
+        """Take the bundled recognizer in 8 bits and in 32."""
+        self._in_8_bits, self._exact = in_8_bits, exact
+
+    def read(self, strips: Sequence[PageImage], /, *, batch: int) -> list[Reading]:
+        """See `LineRecognizer.read`."""
+        readings = self._in_8_bits.read(strips, batch=batch)
+        unsure = [place for place, reading in enumerate(readings) if reading.confidence < SURE_IN_8_BITS]
+        return _read_again(strips, readings, unsure, by=self._exact, batch=batch)
+
+
+def _read_again(
+    strips: Sequence[PageImage], readings: Sequence[Reading], unsure: Sequence[int], *, by: LineRecognizer, batch: int
+) -> list[Reading]:
+    """The readings, with those of the places in `unsure` by another recognizer."""
+    again = by.read([strips[place] for place in unsure], batch=batch)
+    better = dict(zip(unsure, again, strict=True))
+    return [better.get(place, reading) for place, reading in enumerate(readings)]
 
 
 def _is_sure(strip: PageImage, reading: Reading) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lib.document import OcrSpeed, PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
-from lib.pipelines.ocr.cascade import Cascade
+from lib.pipelines.ocr.cascade import Cascade, EightBitCascade
 from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.latin_head import WholeHead
 from lib.pipelines.ocr.lean_import import import_paddleocr
@@ -27,7 +27,7 @@ from lib.pipelines.ocr.official_reader import OfficialReader
 from lib.pipelines.ocr.openvino_session import OpenVinoModels
 from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.page_budget import PageBudget
-from lib.pipelines.ocr.readings import Reading, SecondReads
+from lib.pipelines.ocr.readings import LineSpeed, Reading, SecondReads
 from lib.pipelines.ocr.recognizer import LatinRecognizer, LineRecognizer, PaddleRecognizer
 from lib.pipelines.ocr.scripts import scripts_of
 from lib.pipelines.ocr.search_size import search_size
@@ -35,6 +35,7 @@ from lib.pipelines.ocr.second_reading import SecondReader
 from lib.pipelines.ocr.shared_lines import GROUP, Helpers, SharedLines
 from lib.pipelines.ocr.tesseract import tesseract_in
 from lib.pipelines.ocr.tiny import with_tiny
+from lib.pipelines.ocr.vnni import with_eight_bits
 from lib.pipelines.ocr.weights import Weights, backend_of, find_weights
 from lib.settings import OcrSettings, prepare_environment_for_ocr
 
@@ -82,7 +83,7 @@ class LineEngine(OcrEngine, Protocol):
         """
         ...
 
-    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """What lines of another engine's page say, (h, w, 3) of any size; may raise what its models raise."""
         ...
 
@@ -112,14 +113,17 @@ class PaddleEngine:
         )
         recognizer = TextRecognition(**_model(weights.recognition, settings))
         tiny = TextRecognition(**_model(weights.tiny, settings)) if weights.tiny else None
+        in_8_bits = TextRecognition(**_model(weights.eight_bits, settings)) if weights.eight_bits else None
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
         if openvino is not None:
             for model in (self._detector, recognizer, tiny, self._classifier):
                 _run_by_openvino(model, openvino)
         whole = weights.whole and WholeHead.of(weights.whole)
-        self._recognizer: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
-        self._fast = Cascade(tiny, self._recognizer) if tiny else self._recognizer
+        exact: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
+        careful = EightBitCascade(LatinRecognizer(in_8_bits, whole), exact) if in_8_bits and whole else exact
+        fast = Cascade(tiny, careful) if tiny else careful
+        self._recognizers: Mapping[LineSpeed, LineRecognizer] = {"exact": exact, "careful": careful, "fast": fast}
 
     def recognize(
         self, image: PageImage, /, *, helpers: Helpers | None = None, speed: OcrSpeed = "exact"
@@ -156,17 +160,16 @@ class PaddleEngine:
         (found,) = self._classifier.predict(image)
         return ROTATIONS[found["label_names"][0]]
 
-    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """See `Models.read`; engines that stand idle read some of the strips, where they are many."""
         lines = SharedLines(strips, group=GROUP * self._settings.batch, speed=speed)
         if self._helpers and lines.groups_left > 1:
             self._helpers.call(lines)
         return lines.read(partial(self.read_strips, speed=speed), before_each=self._budget.check)
 
-    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """See `LineEngine.read_strips`."""
-        recognizer = self._fast if speed == "fast" else self._recognizer
-        return recognizer.read(strips, batch=self._settings.batch)
+        return self._recognizers[speed].read(strips, batch=self._settings.batch)
 
 
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:
@@ -185,6 +188,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # Paddle misses ccache, which nothing here needs.
         weights = with_tiny(find_weights(settings, Path(folder)), settings, Path(folder))
+        weights = with_eight_bits(weights, settings, Path(folder))
         openvino = stack.enter_context(_openvino_models(settings, weights, count))
         _prepare_libraries(settings)
         require_official(settings, weights)

@@ -1,4 +1,4 @@
-"""An ONNX file as far as its constants and its outputs go: what they are, and the same model with others.
+"""An ONNX file as far as its operations, constants and outputs go: what they are, and the same model with others.
 
 In: bytes of a model. Out: names of nodes, tensors, metadata, and bytes of the changed model. ONNX files are protocol
 buffers; the few fields that count are read here by hand, because the package `onnx` is needed for nothing else. Pure.
@@ -6,11 +6,11 @@ buffers; the few fields that count are read here by hand, because the package `o
 Source: onnx.proto3 of ONNX 1.16, whose field numbers stand below.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,18 @@ _GRAPH, _METADATA = 7, 14
 _NODE, _INITIALIZER, _OUTPUT, _VALUE_INFO = 1, 5, 12, 13
 """Of GraphProto."""
 
-_OPERATION = 4
+_INPUT, _OUTPUT_OF_NODE, _OPERATION = 1, 2, 4
 """Of NodeProto."""
 
 _LAST_7_BITS: Final = 0x7F
 """What a byte of a number holds; its first bit says whether another byte follows."""
 
 _FLOAT: Final = 1
-"""A tensor's type, float32, by TensorProto.DataType."""
+_TYPES: Final[Mapping[str, int]] = {"float32": _FLOAT, "uint8": 2, "int8": 3, "int32": 6}
+"""The types of tensors that are written, by TensorProto.DataType."""
+
+Constant: TypeAlias = NDArray[Any]
+"""A tensor of one of these types."""
 
 _VARINT, _BYTES = 0, 2
 _FIXED_SIZES: Final[Mapping[int, int]] = {1: 8, 5: 4}
@@ -40,11 +44,12 @@ class OnnxError(ValueError):
 
 
 class Node(NamedTuple):
-    """One operation."""
+    """One operation; `rest` has its attributes and whatever else the file says of it, as the file has it."""
 
     operation: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    rest: bytes = b""
 
 
 class _Field(NamedTuple):
@@ -94,6 +99,11 @@ class OnnxFile:
         """The names of what the model gives."""
         return tuple(_first(field.content, 1).text for field in self._graph if field.number == _OUTPUT)
 
+    @property
+    def constants(self) -> Set[str]:
+        """The names of the constants."""
+        return self._constants.keys()
+
     def metadata(self, key: str) -> str:
         """What the model's maker wrote under a key.
 
@@ -111,33 +121,43 @@ class OnnxFile:
         Raises:
             OnnxError: There is none of this name and type, or it is kept in another way than as bytes.
         """
-        for content in self._initializers():
-            if _first(content, 8).text == name:
-                return _tensor(content)
-        raise OnnxError(f"The model has no constant {name}.")
+        if name not in self._constants:
+            raise OnnxError(f"The model has no constant {name}.")
+        return _tensor(self._constants[name])
 
-    def changed(self, tensors: Mapping[str, NDArray[np.float32]], *, outputs: Sequence[str]) -> bytes:
-        """The same model with other constants, and with other outputs.
+    def changed(
+        self, tensors: Mapping[str, Constant], *, outputs: Sequence[str], nodes: Sequence[Node] | None = None
+    ) -> bytes:
+        """The same model with other constants, with other outputs, and perhaps with other operations.
 
         Shapes that the file states for values in between are left out, because they may no longer hold.
 
         Args:
-            tensors: New constants by name.
+            tensors: New constants by name, and others in the place of the model's own; of the types in `_TYPES`.
             outputs: The names of values that the model is to give, in this order; all float32.
+            nodes: The operations in the place of the model's own; constants that none of them takes are left out.
         """
-        graph = b"".join(self._changed_graph(tensors, outputs))
+        graph = b"".join(self._changed_graph(tensors, outputs, nodes))
         parts = (
             _bytes_field(_GRAPH, graph) if field.number == _GRAPH else bytes(field.written)
             for field in _fields(memoryview(self.written))
         )
         return b"".join(parts)
 
-    def _changed_graph(self, tensors: Mapping[str, NDArray[np.float32]], outputs: Sequence[str]) -> Iterator[bytes]:
+    def _changed_graph(
+        self, tensors: Mapping[str, Constant], outputs: Sequence[str], nodes: Sequence[Node] | None
+    ) -> Iterator[bytes]:
+        taken = {name for node in nodes for name in node.inputs} if nodes else self.constants
         for field in self._graph:
-            if field.number in (_OUTPUT, _VALUE_INFO):
-                continue
             name = _first(field.content, 8).text if field.number == _INITIALIZER else ""
-            yield _bytes_field(_INITIALIZER, _written(name, tensors[name])) if name in tensors else bytes(field.written)
+            is_replaced = name in tensors or (field.number == _NODE and nodes)
+            is_left_out = field.number in (_OUTPUT, _VALUE_INFO) or (name and name not in taken)
+            if not (is_replaced or is_left_out):
+                yield bytes(field.written)
+        for node in nodes or ():
+            yield _bytes_field(_NODE, _written_node(node))
+        for name, tensor in tensors.items():
+            yield _bytes_field(_INITIALIZER, _written(name, tensor))
         for name in outputs:
             a_float = _bytes_field(2, _bytes_field(1, _number_field(1, _FLOAT)))
             yield _bytes_field(_OUTPUT, _bytes_field(1, name.encode()) + a_float)
@@ -146,14 +166,23 @@ class OnnxFile:
     def _graph(self) -> tuple[_Field, ...]:
         return tuple(_fields(_first(memoryview(self.written), _GRAPH).content))
 
-    def _initializers(self) -> Iterator[memoryview]:
-        return (field.content for field in self._graph if field.number == _INITIALIZER)
+    @cached_property
+    def _constants(self) -> dict[str, memoryview]:
+        contents = (field.content for field in self._graph if field.number == _INITIALIZER)
+        return {_first(content, 8).text: content for content in contents}
 
 
 def _node(message: memoryview) -> Node:
     fields = list(_fields(message))
-    inputs, outputs = (tuple(field.text for field in fields if field.number == number) for number in (1, 2))
-    return Node(_first(message, _OPERATION).text, inputs, outputs)
+    named = [tuple(field.text for field in fields if field.number == number) for number in (_INPUT, _OUTPUT_OF_NODE)]
+    rest = (field.written for field in fields if field.number not in (_INPUT, _OUTPUT_OF_NODE, _OPERATION))
+    return Node(_first(message, _OPERATION).text, named[0], named[1], b"".join(rest))
+
+
+def _written_node(node: Node) -> bytes:
+    named = [(_INPUT, name) for name in node.inputs] + [(_OUTPUT_OF_NODE, name) for name in node.outputs]
+    written = (_bytes_field(number, text.encode()) for number, text in [*named, (_OPERATION, node.operation)])
+    return b"".join(written) + node.rest
 
 
 def _tensor(message: memoryview) -> NDArray[np.float32]:
@@ -166,10 +195,10 @@ def _tensor(message: memoryview) -> NDArray[np.float32]:
         raise OnnxError("A constant has not as many numbers as its shape says.") from exc
 
 
-def _written(name: str, tensor: NDArray[np.float32]) -> bytes:
+def _written(name: str, tensor: Constant) -> bytes:
     shape = b"".join(_number_field(1, size) for size in tensor.shape)
-    named = _number_field(2, _FLOAT) + _bytes_field(8, name.encode())
-    return shape + named + _bytes_field(9, tensor.astype("<f4").tobytes())
+    named = _number_field(2, _TYPES[tensor.dtype.name]) + _bytes_field(8, name.encode())
+    return shape + named + _bytes_field(9, tensor.astype(tensor.dtype.newbyteorder("<")).tobytes())
 
 
 def _first(message: memoryview, number: int) -> _Field:

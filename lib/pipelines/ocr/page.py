@@ -14,11 +14,11 @@ from lib.document import OcrSpeed, PageImage, Polygon, Recognition, Rotation, Sp
 from lib.pipelines.images.orientation import turned, which_way_up
 from lib.pipelines.ocr.legibility import legibility
 from lib.pipelines.ocr.lines import cut_line, lying
-from lib.pipelines.ocr.readings import Reading, SecondReading, SecondReads
+from lib.pipelines.ocr.readings import LineSpeed, Reading, SecondReading, SecondReads
 from lib.pipelines.ocr.window import text_window
 
 EXACT_LINES = 8
-"""The first lines of a page, which are read exactly at any speed: most names of merchants stand there."""
+"""The first lines of a page, which no smaller recognizer reads at any speed: most names of merchants stand there."""
 
 OPPOSITE: Mapping[Rotation, Rotation] = {0: 180, 90: 270, 180: 0, 270: 90}
 
@@ -36,7 +36,7 @@ class Models(Protocol):
     def find(self, image: PageImage, /) -> Found:
         """The lines of a page, polygons in its pixels."""
 
-    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """What each strip says, (h, w, 3) of any size."""
 
 
@@ -170,11 +170,12 @@ class _Page:
     def _read(self, places: Sequence[int]) -> list[Reading]:
         """The lines at `places` as the page stands."""
         missing = [place for place in places if place not in self._readings]
-        exactly = EXACT_LINES if self._speed == "fast" else len(self.lines)
-        parts: Mapping[OcrSpeed, list[int]] = {
-            "exact": [place for place in missing if place < exactly],
-            "fast": [place for place in missing if place >= exactly],
-        }
+        parts: Mapping[LineSpeed, list[int]] = {"exact": missing}
+        if self._speed == "fast":
+            parts = {
+                "careful": [place for place in missing if place < EXACT_LINES],
+                "fast": [place for place in missing if place >= EXACT_LINES],
+            }
         for speed, part in parts.items():
             if part:
                 readings = self._models.read([lying(self._strips[place]) for place in part], speed=speed)

@@ -1,9 +1,13 @@
 """What recognizers make of the lines of a page: the nouns that they, `page` and `second_reading` share. Pure."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from lib.document import PageImage
+from lib.document import OcrSpeed, PageImage
+
+LineSpeed: TypeAlias = OcrSpeed | Literal["careful"]
+"""How a line is read: that of its page, or on a page that is read fast by the recognizer that an exact one is read by,
+though perhaps in 8 bits."""
 
 
 class Reading(NamedTuple):

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
-from lib.document import OcrSpeed, PageImage
-from lib.pipelines.ocr.readings import Reading
+from lib.document import PageImage
+from lib.pipelines.ocr.readings import LineSpeed, Reading
 
 GROUP = 4
 """Lines that are taken at once: a twentieth of a second in print."""
@@ -27,7 +27,7 @@ class Helpers(Protocol):
 class SharedLines:
     """The strips of a page on their way to readings."""
 
-    def __init__(self, strips: Sequence[PageImage], *, group: int = GROUP, speed: OcrSpeed = "exact") -> None:
+    def __init__(self, strips: Sequence[PageImage], *, group: int = GROUP, speed: LineSpeed = "exact") -> None:
         """Sort strips into groups of like shape, as a batch is padded to its longest.
 
         Args:
@@ -35,7 +35,7 @@ class SharedLines:
             group: How many are taken at once.
             speed: How whoever takes some of them is to read them.
         """
-        self.speed: OcrSpeed = speed
+        self.speed: LineSpeed = speed
         order = sorted(range(len(strips)), key=lambda place: strips[place].shape[1] / strips[place].shape[0])
         self._strips = strips
         self._left = [order[first : first + group] for first in range(0, len(order), group)]

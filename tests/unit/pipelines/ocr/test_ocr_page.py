@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib.document import BBox, OcrSpeed, PageImage, Polygon, Rotation, Span
+from lib.document import BBox, PageImage, Polygon, Rotation, Span
 from lib.pipelines.images.orientation import TELLING_LINES, turned
 from lib.pipelines.ocr.page import EXACT_LINES, Found, recognize_any_way_up, recognize_as_it_stands
-from lib.pipelines.ocr.readings import Reading
+from lib.pipelines.ocr.readings import LineSpeed, Reading
 
 INK = 40
 """The gray of the left half of every line; the right half is black."""
@@ -30,7 +30,7 @@ class Eyes:
 
     def __init__(self, *, scale: float = 1.0) -> None:
         self.found = self.read_lines = 0
-        self.read_at: Counter[OcrSpeed] = Counter()
+        self.read_at: Counter[LineSpeed] = Counter()
         self._scale = scale
 
     def find(self, image: PageImage, /) -> Found:
@@ -40,7 +40,7 @@ class Eyes:
         sideways = dark.any(axis=1).sum() < dark.any(axis=0).sum()
         return Found(tuple(_boxes(dark.T, swap=True) if sideways else _boxes(dark, swap=False)), self._scale)
 
-    def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """A word for a line that goes from light to dark, garbage for any other."""
         self.read_lines += len(strips)
         self.read_at[speed] += len(strips)
@@ -102,7 +102,7 @@ def test_recognize_fast_reads_the_first_lines_exactly() -> None:
     recognition = recognize_as_it_stands(page(), models=eyes, speed="fast")
 
     assert recognition.spans == upright()
-    assert eyes.read_at == {"exact": EXACT_LINES, "fast": ROWS - EXACT_LINES}
+    assert eyes.read_at == {"careful": EXACT_LINES, "fast": ROWS - EXACT_LINES}
 
 
 def test_recognize_as_it_stands_reads_a_page_upside_down_as_garbage() -> None:
@@ -117,7 +117,7 @@ def test_recognize_page_whose_lines_leave_it_open_follows_the_second_opinion() -
     """Lines that read the same both ways are turned by whoever knows better."""
 
     class Undecided(Eyes):
-        def read(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+        def read(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
             del speed
             return [Reading("8", 0.5)] * len(strips)
 

@@ -12,7 +12,7 @@ import pytest
 from lib.document import OcrSpeed, PageImage, Recognition, Span
 from lib.errors import OcrError
 from lib.pipelines.ocr import OcrEngine, OcrPool
-from lib.pipelines.ocr.readings import Reading
+from lib.pipelines.ocr.readings import LineSpeed, Reading
 from lib.pipelines.ocr.shared_lines import Helpers, SharedLines
 
 pytestmark = pytest.mark.anyio
@@ -263,7 +263,7 @@ class LineByLine:
 
     def __init__(self, *, slow: bool = True) -> None:
         self.lines = 0
-        self.speeds: set[OcrSpeed] = set()
+        self.speeds: set[LineSpeed] = set()
         self._pause_s = 0.005 if slow else 0.0
 
     def recognize(
@@ -276,7 +276,7 @@ class LineByLine:
         lines.read(partial(self.read_strips, speed=speed), before_each=lambda: None)
         return LINE
 
-    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """Take five milliseconds a line."""
         self.lines += len(strips)
         self.speeds.add(speed)
@@ -325,7 +325,7 @@ async def test_helper_goes_back_to_the_pool_when_a_page_waits() -> None:
     helper_in = threading.Event()
 
     class Slow(LineByLine):
-        def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+        def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
             helper_in.set()
             return super().read_strips(strips, speed=speed)
 
@@ -346,7 +346,7 @@ class GatedLines(LineByLine):
         super().__init__()
         self.gate = threading.Event()
 
-    def read_strips(self, strips: Sequence[PageImage], /, *, speed: OcrSpeed = "exact") -> list[Reading]:
+    def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """Wait for the gate, a minute at most."""
         assert self.gate.wait(60)
         return super().read_strips(strips, speed=speed)

@@ -39,6 +39,18 @@ def test_changed_model_has_the_new_tensor_and_outputs_and_else_the_same(model: O
     assert changed.nodes == model.nodes
 
 
+def test_model_of_other_nodes_has_these_and_the_constants_that_they_take(model: OnnxFile) -> None:
+    """Of any type; a node that stays says all that it said."""
+    votes = Node("Mul", ("list", "twice"), ("votes",))
+    nodes = [*model.nodes[:2], votes, model.nodes[3]]
+    other = OnnxFile(model.changed({"twice": np.array([2], np.int8)}, outputs=("votes",), nodes=nodes))
+
+    assert other.nodes == tuple(nodes)
+    assert model.nodes[0].rest
+    assert model.constants == {"weights"}
+    assert other.constants == {"twice"}
+
+
 def test_what_the_file_has_not_is_an_error(model: OnnxFile) -> None:
     """Neither a constant nor metadata of another name."""
     with pytest.raises(OnnxError, match="no constant bias"):
