@@ -4,23 +4,23 @@ In: the bytes of one upload. Out: an `Extraction`. The only module that knows ev
 nothing else.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeAlias
 
-import anyio
-
 from lib.computing import compute
+from lib.deadline import within_deadline
 from lib.disk import full_disk_is_told
 from lib.document import Inquiry, OcrDocument, OcrSpeed, Page, Question
-from lib.errors import DeadlineExceeded, TooManyWords
+from lib.errors import TooManyWords
 from lib.extraction import Extraction, disagreements
 from lib.grammar.recall import one_document
 from lib.pipelines.details_stage import DetailsStage, FoundDetails
 from lib.pipelines.einvoice import EInvoiceFinding, disagrees_with_pages, find_einvoice, read_xml_upload
 from lib.pipelines.einvoice.page_check import DISAGREES
+from lib.pipelines.letterheads import is_seller_sure, pictured, replaced, without_pictures
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right
 from lib.pipelines.ocr.legibility import warnings_about
@@ -36,7 +36,7 @@ from lib.post.postprocessing import CheckedFields, postprocess, postprocess_ques
 from lib.post.review import review_of
 from lib.post.rules import RULESET_VERSION, warnings_of
 from lib.settings import NormalizerSettings, ReviewSettings, UploadSettings
-from lib.telemetry import StageClock, current_request
+from lib.telemetry import StageClock
 
 SIX = Inquiry()
 """Nothing beyond the six fields."""
@@ -133,7 +133,7 @@ class Extractor:
             ExtractionError: One of its subclasses, where the document cannot be read or a stage fails.
         """
         clock = StageClock()
-        with one_document(), full_disk_is_told(), _within_deadline(), clock.stage("total"):
+        with one_document(), full_disk_is_told(), within_deadline(), clock.stage("total"):
             extraction = await self._extract(content, inquiry, clock, ocr_place, progress)
         return self._finished(extraction, clock)
 
@@ -144,7 +144,7 @@ class Extractor:
             ExtractionError: A reader fails, or the deadline passed.
         """
         clock = StageClock()
-        with one_document(), _within_deadline(), clock.stage("total"):
+        with one_document(), within_deadline(), clock.stage("total"):
             extraction = await self._answer(document, SIX, clock)
         return self._finished(extraction, clock)
 
@@ -211,19 +211,39 @@ class Extractor:
                 if not inquiry.questions:
                     return from_xml
             found = await compute(with_doubts, opened.pages)
-            if any(page.source == "ocr" or page.pictures for page in found):
+            read = partial(
+                self._pages.read, opened=opened, clock=clock, lang=inquiry.lang, speed=self.speed_for(inquiry)
+            )
+            told = {*finding.warnings, *opened.warnings}
+            # Another answer of a server would take longer than the pictures do.
+            text_first = self._readers.is_embedded_alone and from_xml is None
+            if any(page.source == "ocr" or (page.pictures and not text_first) for page in found):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
-            speed = self.speed_for(inquiry)
-            pages = await self._pages.read(
-                found, opened=opened, clock=clock, lang=inquiry.lang, speed=speed, on_read=progress.page_read
-            )
+                ocr_place = nullcontext
+            pages = await read(without_pictures(found) if text_first else found, on_read=progress.page_read)
+            if text_first and (logos := pictured(found)):
+                extraction = await self._answered(pages, inquiry, clock, told)
+                if is_seller_sure(extraction):
+                    return extraction
+                stack.enter_context(ocr_place())
+                pages = replaced(pages, await read(logos, on_read=lambda: None))
+        if from_xml is not None:
+            return await self._with_answers(from_xml, await self._document(pages), inquiry, clock)
+        return await self._answered(pages, inquiry, clock, told)
+
+    async def _answered(
+        self, pages: Sequence[Page], inquiry: Inquiry, clock: StageClock, warnings: Collection[str]
+    ) -> Extraction:
+        """What pages say that have been read; `warnings` tell of the upload."""
+        extraction = await self._answer(await self._document(pages), inquiry, clock)
+        return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *warnings})))
+
+    async def _document(self, pages: Sequence[Page]) -> OcrDocument:
+        """The pages' words in reading order, if they are not too many."""
         document = await _assembled(pages)
         self._require_few_words(document)
-        if from_xml is not None:
-            return await self._with_answers(from_xml, document, inquiry, clock)
-        extraction = await self._answer(document, inquiry, clock)
-        return replace(extraction, warnings=tuple(sorted({*extraction.warnings, *finding.warnings, *opened.warnings})))
+        return document
 
     async def _with_answers(
         self, from_xml: Extraction, document: OcrDocument, inquiry: Inquiry, clock: StageClock
@@ -277,23 +297,6 @@ async def _assembled(pages: Sequence[Page]) -> OcrDocument:
         return await compute(assemble, pages)
     words = await compute_apart(words_of, bare(pages))
     return OcrDocument(tuple(replace(page, words=own) for page, own in zip(pages, words, strict=True)))
-
-
-@contextmanager
-def _within_deadline() -> Iterator[None]:
-    """End the block when the request's deadline passes.
-
-    Raises:
-        DeadlineExceeded: It passed.
-    """
-    remaining_s = current_request().remaining_s
-    try:
-        with anyio.fail_after(None if remaining_s == float("inf") else remaining_s):
-            yield
-    except TimeoutError as exc:
-        raise DeadlineExceeded(
-            "The request's deadline passed; send fewer pages, or raise REQUEST_TIMEOUT_S on the server."
-        ) from exc
 
 
 def _rounded(clock: StageClock) -> dict[str, float]:
