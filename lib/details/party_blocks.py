@@ -20,7 +20,10 @@ TOWN: Final = re.compile(
 )
 """The end of an address: a postal code and a town."""
 
-_SENDERS_LINE = re.compile(r"[^\W\d_].*\s[·•|–—*-]\s.*\d{4}|(?:.*,){2}.*\d{4}")
+_SEPARATOR: Final = re.compile(r"\s[·•|–—*-]\s")
+_POSTAL_CODE: Final = re.compile(r"\d{4}")
+_COMMAS: Final = 2
+"""Commas that part the name, the street and the town of a sender's line."""
 
 _MOST_ROWS: Final = 5
 _LONGEST_LINE: Final = 160
@@ -73,7 +76,15 @@ def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
 
 def _without_senders_line(block: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """A block without the line over a letter's window that has the sender's whole address."""
-    return block[1:] if _SENDERS_LINE.search(block[0].text[:_LONGEST_LINE]) else block
+    return block[1:] if _is_senders_line(block[0].text[:_LONGEST_LINE]) else block
+
+
+def _is_senders_line(text: str) -> bool:
+    """Whether a line parts a name and a street from a town with its postal code."""
+    codes = [match.start() for match in _POSTAL_CODE.finditer(text)]
+    head = text[: codes[-1]] if codes else ""
+    is_parted = head.count(",") >= _COMMAS or _SEPARATOR.search(head) is not None
+    return is_parted and any(map(str.isalpha, head))
 
 
 def _above(parsed: ParsedDocument, town: Cell) -> tuple[Cell, ...]:

@@ -22,7 +22,9 @@ _CHECKED: Final = 0.97
 """How sure a value is whose form nothing else has."""
 
 _BIC = re.compile(r"[\s:.#-]{0,4}([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])")
-_CARD = re.compile(r"[x*#•·X](?:[x*#•·X]|[ -](?=[x*#•·X\d])){1,24}(\d{4})(?!\d)")
+_CARD = re.compile(r"(?<![^\W\d_])(?:(?:[*•·][ -]?){2,24}|(?:[#xX][ -]?){4,24})(\d{4})(?![\d*•·#]| [*•·#])")
+"""Four digits behind a mask; letters and hashes mask where there are several: "XX2024" is a model."""
+
 _TERMS_SHORTEST: Final = 4
 _TERMS_LONGEST: Final = 120
 _DIGITS_OF_AN_ORDER: Final = 3

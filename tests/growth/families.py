@@ -352,6 +352,15 @@ def _discounts(number: int) -> tuple[Page, ...]:
     return (_page([_span(text, 10, 10 + 25 * i) for i, text in enumerate(texts)]),)
 
 
+def _parts_and_their_sums(number: int) -> tuple[Page, ...]:
+    """Lists of three items, each with its own sum below."""
+    texts: list[str] = []
+    for i in range(number // 8):
+        amounts = (100 + i, 205 + 3 * i, 333 + 7 * i)
+        texts += [f"{_name(i)} {_amount(each)}" for each in (*amounts, sum(amounts) + 200)]
+    return (_page([_span(text, 10, 10 + 25 * i) for i, text in enumerate(texts)]),)
+
+
 def _prefixes(number: int) -> tuple[Page, ...]:
     """Companies whose names begin each other, in one line."""
     text = ", ".join("a" * (i % 50 + 4) + " GmbH" for i in range(number))
@@ -430,6 +439,7 @@ ARRANGED: Mapping[str, Family] = {
     "tax table": _tax_table,
     "many rates": _rates_in_rows,
     "discounts": _discounts,
+    "parts and their sums": _parts_and_their_sums,
     "companies that begin each other": _prefixes,
     "columns upside down": _wide_cell,
 }

@@ -74,3 +74,21 @@ def test_card_shows_its_last_four_digits_only_where_it_is_masked() -> None:
     assert masked.method
     assert masked.method.value == "card"
     assert payment("Number 000000001234").card_last4 is None
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("Card XXXX-XXXX-XXXX-1234", "1234"),
+        ("Card 457173XXXXXX1234", "1234"),
+        ("Card **** **** **** 1234", "1234"),
+        ("Model EXX1234", None),
+        ("Shelf XX2024", None),
+        ("*** 2024 ***", None),
+    ],
+)
+def test_digits_behind_a_mask_are_a_cards(text: str, digits: str | None) -> None:
+    """A model's name and a line of ornaments look like one."""
+    leaf = payment(text).card_last4
+
+    assert (leaf.value if leaf else None) == digits
