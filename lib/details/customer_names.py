@@ -1,21 +1,21 @@
 """Names of whom a document is addressed to.
 
 In: a `ParsedDocument`, its labels and the blocks of its parties. Out: names with their cells, the likeliest first:
-behind or below the words that announce a customer, then the first lines of address blocks that nothing announces.
+behind or below the words that announce a customer, then the first lines of address blocks that nothing announces, then
+behind words that only may announce one.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from lib.details.contacts import says_contact
 from lib.details.labels import Labels, Part
-from lib.details.party_blocks import TOWN, PartyBlocks, address_blocks, letters_of_name
-from lib.details.words import find_labels
+from lib.details.party_blocks import PartyBlocks, address_blocks, letters_of_name
+from lib.details.party_names import is_title, joined_name, name_in, says_only_name
+from lib.details.words import find_party_words
 from lib.document import Field
 from lib.extraction import Leaf
-from lib.grammar.addresses import says_street
-from lib.grammar.contacts import EMAIL
 from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.page.lines import Cell, Row
 from lib.layout_reader.page.parsing import ParsedDocument
@@ -23,30 +23,59 @@ from lib.layout_reader.page.parsing import ParsedDocument
 _INDENT: Final = 8.0
 """Heights of the text by which a block may stand beside its heading."""
 
-_NAME_MARKS: Final = " :.;#,-"
-_FEWEST_LETTERS: Final = 3
-_LONGEST_NAME: Final = 80
-_NAME_LABEL: Final = re.compile(
-    r"^(?:contact name|company name|customer name|client name|buyer name|attn|attention|z\.? ?hd\.?|à l'attention de|"
-    r"name|nombre|razon social|razón social|firma|firm|messrs|m/s)\b[\s.:]*",
-    re.IGNORECASE,
-)
-_TITLE_OF_PERSON: Final = re.compile(
-    r"(?:mr|mrs|ms|herrn?|frau|firma|monsieur|madame|m\.|mme|sig\.?|sr\.?|sra\.?)\.?", re.IGNORECASE
-)
 _ANNOUNCES: Final = re.compile(r"\s*(?::|$)")
 """What stands behind a label: a colon, or the end of its cell."""
 
-_NUMBER_OF: Final = re.compile(r"\s*(?:p/?o\b|id\b|no\b|nr\b|number\b|code\b|ref|#)", re.IGNORECASE)
-"""What makes a number's label of a word for the customer."""
+_NO_HEADING: Final = re.compile(
+    r"\s*(?:p/?\.?o\b|id\b|nos?\b|nr\b|num(?:ber|mer|ero)?\b|code\b|ref|#|n[°º]|copy\b|services?\b|care\b|support\b|since\b|"
+    r"account\b|signature\b|(?:vat|tax|tin|pan)\b|gst)",
+    re.IGNORECASE,
+)
+"""What makes a label of another kind of a word for the customer: their number, a service for them."""
+
+_NUMBER_OF: Final = re.compile(
+    r"(?:\bn[o°º]?|\bnr|\bnum\w*|\bnúm\w*|\bc[oó]d\w*|\br[eé]f\w*|\bid|\bservi\w*|\bespace|\bcompte|\bc[ií]slo|\bčíslo)"
+    r"[\s.-]*(?:d[eiu](?:l|lla)?\s)?\s*$",
+    re.IGNORECASE,
+)
+"""The same in front of it: "N° client"."""
 
 _LONGEST_HEADING: Final = 40
+_FEWEST_LETTERS: Final = 3
+"""Letters of a word for the customer that stands inside of a heading: fewer are a part of a number."""
+
 _MOST_HEADINGS: Final = 40
-_NO_NAME: Final = re.compile(
-    r"^(?:c[oó]d(?:igo)?\b|code\b|p\.? ?o\.? box|post office box|information$)|\w{2,} ?: ", re.IGNORECASE
+_ROWS_BELOW: Final = 3
+"""Rows below the words that announce a customer in which the name stands."""
+
+_HEADS_OF_A_TABLE: Final = 2
+"""Labels beside the words for a customer that head the columns of a table: what stands below may be their code."""
+
+_MOST_COLUMNS: Final = 20
+
+_DELIVERY: Final = (
+    *("ship", "deliver", "liefer", "warenempf", "consign", "livr", "entrega", "descarga", "envi", "consegna", "spediz"),
+    *("destinazione", "lever", "bezorg", "verzend", "dodac", "doruč", "dostaw", "wysył", "szállít", "toimitus"),
+    *("teslim", "sevk", "доставк", "грузопол", "αποστολ", "penghantar", "dikirim"),
 )
+"""Letters of words for where goods go, which may be somebody else's place."""
+
+_PARTIES: Final = frozenset({"customer", "seller"})
+_BILLED, _NAMED, _DELIVERED, _UNSURE = range(4)
+"""How likely words announce the customer, the likeliest first."""
+
 _MOSTLY: Final = 0.6
 """Share of a cell's letters that words for something else take in a label."""
+
+
+class _Announcement(NamedTuple):
+    """Words that announce a customer: how likely, where they stand, and where they end."""
+
+    rank: int
+    row: int
+    column: int
+    cell: Cell
+    end: int
 
 
 class CustomerNames:
@@ -59,15 +88,21 @@ class CustomerNames:
         self._blocks = blocks
 
     def names(self, supplier: Leaf) -> Iterator[tuple[Field, Cell]]:
-        """Names that are not the supplier's, and their cells."""
+        """Names that are not the supplier's, and the cells in which they end."""
         own = letters_of_name(str(supplier.value)) if supplier else ""
-        for cell, end in self._announcements():
-            for part in self._near(cell, end):
-                leaf = self._name(part)
-                if leaf and letters_of_name(str(leaf.value)) != own:
-                    yield leaf, part.cell
-                    break
+        announced = self._announcements()
+        yield from self._announced([each for each in announced if each.rank < _DELIVERED], own)
         yield from self._block_names(own)
+        yield from self._announced([each for each in announced if each.rank >= _DELIVERED], own)
+
+    def _announced(self, announcements: list[_Announcement], own: str) -> Iterator[tuple[Field, Cell]]:
+        """The first name near each announcement."""
+        for each in announcements:
+            for part in self._near(each.cell, each.end):
+                found = self._name(part)
+                if found and letters_of_name(str(found[0].value)) != own:
+                    yield found
+                    break
 
     def _block_names(self, own: str) -> Iterator[tuple[Field, Cell]]:
         """The names of address blocks that hold nothing of the supplier's."""
@@ -76,64 +111,104 @@ class CustomerNames:
         for block in address_blocks(self._parsed):
             texts = [cell.text for cell in block]
             is_own = any(own and (own in letters_of_name(text) or letters_of_name(text) in own) for text in texts)
-            if is_own or any(map(says_contact, texts)) or any(self._blocks.is_suppliers(cell) for cell in block):
+            # "Firma" over a customer's name is a word for sellers elsewhere.
+            headed = block[:1] if is_title(texts[0]) else block
+            if is_own or any(map(says_contact, texts)) or any(map(self._blocks.is_suppliers, headed)):
                 continue
-            names = [cell for cell in block[:-1] if not _TITLE_OF_PERSON.fullmatch(cell.text.strip())]
-            leaf = self._name(Part.whole(names[0], worth=0.7)) if names else None
-            if leaf:
-                yield leaf, names[0]
+            lines = [cell for cell in block[:-1] if not is_title(cell.text) and not self._is_label(cell, 0)]
+            lines.sort(key=lambda cell: _says(cell.text, "attention"))
+            found = self._name(Part.whole(lines[0], worth=0.7)) if lines else None
+            if found:
+                yield found
 
-    def _announcements(self) -> Iterator[tuple[Cell, int]]:
+    def _announcements(self) -> list[_Announcement]:
         """Where the words for a customer end, those that head a block first: "Bill to" before "Ship to"."""
         found = [
-            (_rank(word.phrase), reading.cell.row, reading.cell, word.end)
+            _Announcement(self._rank(reading.cell, word), reading.cell.row, reading.cell.column, reading.cell, word.end)
             for row in self._parsed.readings
             for reading in row
             for word in reading.keywords
             if word.kind == "customer" and not word.glued and _heads(reading.cell, word)
         ]
         found += [
-            (1, label.cell.row, label.cell, label.match.end)
+            _Announcement(_NAMED, label.cell.row, label.cell.column, label.cell, label.match.end)
             for label in self._labels.of("customer")
             if _ANNOUNCES.match(label.cell.text, label.match.end) and label.match.start == 0
         ]
-        for _, _, cell, end in sorted(found, key=lambda each: each[:2])[:_MOST_HEADINGS]:
-            yield cell, end
+        return sorted(found, key=lambda each: each[:3])[:_MOST_HEADINGS]
+
+    def _rank(self, cell: Cell, word: KeywordMatch) -> int:
+        """How likely a phrase announces the customer: who is billed, before who gets the goods."""
+        letters = word.phrase.lower()
+        is_one_word = " " not in letters.strip()
+        runs_on = not _ANNOUNCES.match(cell.text, word.end)
+        if _says(cell.text[word.start :], "attention") or self._heads_column(cell) or (is_one_word and runs_on):
+            return _UNSURE
+        if any(stem in letters for stem in _DELIVERY):
+            return _DELIVERED
+        return _NAMED if is_one_word else _BILLED
+
+    def _heads_column(self, cell: Cell) -> bool:
+        """Whether a cell stands in a row of labels that head the columns of a table."""
+        row = self._parsed.readings[cell.row]
+        others = [reading.cell for reading in row if not _PARTIES.intersection(word.kind for word in reading.keywords)]
+        if len(row) > _MOST_COLUMNS or cell.text.rstrip().endswith(":"):
+            return False
+        heads = [other for other in others if not other.text.rstrip().endswith(":") and self._is_label(other, 0)]
+        return len(heads) >= _HEADS_OF_A_TABLE
 
     def _near(self, cell: Cell, end: int) -> Iterator[Part]:
-        """Where a name may stand: behind the words, in the next cell, in the rows below."""
+        """Where a name may stand: behind the words, in the rows below, in the next cell.
+
+        The next cell comes first where the row below goes on with a label, as in a list of labels and values.
+        """
         rest = cell.text[end:]
         if any(map(str.isalpha, rest)) and not rest.rstrip().endswith(":") and not self._is_label(cell, end):
             yield Part(cell, end, len(cell.text), 0.8)
         rows = self._parsed.rows
-        followers = rows[cell.row].cells[cell.column + 1 : cell.column + 2]
         under = [
             other
-            for row in rows[cell.row + 1 : cell.row + 4]
+            for row in rows[cell.row + 1 : cell.row + 1 + _ROWS_BELOW]
             if row.page_index == cell.page_index
             for other in _below(row, cell)
         ]
-        beside = [Part.whole(other, worth=0.8) for other in followers if not self._is_label(other, 0)]
-        lower = [Part.whole(other, worth=0.85) for other in under if not self._is_label(other, 0)]
-        yield from (*lower, *beside)
+        beside = [Part.whole(other, worth=0.8) for other in self._behind(cell) if not self._is_label(other, 0)]
+        lower = [self._told(other) for other in under if not self._is_label(other, 0)]
+        is_listed = (bool(under) and self._is_label(under[0], 0)) or any(part.text[0] == ":" for part in beside)
+        yield from (*beside, *lower) if is_listed else (*lower, *beside)
+
+    def _told(self, cell: Cell) -> Part:
+        """A cell, or the one behind it where it says only that a name follows: "Name:"."""
+        behind = next(self._behind(cell), None) if says_only_name(cell.text) else None
+        return Part.whole(behind or cell, worth=0.85)
+
+    def _behind(self, cell: Cell) -> Iterator[Cell]:
+        """The next cell of its row."""
+        yield from self._parsed.rows[cell.row].cells[cell.column + 1 : cell.column + 2]
 
     def _is_label(self, cell: Cell, start: int) -> bool:
         """Whether the text of a cell from an offset on is a label, or announces a party itself."""
         text = cell.text[start:].strip(" :.#-")
         if cell.text.rstrip().endswith(":") or (start == 0 and self._labels.begins(cell)):
-            return not _NAME_LABEL.match(text)
+            return not _says(text, "name")
         words = [word for word in self._parsed.readings[cell.row][cell.column].keywords if word.start >= start]
         covered = sum(word.end - word.start for word in words if word.kind != "not_merchant")
-        return bool(words) and covered >= _MOSTLY * max(1, len(text)) and not _NAME_LABEL.match(text)
+        return bool(words) and covered >= _MOSTLY * max(1, len(text)) and not _says(text, "name")
 
-    def _name(self, part: Part) -> Field | None:
-        """A part as a name, without the words in front of it."""
-        text = part.text.strip(_NAME_MARKS)
-        text = _NAME_LABEL.sub("", text) or text
-        if not sum(map(str.isalpha, text)) >= _FEWEST_LETTERS or len(text) > _LONGEST_NAME or _is_no_name(text):
+    def _name(self, part: Part) -> tuple[Field, Cell] | None:
+        """The name in a part, with the line below where that goes on with it, and the cell in which it ends."""
+        span = name_in(part.text)
+        if span is None:
             return None
-        start = part.text.index(text)
-        return part.leaf("name", text, start, start + len(text))
+        leaf = part.leaf("name", part.text[slice(*span)], *span)
+        below = self._line_below(part.cell) if span[1] == len(part.text) else None
+        joined = joined_name(leaf, below) if below else leaf
+        return joined, part.cell if joined is leaf or below is None else below
+
+    def _line_below(self, cell: Cell) -> Cell | None:
+        """The cell of the next row that stands under another."""
+        rows = self._parsed.rows[cell.row + 1 : cell.row + 2]
+        return next((other for row in rows if row.page_index == cell.page_index for other in row.over(cell.bbox)), None)
 
 
 def _below(row: Row, heading: Cell) -> Iterator[Cell]:
@@ -152,28 +227,18 @@ def _gap(one: Cell, other: Cell) -> float:
 
 
 def _heads(cell: Cell, word: KeywordMatch) -> bool:
-    """Whether a word begins its cell, or stands in a heading: sentences speak of customers, too."""
-    if _NUMBER_OF.match(cell.text, word.end):
+    """Whether a word begins its cell, or stands in a heading: sentences and salutations speak of customers, too."""
+    text = cell.text
+    letters = sum(map(str.isalpha, text[word.start : word.end]))
+    if word.start and (len(text) > _LONGEST_HEADING or letters < _FEWEST_LETTERS):
         return False
-    return word.start == 0 or len(cell.text) <= _LONGEST_HEADING
+    before, behind = text[: word.start], text[word.end :]
+    if _NO_HEADING.match(behind) or _NUMBER_OF.search(before) or _says(text[:_LONGEST_HEADING], "salutation"):
+        return False
+    # "z. Hd. Frau Meier", and a letter's "Madame, Monsieur,".
+    return not (is_title(text[word.start : word.end]) and (before.strip() or text.rstrip().endswith(",")))
 
 
-def _rank(phrase: str) -> int:
-    """Bill to before ship to: who is billed is the customer, and who is to open the letter, hardly."""
-    letters = phrase.lower()
-    if any(word in letters for word in ("ship", "deliver", "liefer", "livr", "entrega", "consegna", "lever")):
-        return 2
-    if letters.startswith(("att", "z hd", "zhd", "z.hd")):
-        return 3
-    return 0 if " " in letters.strip() else 1
-
-
-def _is_no_name(text: str) -> bool:
-    """Whether a text is a street, a mail address or mostly digits."""
-    digits = sum(map(str.isdigit, text))
-    is_place = says_street(text) or EMAIL.search(text) or TOWN.search(text)
-    return bool(is_place or 2 * digits > len(text) or _NO_NAME.search(text) or _begins_with_label(text))
-
-
-def _begins_with_label(text: str) -> bool:
-    return any(match.start == 0 and not match.glued for match in find_labels(text)[:1])
+def _says(text: str, kind: str) -> bool:
+    """Whether a text begins with a party word of a kind."""
+    return any(match.start == 0 and not match.glued and match.kind == kind for match in find_party_words(text))

@@ -129,6 +129,8 @@ class Labels:
 
     def _below(self, label: Label) -> Iterator[Part]:
         cell = label.cell
+        if label.match.start and self.begins(cell):
+            return  # "Customer no. / Order no.": what stands below begins with the first one's value.
         anchor = cell.bbox_at(label.match.start, label.match.end)
         for row in self._rows[cell.row + 1 : cell.row + 1 + _ROWS_BELOW]:
             if row.page_index == cell.page_index:
@@ -137,9 +139,22 @@ class Labels:
                         return
                     yield Part.whole(other, worth=BELOW)
 
-    def first(self, kinds: Sequence[str], read: Callable[[Part], Field | None]) -> Field | None:
-        """What the first label of some kinds announces that `read` takes for a value, the surest of all labels."""
-        found = [leaf for label in self.of(*kinds) if (leaf := first_of(map(read, self.parts(label))))]
+    def first(
+        self,
+        kinds: Sequence[str],
+        read: Callable[[Part], Field | None],
+        *,
+        usable: Callable[[Label], bool] = lambda _: True,
+    ) -> Field | None:
+        """What the first label of some kinds announces that `read` takes for a value, the surest of all labels.
+
+        Args:
+            kinds: Of the labels.
+            read: A value that a part begins with.
+            usable: Whether a label counts.
+        """
+        labels = filter(usable, self.of(*kinds))
+        found = [leaf for label in labels if (leaf := first_of(map(read, self.parts(label))))]
         return max(found, key=lambda leaf: leaf.confidence, default=None)
 
 

@@ -12,9 +12,10 @@ from lib.computing import in_time
 from lib.details.contacts import Contacts, says_contact
 from lib.details.customer_names import CustomerNames
 from lib.details.labels import Labels, Part, leaf_at
-from lib.details.party_blocks import LINE_GAP, PartyBlocks, letters_of_name
+from lib.details.party_blocks import LINE_GAP, PartyBlocks, letters_of_name, says_town
+from lib.details.party_names import label_end
 from lib.details.references import customer_number, registration_number
-from lib.document import Field
+from lib.document import BBox, Field
 from lib.extraction import Customer, Leaf, Supplier
 from lib.grammar.addresses import says_street
 from lib.grammar.countries import detect_countries
@@ -120,14 +121,13 @@ class Parties:
             if below.bbox.y0 - (found or [name])[-1].bbox.y1 > LINE_GAP * below.height:
                 break
             found.append(below)
-        texts = [cell.text.strip(" ,;") for cell in found]
-        says_place = any(says_street(text) for text in texts) or any(_POSTAL.search(text) for text in texts)
-        if not found or not says_place:
+        texts = [cell.text[label_end(cell.text, "address") :].strip(" ,;") for cell in found]
+        places = [index for index, text in enumerate(texts) if _says_place(text)]
+        if not places:
             return None
-        last = max(i for i, text in enumerate(texts) if says_street(text) or _POSTAL.search(text))
-        first = found[0]
-        box = first.bbox.around([cell.bbox for cell in found[: last + 1]])
-        text = ", ".join(texts[: last + 1])
+        first, last = found[0], places[-1]
+        box = BBox.around([cell.bbox for cell in found[: last + 1]])
+        text = ", ".join(filter(None, texts[: last + 1]))
         return Field("address", text, text, 0.7, first.page_index, box)
 
     def _ends(self, cell: Cell) -> bool:
@@ -140,6 +140,11 @@ class Parties:
             or kinds & {"customer", "seller", "contact", "date", "total", "item", "quantity"}
             or any(number.kind == "money" for number in reading.numbers)
         )
+
+
+def _says_place(text: str) -> bool:
+    """Whether a line of an address has a street or a postal code."""
+    return says_street(text) or _POSTAL.search(text) is not None or says_town(text)
 
 
 def _tax_leaf(part: Part, match: TaxIdMatch) -> Field:

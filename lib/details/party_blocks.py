@@ -9,16 +9,24 @@ from typing import Final
 
 from lib.computing import in_time
 from lib.details.kinds import is_slip
+from lib.details.words import find_labels
 from lib.grammar.addresses import says_street
+from lib.grammar.locales import find_keywords
 from lib.layout_reader.page.blocks import Blocks
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument
 
-TOWN: Final = re.compile(
+_TOWN: Final = re.compile(
     r"^(?:[A-Z]{1,2}-)?\d{4,6}\s+[^\W\d_]{2}|^[A-Z]\d{4}[A-Z]{3}\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$"
-    r"|[^\W\d_]{2,40},? [A-Z]{2},? \d{5}(?:-\d{4})?$|^\d{3} \d{2}\s+[^\W\d_]{2}|^\d{2}-\d{3}\s+[^\W\d_]{2}"
+    r"|[^\W\d_]{2,40}\.?,? [A-Z]{2},? \d{5}(?:-\d{4})?$|^\d{3} \d{2}\s+[^\W\d_]{2}|^\d{2}-\d{3}\s+[^\W\d_]{2}"
+    r"|^\d{4}-\d{3}\s+[^\W\d_]{2}|^\d{4} ?[A-Z]{2}\s+[^\W\d_]{2}|\b[ABCEGHJ-NPR-TVXY]\d[A-Z] ?\d[A-Z]\d$"
+    r"|[^\W\d_]{2,40},? (?:ACT|NSW|NT|QLD|SA|TAS|VIC|WA),? \d{4}$"
+    r"|[^\W\d_]{2,40},? (?:LV|LT|MD|SI|HR)-\d{4,5}$|^\(\d{4}\)\s[-–]\s[^\W\d_]{2}"
 )
 """The end of an address: a postal code and a town."""
+
+_TOWN_AND_SIX_DIGITS: Final = re.compile(r"[^\W\d_]{3,40}(?: ?[-–,] ?| )\d{3} ?\d{3}$")
+"""The same, as in India, where no word says that the digits are another number."""
 
 _SEPARATOR: Final = re.compile(r"\s[·•|–—*-]\s")
 _POSTAL_CODE: Final = re.compile(r"\d{4}")
@@ -54,6 +62,13 @@ class PartyBlocks:
         return "in_seller" in self._blocks.around(cell)
 
 
+def says_town(text: str) -> bool:
+    """Whether a text is, or ends in, a postal code and a town."""
+    if _TOWN.search(text):
+        return True
+    return _TOWN_AND_SIX_DIGITS.search(text) is not None and not (find_labels(text) or find_keywords(text))
+
+
 def letters_of_name(name: str) -> str:
     """A name, or a number, as it is compared with another: its letters and digits alone."""
     return "".join(filter(str.isalnum, name)).casefold()
@@ -67,7 +82,7 @@ def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
         if len(kinds & _ITEM_KINDS) > 1 or row[0].cell.page_index or found == _MOST_BLOCKS:
             return
         for reading in row:
-            if TOWN.search(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):
+            if says_town(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):
                 block = _without_senders_line(_above(parsed, reading.cell))
                 if len(block) > 2:  # noqa: PLR2004 - a name, a street and a town
                     found += 1

@@ -10,7 +10,7 @@ from typing import Final
 
 from stdnum import bic
 
-from lib.details.labels import Labels, Part, leaf_at
+from lib.details.labels import Label, Labels, Part, leaf_at
 from lib.details.words import find_methods
 from lib.document import Field
 from lib.extraction import Leaf, Payment, References
@@ -28,6 +28,7 @@ _CARD = re.compile(r"(?<![^\W\d_])(?:(?:[*•·][ -]?){2,24}|(?:[#xX][ -]?){4,24
 _TERMS_SHORTEST: Final = 4
 _TERMS_LONGEST: Final = 120
 _DIGITS_OF_AN_ORDER: Final = 3
+_LETTERS_OF_A_SIGN: Final = 2
 _PRICE = re.compile(r"\d[.,]\d{2}$")
 _MARKS: Final = " :.;#-"
 """What may stand around a text."""
@@ -38,7 +39,7 @@ def read_references(labels: Labels, parsed: ParsedDocument, known: Mapping[str, 
     period_from, period_to = _period(labels, parsed)
     return References(
         invoice_number=known.get("invoice_number"),
-        order_number=labels.first(["order_number"], _order),
+        order_number=labels.first(["order_number"], _order, usable=_is_order_label),
         due_date=known.get("due_date"),
         delivery_date=labels.first(["delivery_date"], lambda part: _day("delivery_date", part, parsed)),
         period_from=period_from,
@@ -83,6 +84,13 @@ def _order(part: Part) -> Field | None:
     if leaf is None or sum(map(str.isdigit, str(leaf.value))) < _DIGITS_OF_AN_ORDER or _PRICE.search(str(leaf.value)):
         return None
     return leaf
+
+
+def _is_order_label(label: Label) -> bool:
+    """Whether letters such as "PO" begin their cell, or are followed by a mark: they are a unit of goods, too."""
+    text, match = label.cell.text, label.match
+    is_short = sum(map(str.isalpha, text[match.start : match.end])) <= _LETTERS_OF_A_SIGN
+    return not is_short or match.start == 0 or text[match.end :].lstrip()[:1] in {":", "#"}
 
 
 def _day(key: str, part: Part, parsed: ParsedDocument) -> Field | None:
