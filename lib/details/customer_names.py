@@ -151,9 +151,9 @@ class CustomerNames:
     def _heads_column(self, cell: Cell) -> bool:
         """Whether a cell stands in a row of labels that head the columns of a table."""
         row = self._parsed.readings[cell.row]
-        others = [reading.cell for reading in row if not _PARTIES.intersection(word.kind for word in reading.keywords)]
         if len(row) > _MOST_COLUMNS or cell.text.rstrip().endswith(":"):
             return False
+        others = [reading.cell for reading in row if not _PARTIES.intersection(word.kind for word in reading.keywords)]
         heads = [other for other in others if not other.text.rstrip().endswith(":") and self._is_label(other, 0)]
         return len(heads) >= _HEADS_OF_A_TABLE
 
