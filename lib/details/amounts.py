@@ -14,6 +14,7 @@ from lib.details.labels import BEHIND, Label, Labels, leaf_at
 from lib.document import Field
 from lib.extraction import Amounts, Leaf
 from lib.grammar.amounts import AmountMatch
+from lib.grammar.folding import letters_of
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument
 
@@ -31,18 +32,57 @@ _LEAST_CONFIDENCE: Final = 0.75
 def read_amounts(
     parsed: ParsedDocument, labels: Labels, fields: dict[str, Field], *, asks_for_payment: bool
 ) -> Amounts:
-    """The amounts that labels announce; what is due is the total where nothing was paid and payment is asked for."""
+    """The amounts that labels announce, and what is due where the total and the payments on account tell it.
+
+    Args:
+        parsed: The document.
+        labels: Its labels.
+        fields: The six, settled.
+        asks_for_payment: Whether it is a bill that somebody is still to pay.
+    """
     total = fields.get("total")
-    known = total.value if total is not None and isinstance(total.value, Decimal) else None
     tables = _rows_of_headers(parsed)
     found = {key: _amount(key, parsed, labels, tables) for key in Amounts.__dataclass_fields__}
-    due, prepaid = found["amount_due"], found["prepaid"]
-    if due is not None and prepaid is None and known is not None and due.value != known:
-        # A balance that the total does not explain is somebody's running account.
-        found["amount_due"] = due if isinstance(due.value, Decimal) and due.value < known else None
-    if found["amount_due"] is None and prepaid is None and asks_for_payment and total is not None and known is not None:
-        found["amount_due"] = replace(total, key="amount_due", confidence=0.8 * total.confidence)
+    if total is not None and isinstance(total.value, Decimal):
+        asks = asks_for_payment and not _says_paid(labels)
+        found["amount_due"] = _due(parsed, total, found["amount_due"], found["prepaid"], asks=asks)
     return Amounts(**found)
+
+
+def _due(parsed: ParsedDocument, total: Field, labelled: Leaf, prepaid: Leaf, *, asks: bool) -> Leaf:
+    """What is due: as labelled, what the payments on account leave of the total, or all of it."""
+    if prepaid is not None and prepaid.value:
+        return labelled or _left_to_pay(parsed, total, prepaid)
+    whole = replace(total, key="amount_due", confidence=0.8 * total.confidence) if asks else None
+    if labelled is None or labelled.value == total.value or prepaid is not None:
+        return labelled or whole
+    # A balance that the total does not explain is somebody's running account.
+    is_less = isinstance(labelled.value, Decimal) and isinstance(total.value, Decimal) and labelled.value < total.value
+    return labelled if is_less else whole
+
+
+def _left_to_pay(parsed: ParsedDocument, total: Field, prepaid: Field) -> Leaf:
+    """The amount below a payment on account that it leaves of the total; the total where it has been taken off."""
+    if not isinstance(total.value, Decimal) or not isinstance(prepaid.value, Decimal) or prepaid.bbox is None:
+        return None
+    left, whole, is_whole_stated = total.value - prepaid.value, total.value + prepaid.value, False
+    for row in in_time(parsed.readings):
+        cell = row[0].cell
+        is_below = (cell.page_index, cell.bbox.y0) > (prepaid.page_index or 0, prepaid.bbox.y1)
+        for reading in row:
+            for match in reading.amounts:
+                is_whole_stated = is_whole_stated or (not is_below and match.value == whole)
+                if is_below and left > 0 and match.value == left:
+                    return leaf_at(reading.cell, "amount_due", left, (match.start, match.end), _LEAST_CONFIDENCE)
+    return replace(total, key="amount_due", confidence=0.8 * total.confidence) if is_whole_stated else None
+
+
+def _says_paid(labels: Labels) -> bool:
+    """Whether a cell says nothing but that it has been paid, as a stamp does."""
+    return any(
+        letters_of(label.cell.text[label.match.start : label.match.end]) == letters_of(label.cell.text)
+        for label in labels.of("paid")
+    )
 
 
 def _amount(key: str, parsed: ParsedDocument, labels: Labels, tables: frozenset[int]) -> Leaf:
