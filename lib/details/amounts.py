@@ -22,8 +22,8 @@ _ITEM_KINDS: Final = frozenset({"item", "quantity", "unit_price"})
 _POSITIVE: Final = frozenset({"discount", "prepaid"})
 """Keys whose sign says only that they are taken off."""
 
-_MARKS_IN_FRONT: Final = 2
-"""Characters, such as a bracket, in front of the word that a row begins with."""
+_MARKS_IN_FRONT: Final = 4
+"""Characters, such as a bracket or the number of items, in front of the word that a row begins with."""
 
 _CELLS_BEHIND: Final = 6
 _LEAST_CONFIDENCE: Final = 0.75
@@ -89,7 +89,13 @@ def _amount(key: str, parsed: ParsedDocument, labels: Labels, tables: frozenset[
     """The amount of the last row that the label of a key begins; totals stand at the end."""
     best: Leaf = None
     for label in labels.of(key):
-        if label.match.glued or label.match.start > _MARKS_IN_FRONT or label.cell.row in tables:
+        front = label.cell.text[: label.match.start]
+        if (
+            label.match.glued
+            or len(front) > _MARKS_IN_FRONT
+            or label.cell.row in tables
+            or any(map(str.isalpha, front))
+        ):
             continue
         found = [each for each in _amounts_behind(label, parsed) if key not in _POSITIVE or each[1].kind == "money"]
         if found:
@@ -97,6 +103,12 @@ def _amount(key: str, parsed: ParsedDocument, labels: Labels, tables: frozenset[
             value = abs(match.value) if key in _POSITIVE else match.value
             best = leaf_at(cell, key, value, (match.start, match.end), BEHIND if len(found) == 1 else _LEAST_CONFIDENCE)
     return best
+
+
+def _begins_row(label: Label) -> bool:
+    """Whether nothing but marks or a number of items stands in front of a label."""
+    front = label.cell.text[: label.match.start]
+    return len(front) <= _MARKS_IN_FRONT and not any(map(str.isalpha, front))
 
 
 def _rows_of_headers(parsed: ParsedDocument) -> frozenset[int]:

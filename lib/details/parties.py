@@ -19,7 +19,7 @@ from lib.document import BBox, Field
 from lib.extraction import Customer, Leaf, Supplier
 from lib.grammar.addresses import says_street
 from lib.grammar.countries import detect_countries
-from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
+from lib.grammar.tax_ids import TaxIdMatch, find_certain_tax_ids, find_tax_ids
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument
 
@@ -96,7 +96,7 @@ class Parties:
                         return _tax_leaf(part, match)
         for row in in_time(self._parsed.rows):
             for cell in row.cells:
-                for match in find_vat_ids(cell.text)[:1]:
+                for match in find_certain_tax_ids(cell.text)[:1]:
                     if self._blocks.is_customers(cell) and letters_of_name(match.value) != own:
                         return leaf_at(cell, "tax_id", match.value, (match.start, match.end), 0.85)
         return None

@@ -18,7 +18,6 @@ from lib.document import Field, OcrDocument
 from lib.extraction import Details, Leaf, Payment, References
 from lib.layout_reader.page.parsing import ParsedDocument, parse_document
 
-
 _AT_ONCE: Final = frozenset({"cash", "card", "paypal"})
 """Means by which a bill is paid before it is printed."""
 
