@@ -26,9 +26,12 @@ _INDENT: Final = 8.0
 _ANNOUNCES: Final = re.compile(r"\s*(?::|$)")
 """What stands behind a label: a colon, or the end of its cell."""
 
+_VALUE: Final = re.compile(r"\s*:\s*\w")
+"""A value behind a label: there is no other one below."""
+
 _NO_HEADING: Final = re.compile(
     r"\s*(?:p/?\.?o\b|id\b|nos?\b|nr\b|num(?:ber|mer|ero)?\b|code\b|ref|#|n[°º]|copy\b|services?\b|care\b|support\b|since\b|"
-    r"account\b|signature\b|(?:vat|tax|tin|pan)\b|gst)",
+    r"account\b|signature\b|count\b|-[^\W\d_]|(?:vat|tax|tin|pan)\b|gst)",
     re.IGNORECASE,
 )
 """What makes a label of another kind of a word for the customer: their number, a service for them."""
@@ -69,13 +72,14 @@ _MOSTLY: Final = 0.6
 
 
 class _Announcement(NamedTuple):
-    """Words that announce a customer: how likely, where they stand, and where they end."""
+    """Words that announce a customer: how likely, where they stand and end, and whether they begin their cell."""
 
     rank: int
     row: int
     column: int
     cell: Cell
     end: int
+    is_first: bool
 
 
 class CustomerNames:
@@ -91,6 +95,9 @@ class CustomerNames:
         """Names that are not the supplier's, and the cells in which they end."""
         own = letters_of_name(str(supplier.value)) if supplier else ""
         announced = self._announcements()
+        if self._blocks.is_slip:
+            # A till speaks of customers and guests in passing: only a label with its name counts.
+            announced = [each for each in announced if each.rank < _UNSURE and each.is_first]
         yield from self._announced([each for each in announced if each.rank < _DELIVERED], own)
         yield from self._block_names(own)
         yield from self._announced([each for each in announced if each.rank >= _DELIVERED], own)
@@ -98,7 +105,7 @@ class CustomerNames:
     def _announced(self, announcements: list[_Announcement], own: str) -> Iterator[tuple[Field, Cell]]:
         """The first name near each announcement."""
         for each in announcements:
-            for part in self._near(each.cell, each.end):
+            for part in self._near(each):
                 found = self._name(part)
                 if found and letters_of_name(str(found[0].value)) != own:
                     yield found
@@ -123,17 +130,21 @@ class CustomerNames:
 
     def _announcements(self) -> list[_Announcement]:
         """Where the words for a customer end, those that head a block first: "Bill to" before "Ship to"."""
-        found = [
-            _Announcement(self._rank(reading.cell, word), reading.cell.row, reading.cell.column, reading.cell, word.end)
+        words = [
+            (self._rank(reading.cell, word), reading.cell, word)
             for row in self._parsed.readings
             for reading in row
             for word in reading.keywords
             if word.kind == "customer" and not word.glued and _heads(reading.cell, word)
         ]
-        found += [
-            _Announcement(_NAMED, label.cell.row, label.cell.column, label.cell, label.match.end)
+        words += [
+            (_NAMED, label.cell, label.match)
             for label in self._labels.of("customer")
             if _ANNOUNCES.match(label.cell.text, label.match.end) and label.match.start == 0
+        ]
+        found = [
+            _Announcement(rank, cell.row, cell.column, cell, word.end, is_first=word.start == 0)
+            for rank, cell, word in words
         ]
         return sorted(found, key=lambda each: each[:3])[:_MOST_HEADINGS]
 
@@ -157,14 +168,17 @@ class CustomerNames:
         heads = [other for other in others if not other.text.rstrip().endswith(":") and self._is_label(other, 0)]
         return len(heads) >= _HEADS_OF_A_TABLE
 
-    def _near(self, cell: Cell, end: int) -> Iterator[Part]:
+    def _near(self, announced: _Announcement) -> Iterator[Part]:
         """Where a name may stand: behind the words, in the rows below, in the next cell.
 
         The next cell comes first where the row below goes on with a label, as in a list of labels and values.
         """
+        cell, end = announced.cell, announced.end
         rest = cell.text[end:]
         if any(map(str.isalpha, rest)) and not rest.rstrip().endswith(":") and not self._is_label(cell, end):
             yield Part(cell, end, len(cell.text), 0.8)
+        if _VALUE.match(rest):
+            return
         rows = self._parsed.rows
         under = [
             other
@@ -174,6 +188,8 @@ class CustomerNames:
         ]
         beside = [Part.whole(other, worth=0.8) for other in self._behind(cell) if not self._is_label(other, 0)]
         lower = [self._told(other) for other in under if not self._is_label(other, 0)]
+        if self._blocks.is_slip and announced.rank != _BILLED:
+            lower = []
         is_listed = (bool(under) and self._is_label(under[0], 0)) or any(part.text[0] == ":" for part in beside)
         yield from (*beside, *lower) if is_listed else (*lower, *beside)
 
@@ -233,7 +249,12 @@ def _heads(cell: Cell, word: KeywordMatch) -> bool:
     if word.start and (len(text) > _LONGEST_HEADING or letters < _FEWEST_LETTERS):
         return False
     before, behind = text[: word.start], text[word.end :]
-    if _NO_HEADING.match(behind) or _NUMBER_OF.search(before) or _says(text[:_LONGEST_HEADING], "salutation"):
+    if (
+        behind[:1].isalpha()
+        or _NO_HEADING.match(behind)
+        or _NUMBER_OF.search(before)
+        or _says(text[:_LONGEST_HEADING], "salutation")
+    ):
         return False
     # "z. Hd. Frau Meier", and a letter's "Madame, Monsieur,".
     return not (is_title(text[word.start : word.end]) and (before.strip() or text.rstrip().endswith(",")))

@@ -25,6 +25,9 @@ _LONGEST_LINE: Final = 240
 _NO_NAME: Final = re.compile(
     r"^(?:c[oó]d(?:igo)?\b|code\b|p\.? ?o\.? box|post office box|information$)|\w{2,} ?: ", re.IGNORECASE
 )
+_PRICE: Final = re.compile(r"\d[.,]\d{2}(?!\d)|^\d+\s")
+"""An amount, and the quantity in front of goods."""
+
 _PARTED: Final = re.compile(r"\s*[,;|·•]\s+|\s[-–—]\s")
 _LABELLED: Final = re.compile(r"[^\W\d_]{2,20} ?:")
 _COLON: Final = re.compile(r"\s*(?:[:.]|$)")
@@ -91,7 +94,9 @@ def _is_no_name(text: str) -> bool:
     """Whether a text is a street, a mail address, a label or mostly digits."""
     digits = sum(map(str.isdigit, text))
     is_place = says_street(text) or EMAIL.search(text) or says_town(text)
-    return bool(is_place or 2 * digits > len(text) or _NO_NAME.search(text) or _begins_with_label(text))
+    return bool(
+        is_place or 2 * digits > len(text) or _NO_NAME.search(text) or _PRICE.search(text) or _begins_with_label(text)
+    )
 
 
 def _begins_with_label(text: str) -> bool:

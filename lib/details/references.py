@@ -25,6 +25,7 @@ _BIC = re.compile(r"[\s:.#-]{0,4}([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z
 _CARD = re.compile(r"(?<![^\W\d_])(?:(?:[*•·][ -]?){2,24}|(?:[#xX][ -]?){4,24})(\d{4})(?![\d*•·#]| [*•·#])")
 """Four digits behind a mask; letters and hashes mask where there are several: "XX2024" is a model."""
 
+_CARD_ALONE = re.compile(r"x{2,4}(\d{4})")
 _TERMS_SHORTEST: Final = 4
 _TERMS_LONGEST: Final = 120
 _DIGITS_OF_AN_ORDER: Final = 3
@@ -158,7 +159,7 @@ def _card(parsed: ParsedDocument) -> Leaf:
     """The last four digits of a card's number whose other digits are masked."""
     for row in parsed.rows:
         for cell in row.cells:
-            match = _CARD.search(cell.text)
+            match = _CARD.search(cell.text) or _CARD_ALONE.fullmatch(cell.text)
             if match:
                 return leaf_at(cell, "card_last4", match[1], (match.start(), match.end()), _CHECKED)
     return None

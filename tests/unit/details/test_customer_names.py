@@ -95,3 +95,23 @@ def test_letter_and_number_name_nobody(lines: str) -> None:
 def test_address_has_no_label() -> None:
     """Its label is no part of it."""
     assert customer("Customer details\nCompany: Quandt Ltd\nAddress: 12 Old Lane")[1] == "12 Old Lane"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Customer: Erika Quandt", "Erika Quandt"),
+        ("Guest: 2\nLemonade", None),
+        ("Guest 3\nLemonade", None),
+        ("No. of Guest : 1\nTomato Soup", None),
+        ("Members earn points\nAsk us how", None),
+        ("Customer-activated purchase\nSwiped", None),
+        ("Total to Recipient: 25.00 USD\nThanks", None),
+        ("Customer:\n1 Backpack", None),
+    ],
+)
+def test_slip_names_its_customer_behind_a_label_only(line: str, name: str | None) -> None:
+    """A till speaks of guests and customers in passing."""
+    _, found = parties(f"Corner Shop\n{line}\nTotal 5.00", "Corner Shop")
+
+    assert value(found.name) == name
