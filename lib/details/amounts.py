@@ -44,7 +44,7 @@ def read_amounts(
     tables = _rows_of_headers(parsed)
     found = {key: _amount(key, parsed, labels, tables) for key in Amounts.__dataclass_fields__}
     if total is not None and isinstance(total.value, Decimal):
-        asks = asks_for_payment and not _says_paid(labels)
+        asks = asks_for_payment and not _says_paid(parsed, labels)
         found["amount_due"] = _due(parsed, total, found["amount_due"], found["prepaid"], asks=asks)
     return Amounts(**found)
 
@@ -77,10 +77,11 @@ def _left_to_pay(parsed: ParsedDocument, total: Field, prepaid: Field) -> Leaf:
     return replace(total, key="amount_due", confidence=0.8 * total.confidence) if is_whole_stated else None
 
 
-def _says_paid(labels: Labels) -> bool:
-    """Whether a cell says nothing but that it has been paid, as a stamp does."""
+def _says_paid(parsed: ParsedDocument, labels: Labels) -> bool:
+    """Whether a row says nothing but that it has been paid, as a stamp does."""
     return any(
-        letters_of(label.cell.text[label.match.start : label.match.end]) == letters_of(label.cell.text)
+        len(parsed.rows[label.cell.row].cells) == 1
+        and letters_of(label.cell.text[label.match.start : label.match.end]) == letters_of(label.cell.text)
         for label in labels.of("paid")
     )
 

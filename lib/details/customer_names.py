@@ -152,8 +152,8 @@ class CustomerNames:
         """How likely a phrase announces the customer: who is billed, before who gets the goods."""
         letters = word.phrase.lower()
         is_one_word = " " not in letters.strip()
-        runs_on = not _ANNOUNCES.match(cell.text, word.end)
-        if _says(cell.text[word.start :], "attention") or self._heads_column(cell) or (is_one_word and runs_on):
+        is_inside = word.start > 0 or not _ANNOUNCES.match(cell.text, word.end)
+        if _says(cell.text[word.start :], "attention") or self._heads_column(cell) or (is_one_word and is_inside):
             return _UNSURE
         if any(stem in letters for stem in _DELIVERY):
             return _DELIVERED

@@ -27,7 +27,7 @@ _BLOCK_ROWS: Final = 6
 """Rows of a party's block below its name, at most."""
 
 _ADDRESS_CELLS: Final = 4
-_POSTAL = re.compile(r"(?<![\d-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\d-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+_POSTAL = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\w-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 
 
 class Parties:

@@ -23,7 +23,7 @@ _FEWEST_LETTERS: Final = 3
 _LONGEST_NAME: Final = 80
 _LONGEST_LINE: Final = 240
 _NO_NAME: Final = re.compile(
-    r"^(?:c[oó]d(?:igo)?\b|code\b|p\.? ?o\.? box|post office box|information$)|\w{2,} ?: ", re.IGNORECASE
+    r"^(?:c[oó]d(?:igo)?\b|code\b|p\.? ?o\.? box|post office box|information$)|\w{2,} ?: |[x*]{4}", re.IGNORECASE
 )
 _PRICE: Final = re.compile(r"\d[.,]\d{2}(?!\d)|^\d+\s")
 """An amount, and the quantity in front of goods."""

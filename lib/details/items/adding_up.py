@@ -80,7 +80,7 @@ def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Sequence[De
     if len(chosen.drafts) < 2:  # noqa: PLR2004
         return chosen
     last = chosen.drafts[-1]
-    is_tax = bool(last.amount.value) and abs(last.amount.value) in {*taxes, sum(taxes)}
+    is_tax = bool(taxes) and abs(last.amount.value) in {*taxes, sum(taxes)}
     if is_tax and total - last.value in settled:
         return Chosen(chosen.drafts[:-1], adds_up=True)
     return chosen
