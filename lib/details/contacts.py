@@ -40,7 +40,8 @@ class Contacts:
         """The first number behind a label for telephones, else one that stands alone in the form of one."""
         for label in self._labels.of("phone"):
             if not self._blocks.is_customers(label.cell):
-                for part in self._labels.parts(label, below=False):
+                is_alone = label.match.start == 0 and not label.cell.text[label.match.end :].strip(" .:")
+                for part in self._labels.parts(label, below=is_alone):
                     found = _number(part)
                     if found:
                         return found

@@ -6,6 +6,7 @@ is the merchant of the six fields; what else is said of a party stands in its bl
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from lib.computing import in_time
@@ -27,7 +28,12 @@ _BLOCK_ROWS: Final = 6
 """Rows of a party's block below its name, at most."""
 
 _ADDRESS_CELLS: Final = 4
-_POSTAL = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\w-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+_SECOND: Final = 0.6
+"""How sure a second number of the supplier's kind is the customer's."""
+
+_POSTAL = re.compile(
+    r"(?<![\w-])(?:[A-Z]{1,2}-?)?\d{3,6}(?:[- ]\d{2,4})?(?![\w-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
+)
 
 
 class Parties:
@@ -99,7 +105,20 @@ class Parties:
                 for match in find_certain_tax_ids(cell.text)[:1]:
                     if self._blocks.is_customers(cell) and letters_of_name(match.value) != own:
                         return leaf_at(cell, "tax_id", match.value, (match.start, match.end), 0.85)
-        return None
+        return self._second_tax_id(own) if own else None
+
+    def _second_tax_id(self, own: str) -> Leaf:
+        """Another number of the supplier's kind behind a label: whose check digits are right, and no one else's."""
+        found: dict[str, Field] = {}
+        for label in self._labels.of("tax_id"):
+            for part in islice(self._labels.parts(label), 2):
+                for match in find_tax_ids(part.text, locales=label.match.locales)[:1]:
+                    number = letters_of_name(match.value)
+                    if match.checked and number != own and _shape(number) == _shape(own):
+                        found.setdefault(
+                            number, part.leaf("tax_id", match.value, match.start, match.end, worth=_SECOND)
+                        )
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _is_near(self, cell: Cell, name: Cell | None, *, known: bool) -> bool:
         """Whether a label for a tax number is the customer's: in their block, or in the rows of their name."""
@@ -140,6 +159,11 @@ class Parties:
             or kinds & {"customer", "seller", "contact", "date", "total", "item", "quantity"}
             or any(number.kind == "money" for number in reading.numbers)
         )
+
+
+def _shape(number: str) -> str:
+    """A number's country, where letters name it, and its length."""
+    return (number[:2] if number[:2].isalpha() else "") + str(len(number))
 
 
 def _says_place(text: str) -> bool:

@@ -16,12 +16,20 @@ from lib.document import Field
 from lib.extraction import Leaf, Payment, References
 from lib.grammar.dates import find_dates, reading_of
 from lib.grammar.document_numbers import number_at_start
+from lib.layout_reader.page.lines import Row
 from lib.layout_reader.page.parsing import ParsedDocument
 
 _CHECKED: Final = 0.97
 """How sure a value is whose form nothing else has."""
 
-_BIC = re.compile(r"[\s:.#-]{0,4}([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])")
+_BIC = re.compile(
+    r"(?:[\s:.#)/(-]|code\b|swift\b|bic\b){0,8}"
+    r"(?P<bic>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?|[A-Z]{4} [A-Z]{2} [A-Z0-9]{2}(?: [A-Z0-9]{3})?)(?![A-Za-z0-9])"
+)
+_BANKS_CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{4}(?P<country>[A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")
+_ROWS_OF_ACCOUNT: Final = 4
+"""Rows around an account in which its bank's code may stand without a label right before it."""
+_WORDS: Final = ("CREDIT", "DEBIT", "KONTO", "KREDIT", "BANK", "TITULA", "BENEFI", "INTEST")
 _CARD = re.compile(r"(?<![^\W\d_])(?:(?:[*•·][ -]?){2,24}|(?:[#xX][ -]?){4,24})(\d{4})(?![\d*•·#]| [*•·#])")
 """Four digits behind a mask; letters and hashes mask where there are several: "XX2024" is a model."""
 
@@ -52,7 +60,7 @@ def read_payment(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Lea
     """Account, bank, terms and means of payment; an account with the right check digits is settled already."""
     return Payment(
         iban=known.get("iban"),
-        bic=labels.first(["bic"], _bank),
+        bic=labels.first(["bic"], _bank) or _bank_of_account(labels, parsed, known.get("iban")),
         reference=labels.first(["reference"], lambda part: _numbered("reference", part)),
         terms=labels.first(["terms"], _terms),
         method=_method(labels, parsed),
@@ -122,10 +130,41 @@ def _days(part: Part, parsed: ParsedDocument) -> Iterator[tuple[date, tuple[int,
 
 def _bank(part: Part) -> Field | None:
     match = _BIC.match(part.text)
-    if match is None or not any(map(str.isalnum, match[1])):
+    if match is None:
         return None
-    worth = _CHECKED if bic.is_valid(match[1]) else 0.0
-    return part.leaf("bic", match[1], match.start(1), match.end(1), worth=worth) if worth else None
+    code = match["bic"].replace(" ", "")
+    start, end = match.span("bic")
+    return part.leaf("bic", code, start, end, worth=_CHECKED) if bic.is_valid(code) else None
+
+
+def _bank_of_account(labels: Labels, parsed: ParsedDocument, iban: Leaf) -> Leaf:
+    """A bank's code near the account: of its country, where a label says that there is one, or beside the account."""
+    if iban is None or iban.bbox is None:
+        return None
+    at = next((row.index for row in parsed.rows if _holds(row, iban)), None)
+    if at is None:
+        return None
+    labelled = {label.cell.row for label in labels.of("bic")}
+    for row in parsed.rows[max(0, at - _ROWS_OF_ACCOUNT) : at + _ROWS_OF_ACCOUNT + 1]:
+        is_near = row.index == at or any(row.index - _ROWS_OF_ACCOUNT <= each <= row.index for each in labelled)
+        for cell in row.cells if is_near and row.page_index == iban.page_index else ():
+            for match in _BANKS_CODE.finditer(cell.text):
+                if match["country"] == str(iban.value)[:2] and bic.is_valid(match[0]) and not _is_word(match[0]):
+                    return leaf_at(cell, "bic", match[0], match.span(), BELOW_LABEL)
+    return None
+
+
+def _holds(row: Row, leaf: Field) -> bool:
+    """Whether a leaf stands in a row."""
+    if leaf.bbox is None or row.page_index != leaf.page_index:
+        return False
+    x, y = leaf.bbox.center
+    return any(cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1 for cell in row.cells)
+
+
+def _is_word(code: str) -> bool:
+    """Whether letters of a bank's code are a word that stands beside accounts: "CREDITOR"."""
+    return code.startswith(_WORDS)
 
 
 def _terms(part: Part) -> Field | None:

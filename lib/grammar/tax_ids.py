@@ -37,6 +37,9 @@ _COUNTRIES: Final[Mapping[str, tuple[str, ...]]] = {
 """Whose checksums apply to what a language calls a tax number; a locale that is not here has its country's code."""
 
 _PREFIX = re.compile(r"(?<![A-Z0-9])[A-Z]{2}")
+_ZERO_IN_PREFIX = re.compile(r"(?<=\b[NR])0(?=\d{6,10}(?!\d))")
+"""The O of a Romanian or Norwegian number, as recognizers misread it."""
+
 _WITH_PREFIX = re.compile(r"(?:CHE|[A-Z]{2})[ -]{0,2}(?:[A-Z0-9][ .-]?){7,13}[A-Z0-9](?![A-Z0-9])")
 _SHAPE = re.compile(r"(?<![^\W_])[A-Z]{0,4}[ -]?\d(?:[ ./-]{0,2}[A-Z0-9]){5,19}(?![^\W_])")
 _FEWEST_DIGITS: Final = 6
@@ -105,7 +108,7 @@ def find_tax_ids(text: str, *, locales: frozenset[str] = frozenset()) -> tuple[T
         text: What stands behind a label.
         locales: Codes of the languages that the label is of: they say whose checksums apply.
     """
-    certain = find_certain_tax_ids(text)
+    certain = find_certain_tax_ids(text) or find_certain_tax_ids(_ZERO_IN_PREFIX.sub("O", text))
     return certain or tuple(_shaped(_upper(text), locales))
 
 

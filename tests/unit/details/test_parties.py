@@ -1,5 +1,7 @@
 """Supplier and customer, from their blocks and labels."""
 
+import pytest
+
 from lib.details.labels import Labels
 from lib.details.parties import Parties
 from lib.document import Field
@@ -93,3 +95,29 @@ def test_line_of_the_sender_over_a_window_is_no_name() -> None:
     _, customer = parties(text, "Nordlicht Werkzeuge GmbH")
 
     assert value(customer.name) == "Tischlerei Quandt"
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        pytest.param("NIP 113-219-12-33", "113-219-12-33", id="of the same kind"),
+        pytest.param("NIP 526-000-12-46", None, id="the supplier's own again"),
+        pytest.param("NIP 113-219-12-34", None, id="wrong check digits"),
+    ],
+)
+def test_second_tax_number_of_the_suppliers_kind_is_the_customers(number: str, found: str | None) -> None:
+    """Where nothing says whose it is."""
+    parsed = parsed_pages(f"Zielona Skrzynka\nNIP 526-000-12-46{' ' * 60}Warszawa\n\n\nStolarnia Quandt   {number}")
+    own = Field("tax_id", "526-000-12-46", "526-000-12-46", 0.97, 0, parsed.rows[1].cells[0].bbox)
+
+    assert value(Parties(parsed, Labels(parsed)).customer(Supplier(tax_id=own)).tax_id) == found
+
+
+def test_telephone_stands_below_a_label_alone() -> None:
+    """In its own row of the column."""
+    supplier, _ = parties(
+        f"Nordlicht{' ' * 80}Telefon\n{' ' * 89}03420/555-0\nHafen{' ' * 84}Telefax\n{' ' * 89}03420/555-29",
+        "Nordlicht",
+    )
+
+    assert value(supplier.phone) == "03420/555-0"

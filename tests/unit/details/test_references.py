@@ -6,6 +6,7 @@ import pytest
 
 from lib.details.labels import Labels
 from lib.details.references import read_payment, read_references
+from lib.document import Field
 from lib.extraction import Payment, References
 from tests.unit.details.drawn import parsed_pages
 
@@ -63,6 +64,46 @@ def test_bank_code_is_one_by_its_form_and_its_label() -> None:
 
     assert found
     assert found.value == "COBADEFFXXX"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("BIC (SWIFT) : BNPAFRPPXXX", "BNPAFRPPXXX"),
+        ("SWIFT-Code: DEUT DE FF 500", "DEUTDEFF500"),
+        ("BIC\nSOGEFRPP", "SOGEFRPP"),
+        ("Swift PAYMENTS", None),
+    ],
+)
+def test_bank_code_stands_behind_or_below_its_label(text: str, code: str | None) -> None:
+    """With or without spaces."""
+    leaf = payment(text).bic
+
+    assert (leaf.value if leaf else None) == code
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        pytest.param(
+            "IBAN DE89 3704 0044 0532 0130 00\nCode of the bank\n(SWIFT, BIC or\nsort code): COBADEFF",
+            "COBADEFF",
+            id="below",
+        ),
+        pytest.param("IBAN DE89 3704 0044 0532 0130 00   COBADEFFXXX", "COBADEFFXXX", id="beside"),
+        pytest.param("IBAN DE89 3704 0044 0532 0130 00   BNPAFRPP", None, id="of another country"),
+        pytest.param("IBAN DE89 3704 0044 0532 0130 00\nCOBADEFF", None, id="no label"),
+    ],
+)
+def test_bank_code_is_of_the_accounts_country(rows: str, code: str | None) -> None:
+    """Where its label does not stand right before it."""
+    parsed = parsed_pages(rows)
+    cell = parsed.rows[0].cells[0]
+    iban = Field("iban", "DE89370400440532013000", cell.text, 0.97, 0, cell.bbox)
+
+    leaf = read_payment(Labels(parsed), parsed, {"iban": iban}).bic
+
+    assert (leaf.value if leaf else None) == code
 
 
 def test_card_shows_its_last_four_digits_only_where_it_is_masked() -> None:
