@@ -90,13 +90,7 @@ def _amount(key: str, parsed: ParsedDocument, labels: Labels, tables: frozenset[
     """The amount of the last row that the label of a key begins; totals stand at the end."""
     best: Leaf = None
     for label in labels.of(key):
-        front = label.cell.text[: label.match.start]
-        if (
-            label.match.glued
-            or len(front) > _MARKS_IN_FRONT
-            or label.cell.row in tables
-            or any(map(str.isalpha, front))
-        ):
+        if label.match.glued or label.cell.row in tables or not _begins_row(label):
             continue
         found = [each for each in _amounts_behind(label, parsed) if key not in _POSITIVE or each[1].kind == "money"]
         if found:
@@ -108,8 +102,8 @@ def _amount(key: str, parsed: ParsedDocument, labels: Labels, tables: frozenset[
 
 def _begins_row(label: Label) -> bool:
     """Whether nothing but marks or a number of items stands in front of a label."""
-    front = label.cell.text[: label.match.start]
-    return len(front) <= _MARKS_IN_FRONT and not any(map(str.isalpha, front))
+    start = label.match.start
+    return start <= _MARKS_IN_FRONT and not any(map(str.isalpha, label.cell.text[:start]))
 
 
 def _rows_of_headers(parsed: ParsedDocument) -> frozenset[int]:

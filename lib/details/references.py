@@ -99,7 +99,7 @@ def _is_order_label(label: Label) -> bool:
     """Whether letters such as "PO" begin their cell, or are followed by a mark: they are a unit of goods, too."""
     text, match = label.cell.text, label.match
     is_short = sum(map(str.isalpha, text[match.start : match.end])) <= _LETTERS_OF_A_SIGN
-    return not is_short or match.start == 0 or text[match.end :].lstrip()[:1] in {":", "#"}
+    return not is_short or match.start == 0 or text[match.end : match.end + 2].lstrip()[:1] in {":", "#"}
 
 
 def _day(key: str, part: Part, parsed: ParsedDocument) -> Field | None:

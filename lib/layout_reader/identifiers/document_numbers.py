@@ -54,8 +54,9 @@ def find_numbers(seen: ParsedDocument, labels: Sequence[Label]) -> Iterator[Foun
 
 def _is_inside_word(label: Label) -> bool:
     """Whether letters run on into English words, which make no compounds: "Waybill number"."""
-    before = label.cell.text[: label.match.start]
-    return label.match.glued and before[-1:].isalpha() and label.match.locales == {"en"}
+    start = label.match.start
+    before = label.cell.text[max(0, start - 1) : start]
+    return label.match.glued and before.isalpha() and label.match.locales == {"en"}
 
 
 def _numbers_alone(seen: ParsedDocument, labels: Sequence[Label]) -> Iterator[Found]:
