@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from lib.details.contacts import says_contact
 from lib.details.labels import Labels, Part
 from lib.details.party_blocks import PartyBlocks, address_blocks, letters_of_name
-from lib.details.party_names import is_title, joined_name, name_in, says_only_name
+from lib.details.party_names import is_title, joined_name, label_end, name_in, says_only_name
 from lib.details.words import find_party_words
 from lib.document import Field
 from lib.extraction import Leaf
@@ -123,7 +123,7 @@ class CustomerNames:
             if is_own or any(map(says_contact, texts)) or any(map(self._blocks.is_suppliers, headed)):
                 continue
             lines = [cell for cell in block[:-1] if not is_title(cell.text) and not self._is_label(cell, 0)]
-            lines.sort(key=lambda cell: _says(cell.text, "attention"))
+            lines.sort(key=lambda cell: label_end(cell.text, "attention") > 0)
             found = self._name(Part.whole(lines[0], worth=0.7)) if lines else None
             if found:
                 yield found
@@ -188,6 +188,7 @@ class CustomerNames:
         ]
         beside = [Part.whole(other, worth=0.8) for other in self._behind(cell) if not self._is_label(other, 0)]
         lower = [self._told(other) for other in under if not self._is_label(other, 0)]
+        lower.sort(key=lambda part: label_end(part.text, "attention") > 0)
         if self._blocks.is_slip and announced.rank != _BILLED:
             lower = []
         is_listed = (bool(under) and self._is_label(under[0], 0)) or any(part.text[0] == ":" for part in beside)

@@ -133,13 +133,16 @@ class Parties:
         if name is None:
             return None
         found: list[Cell] = []
+        above = name
         for row in self._parsed.rows[name.row + 1 : name.row + 1 + _BLOCK_ROWS]:
             below = next(iter(row.over(name.bbox)), None) if row.page_index == name.page_index else None
-            if below is None or self._labels.begins(below) or self._ends(below) or len(found) == _ADDRESS_CELLS:
+            is_person = below is not None and not found and label_end(below.text, "attention") > 0
+            if below is None or len(found) == _ADDRESS_CELLS or not (is_person or self._goes_on(below)):
                 break
-            if below.bbox.y0 - (found or [name])[-1].bbox.y1 > LINE_GAP * below.height:
+            if below.bbox.y0 - above.bbox.y1 > LINE_GAP * below.height:
                 break
-            found.append(below)
+            above = below
+            found += [] if is_person else [below]
         texts = [cell.text[label_end(cell.text, "address") :].strip(" ,;") for cell in found]
         places = [index for index, text in enumerate(texts) if _says_place(text)]
         if not places:
@@ -148,6 +151,10 @@ class Parties:
         box = BBox.around([cell.bbox for cell in found[: last + 1]])
         text = ", ".join(filter(None, texts[: last + 1]))
         return Field("address", text, text, 0.7, first.page_index, box)
+
+    def _goes_on(self, cell: Cell) -> bool:
+        """Whether a cell may be a part of an address: no label, amount, date, mail address or heading."""
+        return not (self._labels.begins(cell) or self._ends(cell))
 
     def _ends(self, cell: Cell) -> bool:
         """Whether a cell is no part of an address: an amount, a date, a mail address, a heading."""

@@ -107,6 +107,7 @@ def _end_of_name(text: str) -> int:
     """Where a name ends: before the street, the town or the next label that its line goes on with."""
     for match in _PARTED.finditer(text):
         rest = text[match.end() :]
-        if rest[:1].isdigit() or _LABELLED.match(rest) or says_street(rest.partition(",")[0]) or says_town(rest):
+        is_address = rest[:1].isdigit() or says_street(rest.partition(",")[0]) or says_town(rest)
+        if is_address or _LABELLED.match(rest) or _begins_with_label(rest):
             return match.start()
     return len(text)

@@ -58,6 +58,8 @@ def test_window_of_a_letter_names_the_customer_over_the_address(lines: str, name
     [
         "Firma\nTischlerei Quandt\nz. Hd. Frau Meier\nAlte Gasse 12\n99084 Erfurt",
         "z. Hd. Frau Meier\nTischlerei Quandt\nAlte Gasse 12\n99084 Erfurt",
+        "Kunde\nz. Hd. Frau Meier\nTischlerei Quandt\nAlte Gasse 12",
+        "Kunde: Tischlerei Quandt, Steuer-Nr. 12/345/67890",
         "Kunde: Tischlerei Quandt, Alte Gasse 12, 99084 Erfurt",
         "Kunde: Tischlerei Quandt; Telefon: 0361 123456",
         "Kunde          Tischlerei Quandt\nKundennummer   4711",
@@ -90,6 +92,13 @@ def test_name_is_the_customers_alone(lines: str) -> None:
 def test_letter_and_number_name_nobody(lines: str) -> None:
     """Words for customers stand in salutations and labels, too."""
     assert customer(lines)[0] is None
+
+
+def test_address_goes_on_below_who_opens_the_letter() -> None:
+    """Who is no part of it."""
+    found = customer("Timmerbedrijf Quandt BV\nT.a.v. J. de Vries\nOudestraat 12\n1234 AB Utrecht")
+
+    assert found == ("Timmerbedrijf Quandt BV", "Oudestraat 12, 1234 AB Utrecht")
 
 
 def test_address_has_no_label() -> None:
