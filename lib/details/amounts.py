@@ -87,17 +87,23 @@ def _says_paid(parsed: ParsedDocument, labels: Labels) -> bool:
 
 
 def _amount(key: str, parsed: ParsedDocument, labels: Labels, tables: frozenset[int]) -> Leaf:
-    """The amount of the last row that the label of a key begins; totals stand at the end."""
+    """The amount of the last row that the label of a key begins; totals stand at the end, and taxes on it are none."""
     best: Leaf = None
     for label in labels.of(key):
         if label.match.glued or label.cell.row in tables or not _begins_row(label):
             continue
         found = [each for each in _amounts_behind(label, parsed) if key not in _POSITIVE or each[1].kind == "money"]
-        if found:
+        if found and not (best is not None and _says_tax(parsed, label)):
             cell, match = found[-1]
             value = abs(match.value) if key in _POSITIVE else match.value
             best = leaf_at(cell, key, value, (match.start, match.end), BEHIND if len(found) == 1 else _LEAST_CONFIDENCE)
     return best
+
+
+def _says_tax(parsed: ParsedDocument, label: Label) -> bool:
+    """Whether a word for taxes stands behind a label in its row: "Shipping VAT 19 % of 4.99"."""
+    row = parsed.readings[label.cell.row][label.cell.column : label.cell.column + _CELLS_BEHIND]
+    return any(word.kind == "tax" for reading in row for word in reading.keywords)
 
 
 def _begins_row(label: Label) -> bool:

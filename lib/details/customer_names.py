@@ -195,9 +195,11 @@ class CustomerNames:
         yield from (*beside, *lower) if is_listed else (*lower, *beside)
 
     def _told(self, cell: Cell) -> Part:
-        """A cell, or the one behind it where it says only that a name follows: "Name:"."""
-        behind = next(self._behind(cell), None) if says_only_name(cell.text) else None
-        return Part.whole(behind or cell, worth=0.85)
+        """A cell, or the one behind or below it where it says only that a name follows: "Name:"."""
+        if not says_only_name(cell.text):
+            return Part.whole(cell, worth=0.85)
+        behind = next((other for other in self._behind(cell) if not self._is_label(other, 0)), None)
+        return Part.whole(behind or self._line_below(cell) or cell, worth=0.85)
 
     def _behind(self, cell: Cell) -> Iterator[Cell]:
         """The next cell of its row."""

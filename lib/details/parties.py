@@ -5,6 +5,7 @@ is the merchant of the six fields; what else is said of a party stands in its bl
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -13,7 +14,7 @@ from lib.computing import in_time
 from lib.details.contacts import Contacts, says_contact
 from lib.details.customer_names import CustomerNames
 from lib.details.labels import Labels, Part, leaf_at
-from lib.details.party_blocks import LINE_GAP, PartyBlocks, letters_of_name, says_town
+from lib.details.party_blocks import LINE_GAP, PartyBlocks, address_beside, letters_of_name, says_town
 from lib.details.party_names import label_end
 from lib.details.references import customer_number, registration_number
 from lib.document import BBox, Field
@@ -32,7 +33,8 @@ _SECOND: Final = 0.6
 """How sure a second number of the supplier's kind is the customer's."""
 
 _POSTAL = re.compile(
-    r"(?<![\w-])(?:[A-Z]{1,2}-?)?\d{3,6}(?:[- ]\d{2,4})?(?![\w-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
+    r"(?<![\w-])(?:(?:[A-Z]{1,2}-?)?\d{4,6}(?:-\d{3,4})?|\d{3} \d{2}|\d{2}-\d{3})(?![\w-])"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d{4}[A-Z0-9]{3}\b"
 )
 
 
@@ -129,9 +131,12 @@ class Parties:
         return -1 <= cell.row - name.row <= _BLOCK_ROWS
 
     def _address(self, name: Cell | None) -> Leaf:
-        """The rows below a name that stand under it, until something else begins."""
+        """What follows a name in its own row, as in the line over a letter's window; else the rows below it."""
         if name is None:
             return None
+        beside = address_beside(self._parsed, name)
+        if beside:
+            return _address_of(beside)
         found: list[Cell] = []
         above = name
         for row in self._parsed.rows[name.row + 1 : name.row + 1 + _BLOCK_ROWS]:
@@ -143,14 +148,7 @@ class Parties:
                 break
             above = below
             found += [] if is_person else [below]
-        texts = [cell.text[label_end(cell.text, "address") :].strip(" ,;") for cell in found]
-        places = [index for index, text in enumerate(texts) if _says_place(text)]
-        if not places:
-            return None
-        first, last = found[0], places[-1]
-        box = BBox.around([cell.bbox for cell in found[: last + 1]])
-        text = ", ".join(filter(None, texts[: last + 1]))
-        return Field("address", text, text, 0.7, first.page_index, box)
+        return _address_of(found)
 
     def _goes_on(self, cell: Cell) -> bool:
         """Whether a cell may be a part of an address: no label, amount, date, mail address or heading."""
@@ -159,13 +157,24 @@ class Parties:
     def _ends(self, cell: Cell) -> bool:
         """Whether a cell is no part of an address: an amount, a date, a mail address, a heading."""
         reading = self._parsed.readings[cell.row][cell.column]
-        kinds = {word.kind for word in reading.keywords}
+        kinds = {word.kind for word in reading.keywords if word.kind != "tax_id" or word.start == 0}
         return bool(
             reading.dates
             or says_contact(cell.text)
-            or kinds & {"customer", "seller", "contact", "date", "total", "item", "quantity"}
+            or kinds & {"customer", "seller", "contact", "tax_id", "date", "total", "item", "quantity"}
             or any(number.kind == "money" for number in reading.numbers)
         )
+
+
+def _address_of(lines: Sequence[Cell]) -> Leaf:
+    """The lines of an address up to the last one that says a place; None where none does."""
+    texts = [cell.text[label_end(cell.text, "address") :].strip(" ,;") for cell in lines]
+    places = [index for index, text in enumerate(texts) if _says_place(text)]
+    if not places:
+        return None
+    last = places[-1] + 1
+    text = ", ".join(filter(None, texts[:last]))
+    return Field("address", text, text, 0.7, lines[0].page_index, BBox.around([cell.bbox for cell in lines[:last]]))
 
 
 def _shape(number: str) -> str:

@@ -4,7 +4,7 @@ In: a parsed document. Out: yes or no for a cell; the cells of address blocks do
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lib.computing import in_time
@@ -83,15 +83,24 @@ def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
             return
         for reading in row:
             if says_town(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):
-                block = _without_senders_line(_above(parsed, reading.cell))
+                block = _without_senders_line(parsed, _above(parsed, reading.cell))
                 if len(block) > 2:  # noqa: PLR2004 - a name, a street and a town
                     found += 1
                     yield block
 
 
-def _without_senders_line(block: tuple[Cell, ...]) -> tuple[Cell, ...]:
+def address_beside(parsed: ParsedDocument, name: Cell) -> Sequence[Cell]:
+    """The street and the town that follow a name in its own row, as over a letter's window; else nothing."""
+    beside = parsed.rows[name.row].cells[name.column + 1 : name.column + 3]
+    is_address = len(beside) > 1 and says_street(beside[0].text) and says_town(beside[1].text)
+    return beside if is_address else ()
+
+
+def _without_senders_line(parsed: ParsedDocument, block: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """A block without the line over a letter's window that has the sender's whole address."""
-    return block[1:] if _is_senders_line(block[0].text[:_LONGEST_LINE]) else block
+    first = block[0]
+    is_sender = _is_senders_line(first.text[:_LONGEST_LINE]) or bool(address_beside(parsed, first))
+    return block[1:] if is_sender else block
 
 
 def _is_senders_line(text: str) -> bool:

@@ -50,16 +50,13 @@ def name_in(text: str) -> tuple[int, int] | None:
 
 
 def says_only_name(text: str) -> bool:
-    """Whether a text says that a name follows, and nothing else: "Name:"."""
-    text = text.strip(_MARKS_BEFORE)
-    return bool(text) and label_end(text, "name") == len(text)
+    """Whether a text says that a name follows, and nothing else: "Name:", "Nome / Razão social"."""
+    return _says_only(text, "name")
 
 
 def is_title(text: str) -> bool:
     """Whether a text is nothing but the title of a person: "Frau"."""
-    words = find_party_words(text[:_LONGEST_NAME])
-    titles = {(match.start, match.end) for match in words if match.kind == "title" and not match.glued}
-    return bool(titles) and sum(len(letters_of(text[start:end])) for start, end in titles) == len(letters_of(text))
+    return _says_only(text, "title")
 
 
 def joined_name(name: Field, below: Cell) -> Field:
@@ -88,6 +85,13 @@ def label_end(text: str, *kinds: str) -> int:
         if match.kind in _BARE or " " in match.phrase.strip() or _COLON.match(behind):
             return len(text) - len(behind.lstrip(_MARKS_BEFORE))
     return 0
+
+
+def _says_only(text: str, kind: str) -> bool:
+    """Whether all letters of a text belong to party words of a kind."""
+    words = find_party_words(text) if len(text) <= _LONGEST_NAME else ()
+    spans = {(match.start, match.end) for match in words if match.kind == kind and not match.glued}
+    return bool(spans) and sum(len(letters_of(text[start:end])) for start, end in spans) == len(letters_of(text))
 
 
 def _is_no_name(text: str) -> bool:

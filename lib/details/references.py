@@ -29,6 +29,7 @@ _BIC = re.compile(
 _BANKS_CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{4}(?P<country>[A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _ROWS_OF_ACCOUNT: Final = 4
 """Rows around an account in which its bank's code may stand without a label right before it."""
+_WITH_TOWN = re.compile(r"[\s:.°º-]{0,4}(?:[^\W\d_]{3,20}[ -]){1,3}(?:[AB] )?(\d{3} ?\d{3} ?\d{3}(?: ?\d{5})?)(?!\d)")
 _WORDS: Final = ("CREDIT", "DEBIT", "KONTO", "KREDIT", "BANK", "TITULA", "BENEFI", "INTEST")
 _CARD = re.compile(r"(?<![^\W\d_])(?:(?:[*•·][ -]?){2,24}|(?:[#xX][ -]?){4,24})(\d{4})(?![\d*•·#]| [*•·#])")
 """Four digits behind a mask; letters and hashes mask where there are several: "XX2024" is a model."""
@@ -70,16 +71,20 @@ def read_payment(labels: Labels, parsed: ParsedDocument, known: Mapping[str, Lea
 
 def customer_number(labels: Labels) -> Leaf:
     """The supplier's number for the customer."""
-    return _number(labels, "customer_no")
+    return labels.first(["customer_no"], lambda part: _numbered("customer_no", part))
 
 
 def registration_number(labels: Labels) -> Leaf:
     """The supplier's number in a register of companies."""
-    return _number(labels, "registration_no")
+    return labels.first(["registration_no"], _registered)
 
 
-def _number(labels: Labels, kind: str) -> Leaf:
-    return labels.first([kind], lambda part: _numbered(kind, part))
+def _registered(part: Part) -> Field | None:
+    """A number in a register, without the town of the court: "RCS Lyon 412 815 007"."""
+    match = _WITH_TOWN.match(part.text)
+    if match:
+        return part.leaf("registration_no", match[1], *match.span(1))
+    return _numbered("registration_no", part)
 
 
 def _numbered(key: str, part: Part) -> Field | None:

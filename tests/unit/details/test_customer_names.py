@@ -58,6 +58,7 @@ def test_window_of_a_letter_names_the_customer_over_the_address(lines: str, name
     [
         "Firma\nTischlerei Quandt\nz. Hd. Frau Meier\nAlte Gasse 12\n99084 Erfurt",
         "z. Hd. Frau Meier\nTischlerei Quandt\nAlte Gasse 12\n99084 Erfurt",
+        "Kunde\nName / Firma        Steuer-Nr.\nTischlerei Quandt   12/345/67890",
         "Kunde\nz. Hd. Frau Meier\nTischlerei Quandt\nAlte Gasse 12",
         "Kunde: Tischlerei Quandt, Steuer-Nr. 12/345/67890",
         "Kunde: Tischlerei Quandt, Alte Gasse 12, 99084 Erfurt",

@@ -65,3 +65,8 @@ def test_due_is_what_payments_on_account_leave(rows: str, due: str | None) -> No
     found = amounts(f"{rows}\nThank you", total="100.00", asks=True)
 
     assert found.get("amount_due") == (Decimal(due) if due else None)
+
+
+def test_tax_on_shipping_is_not_its_amount() -> None:
+    """Whichever row stands last."""
+    assert amounts("Versandkosten netto   4,99\nVersandkosten USt. 19 % auf 4,99   0,95")["shipping"] == Decimal("4.99")

@@ -121,3 +121,28 @@ def test_telephone_stands_below_a_label_alone() -> None:
     )
 
     assert value(supplier.phone) == "03420/555-0"
+
+
+def test_address_of_the_sender_stands_in_the_line_over_the_window() -> None:
+    """What stands below is the customer's."""
+    window = "Nordlicht Werkzeuge   Hafenweg 3   20457 Hamburg\nTischlerei Quandt\nAlte Gasse 12\n99084 Erfurt"
+
+    supplier, customer = parties(f"{window}{' ' * 60}Seite 1", "Nordlicht Werkzeuge")
+
+    assert value(supplier.address) == "Hafenweg 3, 20457 Hamburg"
+    assert value(customer.name) == "Tischlerei Quandt"
+
+
+@pytest.mark.parametrize("line", ["IBAN DE89 3704 0044 0532 0130 00", "Nº 000.018.220", "Room 412"])
+def test_other_number_is_no_telephones(line: str) -> None:
+    """Digits of an account or of a document may stand as a telephone's do."""
+    supplier, _ = parties(f"Nordlicht{' ' * 80}Hamburg\n{line}", "Nordlicht")
+
+    assert (supplier.phone, supplier.address) == (None, None)
+
+
+def test_number_in_a_register_has_no_town() -> None:
+    """The court's stands between the label and the number."""
+    supplier, _ = parties(f"Nordlicht{' ' * 80}Lyon\nRCS Lyon 412 815 007", "Nordlicht")
+
+    assert value(supplier.registration_no) == "412 815 007"
