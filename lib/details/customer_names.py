@@ -6,16 +6,17 @@ behind words that only may announce one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from lib.details.contacts import says_contact
-from lib.details.labels import Labels, Part
+from lib.details.labels import Labels, Part, cell_of
 from lib.details.party_blocks import PartyBlocks, address_blocks, letters_of_name
 from lib.details.party_names import is_title, joined_name, label_end, name_in, says_only_name
 from lib.details.words import find_party_words
 from lib.document import Field
 from lib.extraction import Leaf
+from lib.grammar.companies import find_legal_form
 from lib.grammar.keywords import KeywordMatch
 from lib.layout_reader.page.lines import Cell, Row
 from lib.layout_reader.page.parsing import ParsedDocument
@@ -67,6 +68,9 @@ _PARTIES: Final = frozenset({"customer", "seller"})
 _BILLED, _NAMED, _DELIVERED, _UNSURE = range(4)
 """How likely words announce the customer, the likeliest first."""
 
+_PERSON: Final = 0.6
+"""How sure a name is that only its title, or its number, says to be the customer's."""
+
 _MOSTLY: Final = 0.6
 """Share of a cell's letters that words for something else take in a label."""
 
@@ -101,6 +105,7 @@ class CustomerNames:
         yield from self._announced([each for each in announced if each.rank < _DELIVERED], own)
         yield from self._block_names(own)
         yield from self._announced([each for each in announced if each.rank >= _DELIVERED], own)
+        yield from self._persons(own)
 
     def _announced(self, announcements: list[_Announcement], own: str) -> Iterator[tuple[Field, Cell]]:
         """The first name near each announcement."""
@@ -122,11 +127,37 @@ class CustomerNames:
             headed = block[:1] if is_title(texts[0]) else block
             if is_own or any(map(says_contact, texts)) or any(map(self._blocks.is_suppliers, headed)):
                 continue
-            lines = [cell for cell in block[:-1] if not is_title(cell.text) and not self._is_label(cell, 0)]
-            lines.sort(key=lambda cell: label_end(cell.text, "attention") > 0)
+            lines = self._lines(block)
             found = self._name(Part.whole(lines[0], worth=0.7)) if lines else None
             if found:
                 yield found
+
+    def _persons(self, own: str) -> Iterator[tuple[Field, Cell]]:
+        """Persons with their title over an address anywhere: suppliers have none."""
+        for block in () if self._blocks.is_slip else address_blocks(self._parsed, behind_tables=True):
+            for cell in self._lines(block)[:1]:
+                found = self._name(Part.whole(cell, worth=_PERSON)) if label_end(cell.text, "person") else None
+                if found and letters_of_name(str(found[0].value)) != own:
+                    yield found
+
+    def _lines(self, block: Sequence[Cell]) -> list[Cell]:
+        """The lines of a block down to the town's that may name somebody, the likeliest first."""
+        lines = [cell for cell in block[:-1] if not is_title(cell.text) and not self._is_label(cell, 0)]
+        return sorted(lines, key=lambda cell: label_end(cell.text, "attention") > 0)
+
+    def beside_number(self, number: Field, supplier: Leaf) -> tuple[Field, Cell] | None:
+        """The company in front of the customer's tax number, or shortly above it."""
+        at = cell_of(number, self._parsed)
+        if at is None:
+            return None
+        own = letters_of_name(str(supplier.value)) if supplier else ""
+        above = self._parsed.rows[max(0, at.row - _ROWS_BELOW) : at.row]
+        over = [cell for row in reversed(above) if row.page_index == at.page_index for cell in row.over(at.bbox)]
+        for cell in (*self._parsed.rows[at.row].cells[: at.column][-_MOST_COLUMNS:], *over[:_MOST_COLUMNS]):
+            found = self._name(Part.whole(cell, worth=_PERSON))
+            if found and find_legal_form(cell.text) and letters_of_name(str(found[0].value)) != own:
+                return found
+        return None
 
     def _announcements(self) -> list[_Announcement]:
         """Where the words for a customer end, those that head a block first: "Bill to" before "Ship to"."""

@@ -72,6 +72,18 @@ def leaf_at(
     return Field(key, value, cell.text[start:end], worth, cell.page_index, bbox, problem)  # type: ignore[arg-type]
 
 
+def cell_of(leaf: Field, parsed: ParsedDocument) -> Cell | None:
+    """The cell that a leaf stands in."""
+    if leaf.bbox is None:
+        return None
+    x, y = leaf.bbox.center
+    for row in parsed.rows:
+        for cell in row.cells if row.page_index == leaf.page_index else ():
+            if cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1:
+                return cell
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """Words that announce something, and the offset in their cell where what they announce ends."""

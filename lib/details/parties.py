@@ -13,7 +13,7 @@ from typing import Final
 from lib.computing import in_time
 from lib.details.contacts import Contacts, says_contact
 from lib.details.customer_names import CustomerNames
-from lib.details.labels import Labels, Part, leaf_at
+from lib.details.labels import Labels, Part, cell_of, leaf_at
 from lib.details.party_blocks import LINE_GAP, PartyBlocks, address_beside, letters_of_name, says_town
 from lib.details.party_names import label_end
 from lib.details.references import customer_number, registration_number
@@ -59,7 +59,7 @@ class Parties:
         contacts = Contacts(self._parsed, self._labels, self._blocks)
         return Supplier(
             name=name,
-            address=self._address(self._cell_of(name)) if name else None,
+            address=self._address(cell_of(name, self._parsed)) if name else None,
             country=country,
             tax_id=tax_id,
             registration_no=registration_number(self._labels),
@@ -72,25 +72,17 @@ class Parties:
         """Whom the document is addressed to."""
         names = CustomerNames(self._parsed, self._labels, self._blocks)
         found = next(names.names(supplier.name), None)
+        tax_id = self._customer_tax_id(supplier.tax_id, found[1] if found else None)
+        if found is None and tax_id is not None:
+            found = names.beside_number(tax_id, supplier.name)
         address = self._address(found[1]) if found else None
         return Customer(
             name=found[0] if found else None,
             address=address,
             country=_country_of(address),
-            tax_id=self._customer_tax_id(supplier.tax_id, found[1] if found else None),
+            tax_id=tax_id,
             customer_no=customer_number(self._labels),
         )
-
-    def _cell_of(self, leaf: Field) -> Cell | None:
-        """The cell that a leaf stands in."""
-        if leaf.bbox is None:
-            return None
-        x, y = leaf.bbox.center
-        for row in self._parsed.rows:
-            for cell in row.cells if row.page_index == leaf.page_index else ():
-                if cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1:
-                    return cell
-        return None
 
     def _customer_tax_id(self, supplier: Leaf, name: Cell | None) -> Leaf:
         """A number behind a label for the customer's, else one in their block or near their name."""

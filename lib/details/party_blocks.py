@@ -1,6 +1,6 @@
 """Blocks of parties: whose block a cell is in, and a name over a street and a town where no word says whose it is.
 
-In: a parsed document. Out: yes or no for a cell; the cells of address blocks down to the first table of the first page.
+In: a parsed document. Out: yes or no for a cell; the cells of address blocks.
 """
 
 import re
@@ -74,12 +74,18 @@ def letters_of_name(name: str) -> str:
     return "".join(filter(str.isalnum, name)).casefold()
 
 
-def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
-    """Blocks of an address above the first table, from top to bottom: the cells from the name to the town."""
+def address_blocks(parsed: ParsedDocument, *, behind_tables: bool = False) -> Iterator[tuple[Cell, ...]]:
+    """Blocks of an address, from top to bottom: the cells from the name to the town.
+
+    Args:
+        parsed: The document.
+        behind_tables: Whether to look at all pages, and not only above the first table of the first one.
+    """
     found = 0
     for row in in_time(parsed.readings):
         kinds = {word.kind for reading in row for word in reading.keywords}
-        if len(kinds & _ITEM_KINDS) > 1 or row[0].cell.page_index or found == _MOST_BLOCKS:
+        is_behind = len(kinds & _ITEM_KINDS) > 1 or row[0].cell.page_index > 0
+        if found == _MOST_BLOCKS or (is_behind and not behind_tables):
             return
         for reading in row:
             if says_town(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):

@@ -31,7 +31,7 @@ _PRICE: Final = re.compile(r"\d[.,]\d{2}(?!\d)|^\d+\s")
 _PARTED: Final = re.compile(r"\s*[,;|·•]\s+|\s[-–—]\s")
 _LABELLED: Final = re.compile(r"[^\W\d_]{2,20} ?:")
 _COLON: Final = re.compile(r"\s*(?:[:.]|$)")
-_BARE: Final = frozenset({"prefix", "attention"})
+_BARE: Final = frozenset({"prefix", "attention", "person"})
 """Kinds of words that need no colon."""
 
 _GOES_ON: Final = re.compile(r"(?:[+&-]|\b(?:und|and|et|y|e|en|og|och|i|a))$", re.IGNORECASE)

@@ -10,13 +10,12 @@ from typing import Final
 
 from stdnum import bic
 
-from lib.details.labels import Label, Labels, Part, leaf_at
+from lib.details.labels import Label, Labels, Part, cell_of, leaf_at
 from lib.details.words import find_methods
 from lib.document import Field
 from lib.extraction import Leaf, Payment, References
 from lib.grammar.dates import find_dates, reading_of
 from lib.grammar.document_numbers import number_at_start
-from lib.layout_reader.page.lines import Row
 from lib.layout_reader.page.parsing import ParsedDocument
 
 _CHECKED: Final = 0.97
@@ -144,27 +143,18 @@ def _bank(part: Part) -> Field | None:
 
 def _bank_of_account(labels: Labels, parsed: ParsedDocument, iban: Leaf) -> Leaf:
     """A bank's code near the account: of its country, where a label says that there is one, or beside the account."""
-    if iban is None or iban.bbox is None:
+    account = cell_of(iban, parsed) if iban else None
+    if iban is None or account is None:
         return None
-    at = next((row.index for row in parsed.rows if _holds(row, iban)), None)
-    if at is None:
-        return None
+    at = account.row
     labelled = {label.cell.row for label in labels.of("bic")}
     for row in parsed.rows[max(0, at - _ROWS_OF_ACCOUNT) : at + _ROWS_OF_ACCOUNT + 1]:
         is_near = row.index == at or any(row.index - _ROWS_OF_ACCOUNT <= each <= row.index for each in labelled)
-        for cell in row.cells if is_near and row.page_index == iban.page_index else ():
+        for cell in row.cells if is_near and row.page_index == account.page_index else ():
             for match in _BANKS_CODE.finditer(cell.text):
                 if match["country"] == str(iban.value)[:2] and bic.is_valid(match[0]) and not _is_word(match[0]):
                     return leaf_at(cell, "bic", match[0], match.span(), BELOW_LABEL)
     return None
-
-
-def _holds(row: Row, leaf: Field) -> bool:
-    """Whether a leaf stands in a row."""
-    if leaf.bbox is None or row.page_index != leaf.page_index:
-        return False
-    x, y = leaf.bbox.center
-    return any(cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1 for cell in row.cells)
 
 
 def _is_word(code: str) -> bool:

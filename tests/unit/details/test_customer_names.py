@@ -2,6 +2,11 @@
 
 import pytest
 
+from lib.details.labels import Labels
+from lib.details.parties import Parties
+from lib.document import Field
+from lib.extraction import Supplier
+from tests.unit.details.drawn import parsed_pages
 from tests.unit.details.test_parties import parties, value
 
 SUPPLIER = "Nordlicht Werkzeuge GmbH"
@@ -125,3 +130,22 @@ def test_slip_names_its_customer_behind_a_label_only(line: str, name: str | None
     _, found = parties(f"Corner Shop\n{line}\nTotal 5.00", "Corner Shop")
 
     assert value(found.name) == name
+
+
+def test_person_over_an_address_below_the_table_is_the_customer() -> None:
+    """Suppliers have no title; a company there may be the supplier under another name."""
+    page = f"{HEAD}{TABLE}\n\nPayment:\n{{}}\nOld Lane 15\n1234 Newtown"
+
+    assert value(parties(page.format("Mr. Paul Quandt"), SUPPLIER)[1].name) == "Mr. Paul Quandt"
+    assert value(parties(page.format("Quandt Payments Ltd"), SUPPLIER)[1].name) is None
+
+
+def test_company_in_front_of_the_customers_number_is_the_customer() -> None:
+    """Where no word announces it."""
+    lines = (("Zielona Skrzynka", "NIP 526-000-12-46"), ("", ""), ("Stolarnia Quandt Sp. z o.o.", "NIP 113-219-12-33"))
+    parsed = parsed_pages("\n".join(f"{left:<60}{right}" for left, right in lines))
+    own = Field("tax_id", "526-000-12-46", "526-000-12-46", 0.97, 0, parsed.rows[0].cells[1].bbox)
+
+    found = Parties(parsed, Labels(parsed)).customer(Supplier(tax_id=own))
+
+    assert value(found.name) == "Stolarnia Quandt Sp. z o.o."
