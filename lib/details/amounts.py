@@ -4,6 +4,7 @@ In: a `ParsedDocument`, its labels, and the fields that are settled. Out: `Amoun
 it in its row, the last one where there are several; a column's heading announces none.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -25,6 +26,12 @@ _POSITIVE: Final = frozenset({"discount", "prepaid"})
 _MARKS_IN_FRONT: Final = 4
 """Characters, such as a bracket or the number of items, in front of the word that a row begins with."""
 
+_SHORT: Final = 4
+_LETTERS_BEHIND: Final = 6
+"""Letters of a short label, and of what may stand behind it: "Tip amount"."""
+
+_LINKED: Final = re.compile(r"s?\s[^\W\d_A-Z]{2,4}\s")
+_NEAR: Final = 40
 _CELLS_BEHIND: Final = 6
 _LEAST_CONFIDENCE: Final = 0.75
 
@@ -107,9 +114,13 @@ def _says_tax(parsed: ParsedDocument, label: Label) -> bool:
 
 
 def _begins_row(label: Label) -> bool:
-    """Whether nothing but marks or a number of items stands in front of a label."""
-    start = label.match.start
-    return start <= _MARKS_IN_FRONT and not any(map(str.isalpha, label.cell.text[:start]))
+    """Whether nothing but marks or a number of items stands in front of a label, and no goods behind a short one."""
+    text, start, end = label.cell.text, label.match.start, label.match.end
+    if start > _MARKS_IN_FRONT or any(map(str.isalpha, text[:start])):
+        return False
+    # "Tips for the driver", but not "TIP MARMELADE".
+    behind = text[end : min(label.until, end + _NEAR)]
+    return end - start > _SHORT or sum(map(str.isalpha, behind)) <= _LETTERS_BEHIND or bool(_LINKED.match(behind))
 
 
 def _rows_of_headers(parsed: ParsedDocument) -> frozenset[int]:

@@ -70,3 +70,9 @@ def test_due_is_what_payments_on_account_leave(rows: str, due: str | None) -> No
 def test_tax_on_shipping_is_not_its_amount() -> None:
     """Whichever row stands last."""
     assert amounts("Versandkosten netto   4,99\nVersandkosten USt. 19 % auf 4,99   0,95")["shipping"] == Decimal("4.99")
+
+
+@pytest.mark.parametrize(("row", "tip"), [("Tip amount   2.00", "2.00"), ("TIP MARMELADE   2.00", None)])
+def test_short_word_before_others_names_goods(row: str, tip: str | None) -> None:
+    """Unless what follows is short, too."""
+    assert amounts(f"{row}\nMilk 1.20").get("tip") == (Decimal(tip) if tip else None)
