@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from lib.computing import in_time
 from lib.details.words import OTHER, find_labels
@@ -25,7 +25,8 @@ _ROWS_BELOW: Final = 2
 _IN_NUMBER = re.compile(r"[-/_]\d")
 """What stands directly behind letters that are a part of a number: "PO-4711"."""
 
-Value = TypeVar("Value")
+_SIGN: Final = 3
+"""Letters in front of a number without a mark between that are a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Labels:
                 self._note(cell)
 
     def _note(self, cell: Cell) -> None:
-        matches = [match for match in find_labels(cell.text) if not _IN_NUMBER.match(cell.text, match.end)]
+        matches = [match for match in find_labels(cell.text) if not _is_in_number(cell.text, match)]
         # A title ends nothing: "Invoice INV/17".
         starts = [*(match.start for match in matches if match.kind != "title"), len(cell.text)]
         taken = -1
@@ -168,6 +169,12 @@ class Labels:
         labels = filter(usable, self.of(*kinds))
         found = [leaf for label in labels if (leaf := first_of(map(read, self.parts(label))))]
         return max(found, key=lambda leaf: leaf.confidence, default=None)
+
+
+def _is_in_number(text: str, match: KeywordMatch) -> bool:
+    """Whether letters are the beginning of a number: "PO-4711", "PO4711"."""
+    is_sign = match.end - match.start <= _SIGN and text[match.end : match.end + 1].isdigit()
+    return is_sign or _IN_NUMBER.match(text, match.end) is not None
 
 
 def first_of(found: Iterator[Field | None]) -> Field | None:

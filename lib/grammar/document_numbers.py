@@ -16,7 +16,7 @@ _CONTEXT: Final = 200
 LONGEST: Final = 40
 """Characters of a number; what is longer is something else."""
 
-_MARKS = re.compile(r"(?:\s|\([^()]{1,12}\)|[:#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
+_MARKS = re.compile(r"(?:\s|\([^()]{1,12}\)|[:：#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
 """What may stand between a label and its number: "Rechnung (380) Nr. 17"."""
 _NUMBER = re.compile(r"(?:[^\W\d_]{1,5}[ ])?[^\W_](?:[\w/.\\-]*[^\W_])?")
 _SPACED = re.compile(r"\d{1,3}(?: \d{3}){2,}(?![\d.,]| \d)")

@@ -28,6 +28,12 @@ def payment(text: str) -> Payment:
     [
         pytest.param("Order number: PO-4711", id="behind the label"),
         pytest.param("Bestellnummer     PO-4711", id="in the next cell"),
+        pytest.param("Vs. ordine n. PO-4711 del 01/02/2025", id="it"),
+        pytest.param("Megrendelés száma: PO-4711", id="hu"),
+        pytest.param("Užsakymo Nr. PO-4711", id="lt"),
+        pytest.param("Αρ. παραγγελίας: PO-4711", id="el"),
+        pytest.param("注文番号：PO-4711", id="ja"),
+        pytest.param("رقم الطلب: PO-4711", id="ar"),
         pytest.param("Date          Commande\n01.02.2025    PO-4711", id="below the label"),
     ],
 )
@@ -43,6 +49,19 @@ def test_order_number_stands_behind_or_below_its_label(text: str) -> None:
 def test_price_or_place_in_a_queue_is_no_order_number(text: str) -> None:
     """What a till calls an order has no number worth the name."""
     assert references(text).order_number is None
+
+
+def test_letters_in_front_of_a_number_are_a_part_of_it() -> None:
+    """Although they are a label elsewhere."""
+    leaf = references("Purchase Order No. PO4711").order_number
+
+    assert leaf
+    assert leaf.value == "PO4711"
+
+
+def test_letters_inside_a_row_of_goods_are_a_unit() -> None:
+    """And what stands below is another article's number."""
+    assert references("100205 Salt 1.000 PO X 2.80\n100206 Rice 1.000 CP X 1.99").order_number is None
 
 
 def test_delivery_and_period_are_days() -> None:
