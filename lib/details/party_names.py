@@ -6,6 +6,7 @@ it. Pure.
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from lib.details.party_blocks import says_town
@@ -29,6 +30,7 @@ _PRICE: Final = re.compile(r"\d[.,]\d{2}(?!\d)|^\d+\s")
 """An amount, and the quantity in front of goods."""
 
 _PARTED: Final = re.compile(r"\s*[,;|·•]\s+|\s[-–—]\s")
+_MOST_PARTS: Final = 8
 _LABELLED: Final = re.compile(r"[^\W\d_]{2,20} ?:")
 _COLON: Final = re.compile(r"\s*(?:[:.]|$)")
 _BARE: Final = frozenset({"prefix", "attention", "person"})
@@ -109,7 +111,7 @@ def _begins_with_label(text: str) -> bool:
 
 def _end_of_name(text: str) -> int:
     """Where a name ends: before the street, the town or the next label that its line goes on with."""
-    for match in _PARTED.finditer(text):
+    for match in islice(_PARTED.finditer(text), _MOST_PARTS):
         rest = text[match.end() :]
         is_address = rest[:1].isdigit() or says_street(rest.partition(",")[0]) or says_town(rest)
         if is_address or _LABELLED.match(rest) or _begins_with_label(rest):

@@ -19,7 +19,7 @@ LONGEST: Final = 40
 _MARKS = re.compile(r"(?:\s|\([^()]{1,12}\)|[:：#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
 """What may stand between a label and its number: "Rechnung (380) Nr. 17"."""
 _NUMBER = re.compile(r"(?:[^\W\d_]{1,5}[ ])?[^\W_](?:[\w/.\\-]*[^\W_])?")
-_SPACED = re.compile(r"\d{1,3}(?: \d{3}){2,}(?![\d.,]| \d)")
+_SPACED = re.compile(r"\d{1,3}(?: \d{3}){2,5}(?![\d.,]| \d)")
 """A long number in groups: "23 456 789 012"."""
 
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
