@@ -26,9 +26,7 @@ _LONGEST_LINE: Final = 240
 _NO_NAME: Final = re.compile(
     r"^(?:c[oó]d(?:igo)?\b|code\b|p\.? ?o\.? box|post office box|information$)|\w{2,} ?: |[x*]{4}", re.IGNORECASE
 )
-_PRICE: Final = re.compile(r"\d[.,]\d{2}(?!\d)|^\d+\s")
-"""An amount, and the quantity in front of goods."""
-
+_PRICE: Final = re.compile(r"\d[.,]\d{2}(?!\d)")
 _PARTED: Final = re.compile(r"\s*[,;|·•]\s+|\s[-–—]\s")
 _MOST_PARTS: Final = 8
 _LABELLED: Final = re.compile(r"[^\W\d_]{2,20} ?:")
