@@ -18,11 +18,15 @@ from lib.layout_reader.page.parsing import ParsedDocument
 _PHONE_ALONE = re.compile(
     r"(?<![\d.,/-])(?:\+\d{1,3}[ .-]?(?:\(0\))?[ .-]?\d{1,4}(?:[ ./-]?\d{2,4}){2,4}"
     r"|\(\d{3}\)[ .-]{0,3}\d{3}[ .-]{0,3}\d{4}|(?:1[ .-])?\d{3}[ .\\-]{1,3}\d{3}[ .-]{1,2}\d{4}"
-    r"|\(?0\d{1,4}\)?[ ./-]{1,3}(?:\d{3,4}(?:[ .-]?\d{2,4}){1,2}|\d{6,8}))(?![\d,/-])"
+    r"|(?<!\d )\(?0\d{1,4}\)?[ ./-]{1,3}(?:\d{3,4}(?:[ .-]?\d{2,4}){1,2}|\d{6,8}))(?![\d,/-])"
 )
 _PHONE_BARE = re.compile(r"[2-9]\d{2}[2-9]\d{6}|[2-9]\d{2}-\d{7}|[2-9]\d{2}-\d{4}|0\d{1,3}-\d{6,8}")
 """What a cell of its own says in the head of a slip."""
 
+_SIGN_OF_NUMBER = re.compile(r"(?:#|№|\bn[º°o]|\bnr|\bno)\W{0,3}$", re.IGNORECASE)
+"""What stands in front of another number."""
+
+_NEAR: Final = 6
 _HEAD_ROWS: Final = 10
 """Rows in which a slip says who issued it."""
 
@@ -40,7 +44,8 @@ class Contacts:
         """The first number behind a label for telephones, else one that stands alone in the form of one."""
         for label in self._labels.of("phone"):
             if not self._blocks.is_customers(label.cell):
-                for part in self._labels.parts(label, below=False):
+                is_alone = label.match.start == 0 and not label.cell.text[label.match.end :].strip(" .:")
+                for part in self._labels.parts(label, below=is_alone):
                     found = _number(part)
                     if found:
                         return found
@@ -57,7 +62,8 @@ class Contacts:
                 if match is None and self._blocks.is_slip and cell.row < _HEAD_ROWS:
                     match = _PHONE_BARE.fullmatch(cell.text)
                 dated = match and any(day.start < match.end() and match.start() < day.end for day in reading.dates)
-                if match and not dated and is_phone(match[0]):
+                signed = match and _SIGN_OF_NUMBER.search(cell.text[max(0, match.start() - _NEAR) : match.start()])
+                if match and not (dated or signed) and is_phone(match[0]):
                     return leaf_at(cell, "phone", match[0].strip(), match.span(), 0.7)
         return None
 

@@ -29,6 +29,9 @@ _RARE: Final = frozenset({"credit_note", "order", "quote", "delivery_note", "sta
 _TITLE_SHARE: Final = 0.6
 """Share of its cell's letters that a title takes."""
 
+_COMPOUND: Final = 4
+"""Letters in front of a word that make a compound of it; "Berechnung" is none."""
+
 _HEAD_ROWS: Final = 25
 _TITLES_OF_A_CELL: Final = 3
 
@@ -65,10 +68,12 @@ def read_document_type(parsed: ParsedDocument, labels: Labels, known: Collection
 
 def _worth(parsed: ParsedDocument, cell: Cell, match: KeywordMatch) -> float:
     """How much a word says that the document is of its kind."""
+    # "Warenrechnung" is a kind of "Rechnung".
+    start = 0 if _ends_compound(cell.text, match) else match.start
     letters = sum(map(str.isalnum, cell.text))
-    own = sum(map(str.isalnum, cell.text[match.start : match.end]))
-    is_title = match.start == 0 and own >= _TITLE_SHARE * letters
-    if match.glued or (match.kind in _RARE and not is_title):
+    own = sum(map(str.isalnum, cell.text[start : match.end]))
+    is_title = start == 0 and own >= _TITLE_SHARE * letters
+    if (match.glued or match.kind in _RARE) and not is_title:
         return 0.0
     height = cell.height / max(parsed.frames[cell.page_index].height, 1.0)
     worth = 0.45 + (0.2 if is_title else 0.0) + (0.15 if cell.row < _HEAD_ROWS else 0.0)
@@ -76,6 +81,12 @@ def _worth(parsed: ParsedDocument, cell: Cell, match: KeywordMatch) -> float:
     if match.kind in _RARE:
         worth += 0.05 if cell.row < _HEAD_ROWS and height >= 1.2 else -0.25  # noqa: PLR2004
     return worth
+
+
+def _ends_compound(text: str, match: KeywordMatch) -> bool:
+    """Whether a word for a document is the end of the first word of a text, as compounds of many languages have it."""
+    front = text[: match.start]
+    return match.glued and front.isalpha() and len(front) >= _COMPOUND and not text[match.end : match.end + 1].isalpha()
 
 
 def is_slip(parsed: ParsedDocument) -> bool:

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from lib.computing import in_time
 from lib.details.words import OTHER, find_labels
@@ -25,7 +25,8 @@ _ROWS_BELOW: Final = 2
 _IN_NUMBER = re.compile(r"[-/_]\d")
 """What stands directly behind letters that are a part of a number: "PO-4711"."""
 
-Value = TypeVar("Value")
+_SIGN: Final = 3
+"""Letters in front of a number without a mark between that are a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,18 @@ def leaf_at(
     return Field(key, value, cell.text[start:end], worth, cell.page_index, bbox, problem)  # type: ignore[arg-type]
 
 
+def cell_of(leaf: Field, parsed: ParsedDocument) -> Cell | None:
+    """The cell that a leaf stands in."""
+    if leaf.bbox is None:
+        return None
+    x, y = leaf.bbox.center
+    for row in parsed.rows:
+        for cell in row.cells if row.page_index == leaf.page_index else ():
+            if cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1:
+                return cell
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """Words that announce something, and the offset in their cell where what they announce ends."""
@@ -94,7 +107,7 @@ class Labels:
                 self._note(cell)
 
     def _note(self, cell: Cell) -> None:
-        matches = [match for match in find_labels(cell.text) if not _IN_NUMBER.match(cell.text, match.end)]
+        matches = [match for match in find_labels(cell.text) if not _is_in_number(cell.text, match)]
         # A title ends nothing: "Invoice INV/17".
         starts = [*(match.start for match in matches if match.kind != "title"), len(cell.text)]
         taken = -1
@@ -129,6 +142,8 @@ class Labels:
 
     def _below(self, label: Label) -> Iterator[Part]:
         cell = label.cell
+        if label.match.start and self.begins(cell):
+            return  # "Customer no. / Order no.": what stands below begins with the first one's value.
         anchor = cell.bbox_at(label.match.start, label.match.end)
         for row in self._rows[cell.row + 1 : cell.row + 1 + _ROWS_BELOW]:
             if row.page_index == cell.page_index:
@@ -137,10 +152,29 @@ class Labels:
                         return
                     yield Part.whole(other, worth=BELOW)
 
-    def first(self, kinds: Sequence[str], read: Callable[[Part], Field | None]) -> Field | None:
-        """What the first label of some kinds announces that `read` takes for a value, the surest of all labels."""
-        found = [leaf for label in self.of(*kinds) if (leaf := first_of(map(read, self.parts(label))))]
+    def first(
+        self,
+        kinds: Sequence[str],
+        read: Callable[[Part], Field | None],
+        *,
+        usable: Callable[[Label], bool] = lambda _: True,
+    ) -> Field | None:
+        """What the first label of some kinds announces that `read` takes for a value, the surest of all labels.
+
+        Args:
+            kinds: Of the labels.
+            read: A value that a part begins with.
+            usable: Whether a label counts.
+        """
+        labels = filter(usable, self.of(*kinds))
+        found = [leaf for label in labels if (leaf := first_of(map(read, self.parts(label))))]
         return max(found, key=lambda leaf: leaf.confidence, default=None)
+
+
+def _is_in_number(text: str, match: KeywordMatch) -> bool:
+    """Whether letters are the beginning of a number: "PO-4711", "PO4711"."""
+    is_sign = match.end - match.start <= _SIGN and text[match.end : match.end + 1].isdigit()
+    return is_sign or _IN_NUMBER.match(text, match.end) is not None
 
 
 def first_of(found: Iterator[Field | None]) -> Field | None:

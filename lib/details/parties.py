@@ -5,20 +5,23 @@ is the merchant of the six fields; what else is said of a party stands in its bl
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from lib.computing import in_time
 from lib.details.contacts import Contacts, says_contact
 from lib.details.customer_names import CustomerNames
-from lib.details.labels import Labels, Part, leaf_at
-from lib.details.party_blocks import LINE_GAP, PartyBlocks, letters_of_name
+from lib.details.labels import Labels, Part, cell_of, leaf_at
+from lib.details.party_blocks import LINE_GAP, PartyBlocks, address_beside, letters_of_name, says_town
+from lib.details.party_names import label_end
 from lib.details.references import customer_number, registration_number
-from lib.document import Field
+from lib.document import BBox, Field
 from lib.extraction import Customer, Leaf, Supplier
 from lib.grammar.addresses import says_street
 from lib.grammar.countries import detect_countries
-from lib.grammar.tax_ids import TaxIdMatch, find_tax_ids, find_vat_ids
+from lib.grammar.tax_ids import TaxIdMatch, find_certain_tax_ids, find_tax_ids
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument
 
@@ -26,7 +29,13 @@ _BLOCK_ROWS: Final = 6
 """Rows of a party's block below its name, at most."""
 
 _ADDRESS_CELLS: Final = 4
-_POSTAL = re.compile(r"(?<![\d-])(?:[A-Z]{1,2}-)?\d{3,6}(?:[- ]\d{2,4})?(?![\d-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+_SECOND: Final = 0.6
+"""How sure a second number of the supplier's kind is the customer's."""
+
+_POSTAL = re.compile(
+    r"(?<![\w-])(?:(?:[A-Z]{1,2}-?)?\d{4,6}(?:-\d{3,4})?|\d{3} \d{2}|\d{2}-\d{3})(?![\w-])"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d{4}[A-Z0-9]{3}\b"
+)
 
 
 class Parties:
@@ -50,7 +59,7 @@ class Parties:
         contacts = Contacts(self._parsed, self._labels, self._blocks)
         return Supplier(
             name=name,
-            address=self._address(self._cell_of(name)) if name else None,
+            address=self._address(cell_of(name, self._parsed)) if name else None,
             country=country,
             tax_id=tax_id,
             registration_no=registration_number(self._labels),
@@ -63,25 +72,17 @@ class Parties:
         """Whom the document is addressed to."""
         names = CustomerNames(self._parsed, self._labels, self._blocks)
         found = next(names.names(supplier.name), None)
+        tax_id = self._customer_tax_id(supplier.tax_id, found[1] if found else None)
+        if found is None and tax_id is not None:
+            found = names.beside_number(tax_id, supplier.name)
         address = self._address(found[1]) if found else None
         return Customer(
             name=found[0] if found else None,
             address=address,
             country=_country_of(address),
-            tax_id=self._customer_tax_id(supplier.tax_id, found[1] if found else None),
+            tax_id=tax_id,
             customer_no=customer_number(self._labels),
         )
-
-    def _cell_of(self, leaf: Field) -> Cell | None:
-        """The cell that a leaf stands in."""
-        if leaf.bbox is None:
-            return None
-        x, y = leaf.bbox.center
-        for row in self._parsed.rows:
-            for cell in row.cells if row.page_index == leaf.page_index else ():
-                if cell.bbox.x0 <= x <= cell.bbox.x1 and cell.bbox.y0 <= y <= cell.bbox.y1:
-                    return cell
-        return None
 
     def _customer_tax_id(self, supplier: Leaf, name: Cell | None) -> Leaf:
         """A number behind a label for the customer's, else one in their block or near their name."""
@@ -95,10 +96,23 @@ class Parties:
                         return _tax_leaf(part, match)
         for row in in_time(self._parsed.rows):
             for cell in row.cells:
-                for match in find_vat_ids(cell.text)[:1]:
+                for match in find_certain_tax_ids(cell.text)[:1]:
                     if self._blocks.is_customers(cell) and letters_of_name(match.value) != own:
                         return leaf_at(cell, "tax_id", match.value, (match.start, match.end), 0.85)
-        return None
+        return self._second_tax_id(own) if own else None
+
+    def _second_tax_id(self, own: str) -> Leaf:
+        """Another number of the supplier's kind behind a label: whose check digits are right, and no one else's."""
+        found: dict[str, Field] = {}
+        for label in self._labels.of("tax_id"):
+            for part in islice(self._labels.parts(label), 2):
+                for match in find_tax_ids(part.text, locales=label.match.locales)[:1]:
+                    number = letters_of_name(match.value)
+                    if match.checked and number != own and _shape(number) == _shape(own):
+                        found.setdefault(
+                            number, part.leaf("tax_id", match.value, match.start, match.end, worth=_SECOND)
+                        )
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _is_near(self, cell: Cell, name: Cell | None, *, known: bool) -> bool:
         """Whether a label for a tax number is the customer's: in their block, or in the rows of their name."""
@@ -109,37 +123,60 @@ class Parties:
         return -1 <= cell.row - name.row <= _BLOCK_ROWS
 
     def _address(self, name: Cell | None) -> Leaf:
-        """The rows below a name that stand under it, until something else begins."""
+        """What follows a name in its own row, as in the line over a letter's window; else the rows below it."""
         if name is None:
             return None
+        beside = address_beside(self._parsed, name)
+        if beside:
+            return _address_of(beside)
         found: list[Cell] = []
+        above = name
         for row in self._parsed.rows[name.row + 1 : name.row + 1 + _BLOCK_ROWS]:
             below = next(iter(row.over(name.bbox)), None) if row.page_index == name.page_index else None
-            if below is None or self._labels.begins(below) or self._ends(below) or len(found) == _ADDRESS_CELLS:
+            is_person = below is not None and not found and label_end(below.text, "attention") > 0
+            if below is None or len(found) == _ADDRESS_CELLS or not (is_person or self._goes_on(below)):
                 break
-            if below.bbox.y0 - (found or [name])[-1].bbox.y1 > LINE_GAP * below.height:
+            if below.bbox.y0 - above.bbox.y1 > LINE_GAP * below.height:
                 break
-            found.append(below)
-        texts = [cell.text.strip(" ,;") for cell in found]
-        says_place = any(says_street(text) for text in texts) or any(_POSTAL.search(text) for text in texts)
-        if not found or not says_place:
-            return None
-        last = max(i for i, text in enumerate(texts) if says_street(text) or _POSTAL.search(text))
-        first = found[0]
-        box = first.bbox.around([cell.bbox for cell in found[: last + 1]])
-        text = ", ".join(texts[: last + 1])
-        return Field("address", text, text, 0.7, first.page_index, box)
+            above = below
+            found += [] if is_person else [below]
+        return _address_of(found)
+
+    def _goes_on(self, cell: Cell) -> bool:
+        """Whether a cell may be a part of an address: no label, amount, date, mail address or heading."""
+        return not (self._labels.begins(cell) or self._ends(cell))
 
     def _ends(self, cell: Cell) -> bool:
         """Whether a cell is no part of an address: an amount, a date, a mail address, a heading."""
         reading = self._parsed.readings[cell.row][cell.column]
-        kinds = {word.kind for word in reading.keywords}
+        kinds = {word.kind for word in reading.keywords if word.kind != "tax_id" or word.start == 0}
         return bool(
             reading.dates
             or says_contact(cell.text)
-            or kinds & {"customer", "seller", "contact", "date", "total", "item", "quantity"}
+            or kinds & {"customer", "seller", "contact", "tax_id", "date", "total", "item", "quantity"}
             or any(number.kind == "money" for number in reading.numbers)
         )
+
+
+def _address_of(lines: Sequence[Cell]) -> Leaf:
+    """The lines of an address up to the last one that says a place; None where none does."""
+    texts = [cell.text[label_end(cell.text, "address") :].strip(" ,;") for cell in lines]
+    places = [index for index, text in enumerate(texts) if _says_place(text)]
+    if not places:
+        return None
+    last = places[-1] + 1
+    text = ", ".join(filter(None, texts[:last]))
+    return Field("address", text, text, 0.7, lines[0].page_index, BBox.around([cell.bbox for cell in lines[:last]]))
+
+
+def _shape(number: str) -> str:
+    """A number's country, where letters name it, and its length."""
+    return (number[:2] if number[:2].isalpha() else "") + str(len(number))
+
+
+def _says_place(text: str) -> bool:
+    """Whether a line of an address has a street or a postal code."""
+    return says_street(text) or _POSTAL.search(text) is not None or says_town(text)
 
 
 def _tax_leaf(part: Part, match: TaxIdMatch) -> Field:

@@ -1,26 +1,37 @@
 """Blocks of parties: whose block a cell is in, and a name over a street and a town where no word says whose it is.
 
-In: a parsed document. Out: yes or no for a cell; the cells of address blocks down to the first table of the first page.
+In: a parsed document. Out: yes or no for a cell; the cells of address blocks.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lib.computing import in_time
 from lib.details.kinds import is_slip
+from lib.details.words import find_labels
 from lib.grammar.addresses import says_street
+from lib.grammar.locales import find_keywords
 from lib.layout_reader.page.blocks import Blocks
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import ParsedDocument
 
-TOWN: Final = re.compile(
+_TOWN: Final = re.compile(
     r"^(?:[A-Z]{1,2}-)?\d{4,6}\s+[^\W\d_]{2}|^[A-Z]\d{4}[A-Z]{3}\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$"
-    r"|[^\W\d_]{2,40},? [A-Z]{2},? \d{5}(?:-\d{4})?$|^\d{3} \d{2}\s+[^\W\d_]{2}|^\d{2}-\d{3}\s+[^\W\d_]{2}"
+    r"|[^\W\d_]{2,40}\.?,? [A-Z]{2},? \d{5}(?:-\d{4})?$|^\d{3} \d{2}\s+[^\W\d_]{2}|^\d{2}-\d{3}\s+[^\W\d_]{2}"
+    r"|^\d{4}-\d{3}\s+[^\W\d_]{2}|^\d{4} ?[A-Z]{2}\s+[^\W\d_]{2}|\b[ABCEGHJ-NPR-TVXY]\d[A-Z] ?\d[A-Z]\d$"
+    r"|[^\W\d_]{2,40},? (?:ACT|NSW|NT|QLD|SA|TAS|VIC|WA),? \d{4}$"
+    r"|[^\W\d_]{2,40},? (?:LV|LT|MD|SI|HR)-\d{4,5}$|^\(\d{4}\)\s[-–]\s[^\W\d_]{2}"
 )
 """The end of an address: a postal code and a town."""
 
-_SENDERS_LINE = re.compile(r"[^\W\d_].*\s[·•|–—*-]\s.*\d{4}|(?:.*,){2}.*\d{4}")
+_TOWN_AND_SIX_DIGITS: Final = re.compile(r"[^\W\d_]{3,40}(?: ?[-–,] ?| )\d{3} ?\d{3}$")
+"""The same, as in India, where no word says that the digits are another number."""
+
+_SEPARATOR: Final = re.compile(r"\s[·•|–—*-]\s")
+_POSTAL_CODE: Final = re.compile(r"\d{4}")
+_COMMAS: Final = 2
+"""Commas that part the name, the street and the town of a sender's line."""
 
 _MOST_ROWS: Final = 5
 _LONGEST_LINE: Final = 160
@@ -51,29 +62,59 @@ class PartyBlocks:
         return "in_seller" in self._blocks.around(cell)
 
 
+def says_town(text: str) -> bool:
+    """Whether a text is, or ends in, a postal code and a town."""
+    if _TOWN.search(text):
+        return True
+    return _TOWN_AND_SIX_DIGITS.search(text) is not None and not (find_labels(text) or find_keywords(text))
+
+
 def letters_of_name(name: str) -> str:
     """A name, or a number, as it is compared with another: its letters and digits alone."""
     return "".join(filter(str.isalnum, name)).casefold()
 
 
-def address_blocks(parsed: ParsedDocument) -> Iterator[tuple[Cell, ...]]:
-    """Blocks of an address above the first table, from top to bottom: the cells from the name to the town."""
+def address_blocks(parsed: ParsedDocument, *, behind_tables: bool = False) -> Iterator[tuple[Cell, ...]]:
+    """Blocks of an address, from top to bottom: the cells from the name to the town.
+
+    Args:
+        parsed: The document.
+        behind_tables: Whether to look at all pages, and not only above the first table of the first one.
+    """
     found = 0
     for row in in_time(parsed.readings):
         kinds = {word.kind for reading in row for word in reading.keywords}
-        if len(kinds & _ITEM_KINDS) > 1 or row[0].cell.page_index or found == _MOST_BLOCKS:
+        is_behind = len(kinds & _ITEM_KINDS) > 1 or row[0].cell.page_index > 0
+        if found == _MOST_BLOCKS or (is_behind and not behind_tables):
             return
         for reading in row:
-            if TOWN.search(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):
-                block = _without_senders_line(_above(parsed, reading.cell))
+            if says_town(reading.cell.text) and not says_street(reading.cell.text.partition(",")[0]):
+                block = _without_senders_line(parsed, _above(parsed, reading.cell))
                 if len(block) > 2:  # noqa: PLR2004 - a name, a street and a town
                     found += 1
                     yield block
 
 
-def _without_senders_line(block: tuple[Cell, ...]) -> tuple[Cell, ...]:
+def address_beside(parsed: ParsedDocument, name: Cell) -> Sequence[Cell]:
+    """The street and the town that follow a name in its own row, as over a letter's window; else nothing."""
+    beside = parsed.rows[name.row].cells[name.column + 1 : name.column + 3]
+    is_address = len(beside) > 1 and says_street(beside[0].text) and says_town(beside[1].text)
+    return beside if is_address else ()
+
+
+def _without_senders_line(parsed: ParsedDocument, block: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """A block without the line over a letter's window that has the sender's whole address."""
-    return block[1:] if _SENDERS_LINE.search(block[0].text[:_LONGEST_LINE]) else block
+    first = block[0]
+    is_sender = _is_senders_line(first.text[:_LONGEST_LINE]) or bool(address_beside(parsed, first))
+    return block[1:] if is_sender else block
+
+
+def _is_senders_line(text: str) -> bool:
+    """Whether a line parts a name and a street from a town with its postal code."""
+    codes = [match.start() for match in _POSTAL_CODE.finditer(text)]
+    head = text[: codes[-1]] if codes else ""
+    is_parted = head.count(",") >= _COMMAS or _SEPARATOR.search(head) is not None
+    return is_parted and any(map(str.isalpha, head))
 
 
 def _above(parsed: ParsedDocument, town: Cell) -> tuple[Cell, ...]:

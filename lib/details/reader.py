@@ -4,6 +4,7 @@ In: an OCR document, and the fields that the rules settled. Out: `Details`. It i
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from lib.details.amounts import read_amounts
 from lib.details.items import read_items
@@ -14,8 +15,11 @@ from lib.details.references import read_payment, read_references
 from lib.details.taxes import read_taxes
 from lib.details.times import read_time
 from lib.document import Field, OcrDocument
-from lib.extraction import Details, Leaf
+from lib.extraction import Details, Leaf, Payment, References
 from lib.layout_reader.page.parsing import ParsedDocument, parse_document
+
+_AT_ONCE: Final = frozenset({"cash", "card", "paypal"})
+"""Means by which a bill is paid before it is printed."""
 
 
 def read_details(document: OcrDocument, *, fields: Sequence[Field], extras: Sequence[Field]) -> Details:
@@ -57,8 +61,16 @@ def _details(parsed: ParsedDocument, fields: dict[str, Field], known: Mapping[st
             parsed,
             labels,
             fields,
-            asks_for_payment=is_bill and any((references.due_date, payment.iban, payment.terms)),
+            asks_for_payment=is_bill and _asks_for_payment(labels, references, payment),
         ),
         taxes=taxes,
         items=read_items(parsed, fields=fields, taxes=taxes),
     )
+
+
+def _asks_for_payment(labels: Labels, references: References, payment: Payment) -> bool:
+    """Whether a bill says when, how or where to pay, and not that it was paid at once."""
+    if payment.method is not None and payment.method.value in _AT_ONCE:
+        return False
+    stated = references.due_date, payment.iban, payment.bic, payment.terms
+    return any(stated) or bool(labels.of("payment_request"))

@@ -1,4 +1,4 @@
-"""The words that announce a document's details, and those that name its kind and how it was paid.
+"""The words that announce a document's details, stand before names, name its kind and how it was paid.
 
 In: configs/details.yaml, and a line of text. Out: where such words stand. Read at first use and kept.
 """
@@ -48,6 +48,11 @@ def _labels() -> KeywordIndex:
 
 
 @functools.cache
+def _parties() -> KeywordIndex:
+    return KeywordIndex(_phrases("parties"))
+
+
+@functools.cache
 def _titles() -> KeywordIndex:
     return KeywordIndex(_phrases("titles"))
 
@@ -61,6 +66,12 @@ def _methods() -> KeywordIndex:
 def find_labels(text: str) -> tuple[KeywordMatch, ...]:
     """The labels in one line of text, from left to right; of several kinds at one place `other` comes last."""
     return tuple(sorted(_labels().find(text), key=lambda match: (match.start, match.kind == OTHER)))
+
+
+@remembered
+def find_party_words(text: str) -> tuple[KeywordMatch, ...]:
+    """The words in one line that stand in front of a party's name or address, from left to right."""
+    return _parties().find(text)
 
 
 @remembered

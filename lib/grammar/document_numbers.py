@@ -16,16 +16,19 @@ _CONTEXT: Final = 200
 LONGEST: Final = 40
 """Characters of a number; what is longer is something else."""
 
-_MARKS = re.compile(r"(?:\s|\([^()]{1,12}\)|[:#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
+_MARKS = re.compile(r"(?:\s|\([^()]{1,12}\)|[:：#№.º°*=|-]|(?:no|nr|n|num|number|id)\b(?=[\s.:#º°]))*", re.IGNORECASE)
 """What may stand between a label and its number: "Rechnung (380) Nr. 17"."""
 _NUMBER = re.compile(r"(?:[^\W\d_]{1,5}[ ])?[^\W_](?:[\w/.\\-]*[^\W_])?")
+_SPACED = re.compile(r"\d{1,3}(?: \d{3}){2,5}(?![\d.,]| \d)")
+"""A long number in groups: "23 456 789 012"."""
+
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
 _DECIMALS = re.compile(r"[,.']\d")
 """What runs on behind a number only where it is an amount."""
 
 
 _POINT_AND_NUMBER = re.compile(r"\d{4,5}\s?-\s?\d{8}(?!\d)")
-_POINT_OF_SALE = re.compile(r"(?<!\w)n(?:ro|[oº°])?\.?\s?:?\s{0,2}(\d{4,5}\s?-\s?\d{8})(?!\d)", re.IGNORECASE)
+_POINT_OF_SALE = re.compile(r"(?<!\w)n(?:[uú]mero|ro|[oº°])?\.?\s?:?\s{0,2}(\d{4,5}\s?-\s?\d{8})(?!\d)", re.IGNORECASE)
 """Point of sale and number, as invoices of Argentina and their neighbors have them: "Nº 0003-00001234"."""
 
 
@@ -50,7 +53,7 @@ def number_at_start(text: str) -> NumberMatch | None:
     """The number that a text begins with, after ":" or "No."; None where it begins with anything else."""
     marks = _MARKS.match(text)
     start = marks.end() if marks else 0
-    whole = _POINT_AND_NUMBER.match(text, start)
+    whole = _POINT_AND_NUMBER.match(text, start) or _SPACED.match(text, start)
     if whole:
         return NumberMatch(whole.start(), whole.end(), whole[0], marked=bool(text[:start].strip()))
     found = _NUMBER.match(text, start)

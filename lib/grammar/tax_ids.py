@@ -7,7 +7,7 @@ Source: checksums as python-stdnum has them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,13 +37,25 @@ _COUNTRIES: Final[Mapping[str, tuple[str, ...]]] = {
 """Whose checksums apply to what a language calls a tax number; a locale that is not here has its country's code."""
 
 _PREFIX = re.compile(r"(?<![A-Z0-9])[A-Z]{2}")
+_ZERO_IN_PREFIX = re.compile(r"(?<=\b[NR])0(?=\d{6,10}(?!\d))")
+"""The O of a Romanian or Norwegian number, as recognizers misread it."""
+
 _WITH_PREFIX = re.compile(r"(?:CHE|[A-Z]{2})[ -]{0,2}(?:[A-Z0-9][ .-]?){7,13}[A-Z0-9](?![A-Z0-9])")
 _SHAPE = re.compile(r"(?<![^\W_])[A-Z]{0,4}[ -]?\d(?:[ ./-]{0,2}[A-Z0-9]){5,19}(?![^\W_])")
 _FEWEST_DIGITS: Final = 6
 _MOST_LETTERS: Final = 8
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
 _AMOUNT = re.compile(r"\d{1,3}(?:[ .]\d{3})*[.]\d{2}")
-_WORD_BEHIND = re.compile(r"[ ./-]+[A-Z]{2,}$")
+_WORD_BEHIND = re.compile(r"[ ./-]+(?!MVA$)[A-Z]{2,}$")
+"""A word that belongs to no number; Norwegian ones end in "MVA"."""
+
+_NATIONAL: Final[Sequence[tuple[re.Pattern[str], str, str]]] = (
+    (re.compile(r"(?<![A-Z0-9])\d{2}[A-Z]{5}\d{4}[A-Z][A-Z0-9]Z[A-Z0-9](?![A-Z0-9])"), "in", "gstin"),
+    (re.compile(r"(?<!\d)\d{3} ?\d{3} ?\d{3} ?MVA(?![A-Z0-9])"), "no", "mva"),
+    (re.compile(r"(?<!\d)\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}(?!\d)"), "br", "cnpj"),
+    (re.compile(r"(?<![\d-])\d{2}-\d{8}-\d(?![\d-])"), "ar", "cuit"),
+)
+"""Forms that nothing else has, the country and the name of their checksums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,19 @@ def find_vat_ids(text: str) -> tuple[TaxIdMatch, ...]:
 
 
 @remembered
+def find_certain_tax_ids(text: str) -> tuple[TaxIdMatch, ...]:
+    """Every VAT number, and every other one whose form and check digits no other number has, from left to right."""
+    line = _upper(text)
+    national = (
+        TaxIdMatch(match.start(), match.end(), match[0], checked=True)
+        for form, country, name in _NATIONAL
+        for match in form.finditer(line)
+        if _is_checked(match[0], country, name)
+    )
+    return tuple(sorted([*find_vat_ids(text), *national], key=lambda match: match.start))
+
+
+@remembered
 def find_tax_ids(text: str, *, locales: frozenset[str] = frozenset()) -> tuple[TaxIdMatch, ...]:
     """Whatever may be a tax number in a text that is said to be one, from left to right.
 
@@ -83,8 +108,8 @@ def find_tax_ids(text: str, *, locales: frozenset[str] = frozenset()) -> tuple[T
         text: What stands behind a label.
         locales: Codes of the languages that the label is of: they say whose checksums apply.
     """
-    vat_ids = find_vat_ids(text)
-    return vat_ids or tuple(_shaped(_upper(text), locales))
+    certain = find_certain_tax_ids(text) or find_certain_tax_ids(_ZERO_IN_PREFIX.sub("O", text))
+    return certain or tuple(_shaped(_upper(text), locales))
 
 
 def has_vat_prefix(value: str) -> bool:
@@ -133,6 +158,6 @@ def _shaped(line: str, locales: frozenset[str]) -> Iterator[TaxIdMatch]:
             yield TaxIdMatch(start, start + len(text), " ".join(text.split()), checked)
 
 
-def _is_checked(number: str, country: str) -> bool:
-    module = get_cc_module(country, "vat")
+def _is_checked(number: str, country: str, name: str = "vat") -> bool:
+    module = get_cc_module(country, name)
     return bool(module and module.is_valid(number))

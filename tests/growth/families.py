@@ -98,6 +98,17 @@ PIECES: Mapping[str, Piece] = {
     "comma": lambda i: f"{_name(i)},",
     "quantity": lambda i: f"{i % 9}x",
     "masked card": lambda _: "***1234",
+    "mask": lambda _: "* x",
+    "order": lambda i: f"1 PO {i}",
+    "bank's code": lambda i: f"BIC {_name(i)}",
+    "payment on account": lambda i: f"Deposit {_amount(i)}",
+    "paid": lambda _: "Paid",
+    "name label": lambda _: "Name:",
+    "person": lambda i: f"z. Hd. Frau {_name(i)}",
+    "salutation": lambda _: "Dear customer,",
+    "mere number": lambda _: "Number",
+    "number of three": lambda i: f"{i % 900 + 100}",
+    "national tax number": lambda i: f"20-{10000000 + i}-2",
     "clock": lambda _: "12:30",
     "thai": lambda _: "รวมทั้งสิ้น",
     "thai date": lambda i: f"{i % 28 + 1}/1/67 วันที่",
@@ -352,6 +363,15 @@ def _discounts(number: int) -> tuple[Page, ...]:
     return (_page([_span(text, 10, 10 + 25 * i) for i, text in enumerate(texts)]),)
 
 
+def _parts_and_their_sums(number: int) -> tuple[Page, ...]:
+    """Lists of three items, each with its own sum below."""
+    texts: list[str] = []
+    for i in range(number // 8):
+        amounts = (100 + i, 205 + 3 * i, 333 + 7 * i)
+        texts += [f"{_name(i)} {_amount(each)}" for each in (*amounts, sum(amounts) + 200)]
+    return (_page([_span(text, 10, 10 + 25 * i) for i, text in enumerate(texts)]),)
+
+
 def _prefixes(number: int) -> tuple[Page, ...]:
     """Companies whose names begin each other, in one line."""
     text = ", ".join("a" * (i % 50 + 4) + " GmbH" for i in range(number))
@@ -382,6 +402,12 @@ ARRANGED: Mapping[str, Family] = {
     "row of invoice labels": in_row(PIECES["invoice label"]),
     "row of tax numbers": in_row(PIECES["tax number"]),
     "row of tax number labels": in_row(lambda _: "VAT ID"),
+    "row of orders": in_row(PIECES["order"]),
+    "column of orders and numbers": in_column(PIECES["order"], PIECES["integer"]),
+    "column of customers and names": in_column(PIECES["customer"], PIECES["name label"], PIECES["company"]),
+    "column of payments": in_column(PIECES["payment on account"]),
+    "column of mere numbers": in_column(PIECES["mere number"], PIECES["integer"]),
+    "column of tax number labels": in_column(PIECES["tax number label"], PIECES["national tax number"]),
     "row of sites": in_row(PIECES["site"]),
     "column of amounts": in_column(_amount),
     "column of equal amounts": in_column(PIECES["amount again"]),
@@ -430,6 +456,7 @@ ARRANGED: Mapping[str, Family] = {
     "tax table": _tax_table,
     "many rates": _rates_in_rows,
     "discounts": _discounts,
+    "parts and their sums": _parts_and_their_sums,
     "companies that begin each other": _prefixes,
     "columns upside down": _wide_cell,
 }

@@ -45,6 +45,7 @@ QUICK = (
     "same place",
     "headings over a grid",
     "many rates",
+    "parts and their sums",
     "letters nearly in one place",
     "short lines of letters that are spread",
     "words drawn one by one",

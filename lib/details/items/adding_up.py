@@ -16,6 +16,8 @@ _CENT: Final = Decimal("0.01")
 _SEVERAL: Final = 3
 """Amounts from which on a row that states their sum is one: two that make a third happen by chance."""
 
+_MOST_SUMS: Final = 120
+"""Sums that runs of items are held against; the end of every part is tried with each."""
 
 _HEAD: Final = 0.25
 _HEAD_ROWS: Final = 2
@@ -78,7 +80,8 @@ def without_tax(chosen: Chosen, settled: Collection[Decimal], taxes: Sequence[De
     if len(chosen.drafts) < 2:  # noqa: PLR2004
         return chosen
     last = chosen.drafts[-1]
-    if abs(last.amount.value) in {*taxes, sum(taxes)} and total - last.value in settled:
+    is_tax = bool(taxes) and abs(last.amount.value) in {*taxes, sum(taxes)}
+    if is_tax and total - last.value in settled:
         return Chosen(chosen.drafts[:-1], adds_up=True)
     return chosen
 
@@ -103,7 +106,8 @@ def _without_sums(
         for draft in section:
             is_total = total and abs(draft.amount.value - total) < _CENT
             if is_total and (len(part) >= _SEVERAL or draft.amount.value in sums):
-                found.add(draft.amount.value)
+                if len(found) < _MOST_SUMS:
+                    found.add(draft.amount.value)
                 parts.append(part)
                 part, total = [], Decimal(0)
                 continue

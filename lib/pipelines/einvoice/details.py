@@ -4,7 +4,7 @@ In: the XML's root, lines included. Out: `Details`, final: nothing is derived bu
 What the format does not allow is a leaf without a value that shows its text.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -30,6 +30,10 @@ from lib.pipelines.einvoice.values import NOT_READABLE, read_amount, read_date, 
 _LEFT_OUT: Final = frozenset({"GROUP", "INFORMATION"})
 """Lines of EXTENDED that add up, or explain, other lines. Source: ZUGFeRD 2.3, BT-X-8."""
 
+_CODES: Final[Mapping[str, Callable[[str], str]]] = {"language": str.lower, "country": str.upper}
+"""ISO 639-1 and ISO 3166-1, and how they are written."""
+
+_LETTERS_OF_A_CODE: Final = 2
 _UNDEFINED: Final = "1"
 """Of UNTDID 4461: the instrument is not defined."""
 
@@ -98,8 +102,8 @@ def _value(key: str, text: str) -> str | Decimal | date | None:
         return read_time(text)
     if key == "card_last4":
         return text[-4:] if text[-4:].isdigit() else None
-    if key == "language":
-        return text.lower() if len(text) == 2 and text.isalpha() else None  # noqa: PLR2004 - ISO 639-1
+    if key in _CODES:
+        return _CODES[key](text) if len(text) == _LETTERS_OF_A_CODE and text.isascii() and text.isalpha() else None
     return read_text(text) if key in {"terms", "description", "address"} else read_name(text)
 
 
@@ -126,14 +130,20 @@ def _address(parts: list[str]) -> str:
 
 
 def _sums(root: Element, paths: Paths) -> Iterator[tuple[str, Leaf]]:
-    """For each key the sum of the amounts at its paths; an amount of nothing that nobody takes off is none."""
+    """For each key the sum of the amounts at its paths, where there are any."""
     for key, alternatives in paths.items():
-        texts = [text_of(each) for path in alternatives for each in root.iterfind(path) if text_of(each)]
-        amounts = [amount for amount in map(read_amount, texts) if amount is not None]
-        if texts and len(amounts) == len(texts):
-            yield key, Field(key, sum(amounts, Decimal(0)), ", ".join(texts), 1.0)
-        elif texts:
-            yield key, Field(key, None, ", ".join(texts), 1.0, problem=NOT_READABLE)
+        yield key, _sum(key, [text_of(each) for path in alternatives for each in root.iterfind(path)])
+
+
+def _sum(key: str, texts: Sequence[str]) -> Leaf:
+    """Amounts added up; without a value where one of them cannot be read."""
+    texts = [text for text in texts if text]
+    if not texts:
+        return None
+    amounts = [read_amount(text) for text in texts]
+    known = [amount for amount in amounts if amount is not None]
+    value = sum(known, Decimal(0)) if len(known) == len(amounts) else None
+    return Field(key, value, ", ".join(texts), 1.0, problem=NOT_READABLE if value is None else None)
 
 
 def _items(root: Element, syntax: DetailsSyntax) -> Iterator[Item]:
@@ -162,7 +172,4 @@ def _discount(line: Element, syntax: DetailsSyntax) -> Leaf:
         for each in line.iterfind(syntax.allowances)
         if _text(each, syntax.allowance["is_charge"]).lower() in {"false", "0"}
     ]
-    amounts = [amount for amount in map(read_amount, texts) if amount is not None]
-    if not amounts or len(amounts) < len(texts):
-        return None
-    return Field("discount", sum(amounts, Decimal(0)), ", ".join(texts), 1.0)
+    return _sum("discount", texts)

@@ -46,3 +46,33 @@ def test_total_is_due_where_payment_is_asked_for_and_nothing_was_paid() -> None:
     assert amounts("Total 30.00", total="30.00", asks=True) == {"amount_due": Decimal("30.00")}
     assert amounts("Total 30.00", total="30.00") == {}
     assert amounts("Deposit 10.00\nTotal 30.00", total="30.00", asks=True) == {"prepaid": Decimal("10.00")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "due"),
+    [
+        pytest.param("Total 100.00\nDeposit 30.00\nNet amount 70.00", "70.00", id="left of the total"),
+        pytest.param(
+            "Value of goods 130.00\nAdvance payment 30.00\nTotal 100.00", "100.00", id="taken off before the total"
+        ),
+        pytest.param("Total 100.00\nReceived 0.00", "100.00", id="nothing received"),
+        pytest.param("Total 100.00\nDeposit 30.00", None, id="not stated"),
+        pytest.param("Total 100.00\nPAID", None, id="stamped"),
+    ],
+)
+def test_due_is_what_payments_on_account_leave(rows: str, due: str | None) -> None:
+    """Where the document states it."""
+    found = amounts(f"{rows}\nThank you", total="100.00", asks=True)
+
+    assert found.get("amount_due") == (Decimal(due) if due else None)
+
+
+def test_tax_on_shipping_is_not_its_amount() -> None:
+    """Whichever row stands last."""
+    assert amounts("Versandkosten netto   4,99\nVersandkosten USt. 19 % auf 4,99   0,95")["shipping"] == Decimal("4.99")
+
+
+@pytest.mark.parametrize(("row", "tip"), [("Tip amount   2.00", "2.00"), ("TIP MARMELADE   2.00", None)])
+def test_short_word_before_others_names_goods(row: str, tip: str | None) -> None:
+    """Unless what follows is short, too."""
+    assert amounts(f"{row}\nMilk 1.20").get("tip") == (Decimal(tip) if tip else None)

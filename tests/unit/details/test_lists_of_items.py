@@ -269,3 +269,10 @@ Total                      12.00
 
     assert [name for name, _ in rows(found)][:2] == ["Apples", "Pears"]
     assert all(item.amount and item.amount.problem == "items_disagree" for item in found)
+
+
+def test_last_item_may_be_free() -> None:
+    """Nothing is taxed, and yet what costs nothing is no tax."""
+    found = items("Bread   2.10\nCheese   4.20\nFree sample   0.00\nTotal   6.30", total="6.30")
+
+    assert rows(found)[-1] == ("Free sample", Decimal("0.00"))

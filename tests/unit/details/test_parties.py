@@ -1,5 +1,7 @@
 """Supplier and customer, from their blocks and labels."""
 
+import pytest
+
 from lib.details.labels import Labels
 from lib.details.parties import Parties
 from lib.document import Field
@@ -93,3 +95,54 @@ def test_line_of_the_sender_over_a_window_is_no_name() -> None:
     _, customer = parties(text, "Nordlicht Werkzeuge GmbH")
 
     assert value(customer.name) == "Tischlerei Quandt"
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        pytest.param("NIP 113-219-12-33", "113-219-12-33", id="of the same kind"),
+        pytest.param("NIP 526-000-12-46", None, id="the supplier's own again"),
+        pytest.param("NIP 113-219-12-34", None, id="wrong check digits"),
+    ],
+)
+def test_second_tax_number_of_the_suppliers_kind_is_the_customers(number: str, found: str | None) -> None:
+    """Where nothing says whose it is."""
+    parsed = parsed_pages(f"Zielona Skrzynka\nNIP 526-000-12-46{' ' * 60}Warszawa\n\n\nStolarnia Quandt   {number}")
+    own = Field("tax_id", "526-000-12-46", "526-000-12-46", 0.97, 0, parsed.rows[1].cells[0].bbox)
+
+    assert value(Parties(parsed, Labels(parsed)).customer(Supplier(tax_id=own)).tax_id) == found
+
+
+def test_telephone_stands_below_a_label_alone() -> None:
+    """In its own row of the column."""
+    supplier, _ = parties(
+        f"Nordlicht{' ' * 80}Telefon\n{' ' * 89}03420/555-0\nHafen{' ' * 84}Telefax\n{' ' * 89}03420/555-29",
+        "Nordlicht",
+    )
+
+    assert value(supplier.phone) == "03420/555-0"
+
+
+def test_address_of_the_sender_stands_in_the_line_over_the_window() -> None:
+    """What stands below is the customer's."""
+    window = "Nordlicht Werkzeuge   Hafenweg 3   20457 Hamburg\nTischlerei Quandt\nAlte Gasse 12\n99084 Erfurt"
+
+    supplier, customer = parties(f"{window}{' ' * 60}Seite 1", "Nordlicht Werkzeuge")
+
+    assert value(supplier.address) == "Hafenweg 3, 20457 Hamburg"
+    assert value(customer.name) == "Tischlerei Quandt"
+
+
+@pytest.mark.parametrize("line", ["IBAN DE89 3704 0044 0532 0130 00", "Nº 000.018.220", "Room 412"])
+def test_other_number_is_no_telephones(line: str) -> None:
+    """Digits of an account or of a document may stand as a telephone's do."""
+    supplier, _ = parties(f"Nordlicht{' ' * 80}Hamburg\n{line}", "Nordlicht")
+
+    assert (supplier.phone, supplier.address) == (None, None)
+
+
+def test_number_in_a_register_has_no_town() -> None:
+    """The court's stands between the label and the number."""
+    supplier, _ = parties(f"Nordlicht{' ' * 80}Lyon\nRCS Lyon 412 815 007", "Nordlicht")
+
+    assert value(supplier.registration_no) == "412 815 007"

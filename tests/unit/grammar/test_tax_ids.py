@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grammar.tax_ids import find_tax_ids, find_vat_ids
+from lib.grammar.tax_ids import find_certain_tax_ids, find_tax_ids, find_vat_ids
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,29 @@ def test_vat_id_of_wrong_checksum_is_none(text: str) -> None:
         pytest.param(": 001234567890", "001234567890", id="GST number"),
         pytest.param(" 12-3456789 Portland", "12-3456789", id="a place behind it"),
         pytest.param(" DE000000000", "DE000000000", id="a VAT number misread"),
+        pytest.param(" R018547290", "RO18547290", id="a zero for the O of Romania"),
+        pytest.param(" 974 760 673 MVA", "974 760 673 MVA", id="Norwegian"),
     ],
 )
 def test_tax_id_behind_a_label_is_told_by_its_shape(text: str, value: str) -> None:
     """As printed."""
     assert [match.value for match in find_tax_ids(text)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("GST: 27AAPFU0939F1ZV", "27AAPFU0939F1ZV", id="Indian"),
+        pytest.param("974760673MVA", "974760673MVA", id="Norwegian"),
+        pytest.param("16.727.230/0001-97 BH", "16.727.230/0001-97", id="Brazilian"),
+        pytest.param("Cuit 20-05536168-2", "20-05536168-2", id="Argentine"),
+        pytest.param("27AAPFU0939F1ZX", None, id="wrong check digit"),
+        pytest.param("Tel. 20-05536168-3", None, id="no check digit"),
+    ],
+)
+def test_number_of_a_form_of_its_own_needs_no_label(text: str, value: str | None) -> None:
+    """Where its check digits are right, too."""
+    assert [match.value for match in find_certain_tax_ids(text)] == ([value] if value else [])
 
 
 @pytest.mark.parametrize("text", ["20%", "1 234 567.00", "12.50", "number", "Main Street 12", ""])

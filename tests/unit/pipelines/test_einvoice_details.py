@@ -119,3 +119,21 @@ def test_lines_cost_nothing_where_they_are_not_asked_for() -> None:
 
     assert invoice
     assert invoice.details is None
+
+
+def test_discount_that_cannot_be_read_is_shown_without_a_value() -> None:
+    """As any other amount; nothing is left out silently."""
+    (item,) = details_of(cii_xml(lines=CII_LINE.replace("100.00", "a lot"))).items
+
+    assert item.discount
+    assert (item.discount.value, item.discount.raw, item.discount.problem) == (None, "a lot", "unparsable")
+
+
+@pytest.mark.parametrize(("text", "value"), [("DE", "DE"), ("de", "DE"), ("Deutschland", None)])
+def test_country_is_a_code(text: str, value: str | None) -> None:
+    """ISO 3166-1; a name is shown without a value."""
+    place = f"<ram:PostalTradeAddress><ram:CountryID>{text}</ram:CountryID></ram:PostalTradeAddress>"
+    leaf = details_of(cii_xml().replace("</ram:SellerTradeParty>", f"{place}</ram:SellerTradeParty>")).supplier.country
+
+    assert leaf
+    assert (leaf.value, leaf.raw) == (value, text)

@@ -56,6 +56,19 @@ def test_extras_of_an_invoice_are_found_with_their_places() -> None:
         pytest.param("Invoice INV/2023/03/0008", "invoice_number", "INV/2023/03/0008", id="title and letters"),
         pytest.param("St.-Nr. 201/113/40209\nUSt-IdNr. DE123456789", "tax_id", "DE123456789", id="VAT number first"),
         pytest.param("Receipt 70315582", "invoice_number", "70315582", id="title with a long number"),
+        pytest.param(
+            "Facture du 3 mars 2025\nN° 23 456 789 012", "invoice_number", "23 456 789 012", id="below a title"
+        ),
+        pytest.param("Invoice\nNUMBER        FROM\n0815          Ada BV", "invoice_number", "0815", id="a mere number"),
+        pytest.param("Factura\nNUMERO:   00002 - 00001234", "invoice_number", "00002 - 00001234", id="point of sale"),
+        pytest.param("Waybill Number: WB4711", "invoice_number", None, id="of a waybill"),
+        pytest.param("Invoice\nNumber   Item   Qty\n4711     Screw  2", "invoice_number", None, id="of items"),
+        pytest.param("Hier kehr ich ein\n0555/1234567", "tax_id", None, id="a word that is a label elsewhere"),
+        pytest.param("Org.nr. 974 760 673 MVA", "tax_id", "974 760 673 MVA", id="Norwegian"),
+        pytest.param("GST: 27AAPFU0939F1ZV", "tax_id", "27AAPFU0939F1ZV", id="Indian, by its check digit"),
+        pytest.param(
+            "Customer P.O. no. 17\nDealer GSTIN: 27AAPFU0939F1ZV", "tax_id", "27AAPFU0939F1ZV", id="below a number"
+        ),
         pytest.param("Zahlbar bis zum 08.05.2025", "due_date", "08.05.2025", id="de due"),
         pytest.param("Échéance : 11 avril 2025", "due_date", "11 avril 2025", id="fr due"),
         pytest.param("Оплатить до 01.03.2025", "due_date", "01.03.2025", id="ru due"),
