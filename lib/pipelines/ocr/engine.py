@@ -212,7 +212,7 @@ def _openvino_models(settings: OcrSettings, weights: Weights, count: int) -> Ite
     with closing(OpenVinoModels(threads=settings.threads, engines=count)) as models:
         for model in (weights.recognition, weights.detection, weights.tiny):
             if model and model.folder:
-                models.compile(model.folder / "inference.onnx")
+                models.compile(model.folder / "inference.onnx", reads_lines=model is not weights.detection)
         yield models
 
 

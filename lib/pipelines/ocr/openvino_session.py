@@ -20,11 +20,10 @@ WIDTH_STEP = 32
 """Pixels. OpenVINO compiles for each new shape of its input, which takes as long as a line does: lines come in every
 width, so that they are filled up to a multiple, with the gray that PaddleOCR fills short lines up with."""
 
-OPERATIONS_KEPT = 1024
-"""Operations of a model, compiled for one shape of input each, that are kept: those of some ten shapes of page and of
-all usual shapes of line. With 16 the two models took 4 % more time on labelled pictures. Without a limit an engine
-grew with each new shape of page: 0.57 GB over 200 of them, 0.2 GB with twice this limit."""
-
+OPERATIONS_KEPT, OPERATIONS_KEPT_FOR_LINES = 16, 1024
+"""Operations of a model, compiled for one shape of input each, that are kept; and those of a recognizer, which are its
+operations for all usual widths of lines. With 16 of these, too, a page of labelled pictures takes 4 % more time.
+Pages come in any shape: without a limit a detector grew by 0.57 GB over 200 of them, and was hardly faster."""
 
 COMPILED_AT_ONCE: Final = 2
 """Models, one of which takes a third of a second."""
@@ -48,10 +47,12 @@ class OpenVinoModels:
         self._compiled: dict[Path, Future[Any]] = {}
         self._executor = ThreadPoolExecutor(COMPILED_AT_ONCE, "openvino", initializer=give_way)
 
-    def compile(self, path: Path) -> "Future[Any]":
-        """Begin to compile a model, where nobody has."""
+    def compile(self, path: Path, *, reads_lines: bool = False) -> "Future[Any]":
+        """Begin to compile a model, where nobody has; `reads_lines`: a recognizer."""
         if path not in self._compiled:
-            self._compiled[path] = self._executor.submit(_compiled, path, self._options)
+            kept = OPERATIONS_KEPT_FOR_LINES if reads_lines else OPERATIONS_KEPT
+            options = {**self._options, "CPU_RUNTIME_CACHE_CAPACITY": kept}
+            self._compiled[path] = self._executor.submit(_compiled, path, options)
         return self._compiled[path]
 
     def session(self, path: Path) -> "OpenVinoSession":
@@ -89,7 +90,6 @@ def _options(*, threads: int, engines: int) -> dict[str, Any]:
         "NUM_STREAMS": engines,
         "INFERENCE_NUM_THREADS": threads * engines,
         "ENABLE_CPU_PINNING": False,  # It would pin every engine's threads to the same core.
-        "CPU_RUNTIME_CACHE_CAPACITY": OPERATIONS_KEPT,
     }
 
 
