@@ -23,6 +23,7 @@ from lib.pipelines.ocr.missing_letters import (
     confidence_of,
     doubtful_lines,
     is_half_greek,
+    is_row_of_marks,
     lacks_letters,
     share_of,
 )
@@ -77,7 +78,8 @@ class SecondReader:
     def read(self, strips: Sequence[PageImage], readings: Sequence[Reading]) -> SecondReading:
         """See `SecondReads.read`."""
         lines = [_line(strip, reading) for strip, reading in zip(strips, readings, strict=True)]
-        if not _lacks_letters(lines) and confidence_of(lines) >= SURE_PAGE:
+        worded = [line for line in lines if not is_row_of_marks(line.text)]
+        if not _lacks_letters(worded) and confidence_of(worded) >= SURE_PAGE:
             return SecondReading([*readings])
         found = self._script_of([strips[place] for place in _telling(lines)], readings)
         if found is None:
@@ -106,6 +108,8 @@ class SecondReader:
     def is_upside_down(self, strips: Sequence[PageImage], readings: Sequence[Reading]) -> bool:
         """See `SecondReads.is_upside_down`."""
         lines = [_line(strip, reading) for strip, reading in zip(strips, readings, strict=True)]
+        if _is_mostly_read(lines):
+            return False
         telling = _telling(lines)
         turned = [np.ascontiguousarray(np.rot90(strips[place], 2)) for place in telling]
         return self._script_of(turned, readings) is not None
@@ -170,6 +174,13 @@ def _lacks_letters(lines: Sequence[Line]) -> bool:
     """Whether so many lines of a page have letters missing, or can hardly be read, that another script is likely."""
     doubtful = doubtful_lines(lines)
     return len(doubtful) >= LEAST_LINES and share_of(doubtful, lines) >= DOUBTFUL_SHARE
+
+
+def _is_mostly_read(lines: Sequence[Line]) -> bool:
+    """Whether more than half of a page's lines are read well as it stands, however long the others are."""
+    doubtful = set(doubtful_lines(lines))
+    known = [line for place, line in enumerate(lines) if place not in doubtful]
+    return 2 * len(known) > len(lines) and confidence_of(known) >= SURE_PAGE
 
 
 def _telling(lines: Sequence[Line]) -> list[int]:
