@@ -47,6 +47,10 @@ SURE, LIKELY = 0.8, 0.75
 UNREADABLE_SHARE = 0.4
 """Of a page's text that has letters missing, from which on what was read of the page is none."""
 
+SURE_FOR_DOUBTFUL = 2
+"""Lines that are surely read for each doubtful one, from which a page stands upright and is readable: receipts rule
+their parts off with rows of stars, of which nothing is read, and which are longer than any line of words."""
+
 SURE_LATIN = 0.9
 """The bundled recognizer's confidence from which its reading of a line that seems to be in Latin script may stay."""
 
@@ -84,7 +88,7 @@ class SecondReader:
         found = self._script_of([strips[place] for place in _telling(lines)], readings)
         if found is None:
             left_out = share_of((place for place in doubtful_lines(lines) if lacks_letters(lines[place])), lines)
-            if left_out < UNREADABLE_SHARE:
+            if left_out < UNREADABLE_SHARE or _is_mostly_read(lines):
                 return SecondReading([*readings], undecided=True)
             missing = self.missing
             _tell(missing)
@@ -177,10 +181,17 @@ def _lacks_letters(lines: Sequence[Line]) -> bool:
 
 
 def _is_mostly_read(lines: Sequence[Line]) -> bool:
-    """Whether more than half of a page's lines are read well as it stands, however long the others are."""
-    doubtful = set(doubtful_lines(lines))
-    known = [line for place, line in enumerate(lines) if place not in doubtful]
-    return 2 * len(known) > len(lines) and confidence_of(known) >= SURE_PAGE
+    """Whether a page has far more lines that are surely read than doubtful ones, however long those are."""
+    sure = {place for place, line in enumerate(lines) if _is_surely_read(line)}
+    doubtful = [place for place in doubtful_lines(lines) if place not in sure]
+    return len(sure) > SURE_FOR_DOUBTFUL * len(doubtful)
+
+
+def _is_surely_read(line: Line) -> bool:
+    """Whether a line has letters and no gaps; one that is printed wide apart is as short as one that lacks some."""
+    has_gaps = line.text != " ".join(line.text.split())
+    is_worded = any(map(str.isalpha, line.text)) and not is_half_greek(line.text)
+    return is_worded and not has_gaps and line.confidence >= SURE_LATIN
 
 
 def _telling(lines: Sequence[Line]) -> list[int]:

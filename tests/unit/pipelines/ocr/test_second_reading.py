@@ -127,7 +127,7 @@ def test_page_whose_lines_are_mostly_read_does_not_stand_on_its_head() -> None:
     wide[0, 0] = 9
 
     assert not SecondReader([Stand(*SCRIPTS, text="ИТОГО")]).is_upside_down(
-        [STRIP] * 4 + [wide] * 3, [*[LATIN] * 4, *[Reading("", 0.0)] * 3]
+        [STRIP] * 8 + [wide] * 3, [*[LATIN] * 8, *[Reading("", 0.0)] * 3]
     )
 
 
@@ -155,3 +155,12 @@ def test_figures_say_nothing_of_a_script_and_are_read_again_where_something_is_m
 
     assert reader.calls == [("Cyrillic", TRIED_LINES), ("Cyrillic", 5)]
     assert [reading.text for reading in outcome.readings] == [date.text, *["ОБЩА СУМА"] * 5]
+
+
+def test_page_whose_lines_are_mostly_read_is_readable() -> None:
+    """Rows of stars that are read as nothing may be half of its text by length."""
+    row = np.zeros((20, 2000, 3), np.uint8)
+
+    outcome = SecondReader([]).read([STRIP] * 8 + [row] * 2, [*[LATIN] * 8, *[Reading("", 0.0)] * 2])
+
+    assert (outcome.undecided, outcome.unreadable) == (True, False)
