@@ -57,7 +57,11 @@ def _repeated(chosen: MerchantCandidate, candidates: Sequence[MerchantCandidate]
 
 
 def _holds_almost(name: str, printed: str) -> bool:
-    return printed not in name and fuzz.partial_ratio(printed, name, score_cutoff=_ALMOST) >= _ALMOST
+    return (
+        printed not in name
+        and len(printed) <= len(name)
+        and fuzz.partial_ratio(printed, name, score_cutoff=_ALMOST) >= _ALMOST
+    )
 
 
 def _is_word_of(chosen: MerchantCandidate, name: MerchantCandidate) -> bool:
