@@ -19,7 +19,7 @@ from lib.layout_reader.ranking.answers import likely_answer
 from lib.layout_reader.ranking.ranker import Ranker
 
 _LEAST_MERCHANT: Final = 0.4
-"""Of seven less likely names, of sources that were not trained on, one was right."""
+"""Of four less likely names, of sources that were not trained on, one was right."""
 
 _LEAST_UNLABELED: Final = 0.25
 """The same without Latin letters: where no label is in their script, even clear names are hardly likelier than that."""
