@@ -16,11 +16,11 @@ class Even:
     def __init__(self, probability: float) -> None:
         self._probability = probability
 
-    def probabilities(self, role: Role, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities(self, _role: Role, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """The same for each line."""
         return np.full(len(features), self._probability)
 
-    def confidence(self, key: str, evidence: Evidence) -> float:
+    def confidence(self, _key: str, evidence: Evidence) -> float:
         """The probability."""
         return evidence.probability
 
