@@ -19,7 +19,7 @@ from lib.computing import in_time
 from lib.layout_reader.dates.candidates import DateCandidate, DatePlace
 from lib.layout_reader.dates.words import cues_before, date_cues
 from lib.layout_reader.page.blocks import has_money
-from lib.layout_reader.page.context import Context, nearest_of
+from lib.layout_reader.page.context import Context, Surroundings, nearest_of
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.page.places import text_before
 from lib.layout_reader.ranking.matrix import matrix_of
@@ -84,18 +84,35 @@ def date_names() -> tuple[str, ...]:
     return _NAMES
 
 
-def overruled(features: NDArray[np.float32]) -> NDArray[np.bool_]:
+def overruled(
+    parsed: ParsedDocument, candidates: Sequence[DateCandidate], features: NDArray[np.float32], *, context: Context
+) -> NDArray[np.bool_]:
     """(candidates,) Which are said to be a day of something else, where another one is said to be that of issue.
 
     Args:
+        parsed: The document.
+        candidates: Its dates; one that is said to be the day of issue in one place may be another's in the next.
         features: The matrix of `date_features`.
+        context: The same document's.
     """
     other_left, other_above = (
         _named(features, side, "due_date") | _named(features, side, "delivery_date") for side in ("left", "above")
     )
     # A heading over a column says less than a label in front: "Arrival 12-09-24" stands under "Date" in many bills.
     issued = _named(features, "left", "date") | (_named(features, "above", "date") & ~other_left)
-    return np.asarray(~issued & (other_left | other_above) & bool(issued.any()), dtype=np.bool_)
+    others = ~issued & (other_left | other_above) & bool(issued.any())
+    for index in np.flatnonzero(others & _named(features, "above", "date")):
+        heads = (
+            place for place in candidates[index].places if not any(map(has_money, parsed.readings[place.cell.row]))
+        )
+        others[index] = not any(_is_headed_issue(context.around(place)) for place in heads)
+    return np.asarray(others, dtype=np.bool_)
+
+
+def _is_headed_issue(around: Surroundings) -> bool:
+    """Whether a place stands under the heading of the day of issue, and nothing in front speaks of another."""
+    left = max(around.left.get(kind, 0.0) for kind in ("due_date", "delivery_date"))
+    return around.above.get("date", 0.0) >= _SURELY > left
 
 
 def _named(features: NDArray[np.float32], side: str, kind: str) -> NDArray[np.bool_]:

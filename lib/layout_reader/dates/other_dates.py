@@ -1,6 +1,6 @@
-"""Dates that are not the day of issue: expiry of a card, warranty, return period, next appointment, and days to come.
+"""Dates that are not the day of issue: expiry of a card, warranty, return period, signature, entries of a list.
 
-In: a `ParsedDocument`, its date candidates, and today's date. Out: which candidates cannot be the day of issue. Pure.
+In: a `ParsedDocument`, its date candidates, and today's date. Out: what each is worth as the day of issue. Pure.
 
 Receipts print their own date without a label, often at the foot, so that any labelled date looks better than theirs. A
 label that speaks of something else counts against its date wherever it is the only one.
@@ -10,14 +10,15 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.grammar.folding import folded
+from lib.grammar.folding import folded, letters_of
 from lib.layout_reader.dates.candidates import DateCandidate, DatePlace
+from lib.layout_reader.dates.entries import entries_beside
 from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.page.places import text_before
 
@@ -46,11 +47,26 @@ _NOT_OF_ISSUE: Final = (
 )
 
 
-_DUE: Final = (
+_LATER: Final = (
+    # Of mail that the document goes with, and days to pay by.
+    r"sent|gesendet|envoye|enviado|inviato|verzonden|"
     r"(?:amount |payment |balance )?due(?: date| by| on)?|date due|pay(?:able)? by|to be paid by|fallig\w*|zahlbar bis|"
     r"echeance|a payer avant|vencimiento|vto|vence|scadenza|vervaldatum|forfalls?\w*|forfald\w*|erapaiva|splatnost\w*|"
     r"termin platnosci|son odeme\w*|fizetesi hatarido|scadent\w*"
 )
+
+_SIGNATURE: Final = re.compile(
+    r"\b(?:signature|signed|signatory|unterschrift|firma (?:del )?client\w*|firma y sello|assinatura|handtekening|"
+    r"podpis|underskrift|allekirjoitus|imza|sign here)\b"
+)
+_ROWS_OF_SIGNATURE: Final = 3
+"""Rows over and under a date in which the word for a signature makes it one's date."""
+
+_LIST: Final = 3
+"""Entries from which a list is one; two dates with money may stand under each other by chance."""
+
+_ALONE: Final = 0.2
+"""What a day to pay by or to come is worth, where it is all that the document has."""
 
 _ROWS_ABOVE: Final = 2
 _LONGEST_HEADING: Final = 60
@@ -58,19 +74,37 @@ _MOST_HEADINGS: Final = 20
 """Cells of a row that are looked at over a date."""
 
 
-def not_of_issue(parsed: ParsedDocument, candidates: Sequence[DateCandidate], *, today: date) -> NDArray[np.bool_]:
-    """(candidates,) Which are said to be a day of something else, or are still to come.
+def worth_of(parsed: ParsedDocument, candidates: Sequence[DateCandidate], *, today: date) -> NDArray[np.float64]:
+    """(candidates,) 0 for days of something else; less than 1 for one that may be, where the document has no other.
 
     Args:
         parsed: The document.
         candidates: Its dates.
-        today: Later days, and days to pay by, are nobody's day of issue, unless the document has no other date.
+        today: Later days, days to pay by and those of signatures are nobody's day of issue beside another date.
     """
-    labelled = _all_say(candidates, parsed, _pattern(_NOT_OF_ISSUE))
-    late = _all_say(candidates, parsed, _pattern(_DUE))
-    late |= np.array([candidate.value > today + _AHEAD for candidate in candidates], bool)
-    others = ~(labelled | late)
-    return labelled | (late & bool(others.any()))
+    entries = np.array(entries_beside(parsed, candidates), int)
+    other = _all_say(candidates, parsed, _pattern(_NOT_OF_ISSUE)) | (entries >= _LIST)
+    late = np.array([each.value > today + _AHEAD or _is_later(each, parsed) for each in candidates], bool)
+    late |= entries > 1
+    is_alone = not (~(other | late)).any()
+    return np.where(other, 0.0, np.where(late, _ALONE if is_alone else 0.0, 1.0))
+
+
+def _is_later(candidate: DateCandidate, parsed: ParsedDocument) -> bool:
+    """Whether every place of a date is of something that comes after the day of issue."""
+    label = _pattern(_LATER)
+    return all(_is_labelled(place, parsed, label) or _is_signed(place, parsed) for place in candidate.places)
+
+
+def _is_signed(place: DatePlace, parsed: ParsedDocument) -> bool:
+    """Whether a date stands under or over the word for a signature, and nothing but "Date:" in front."""
+    own = letters_of(place.cell.text[: place.start])
+    if own and not _DATE_WORD.fullmatch(own):
+        return False
+    rows = range(place.cell.row - _ROWS_OF_SIGNATURE, place.cell.row + _ROWS_OF_SIGNATURE + 1)
+    around = (parsed.rows[row] for row in rows if row != place.cell.row and 0 <= row < len(parsed.rows))
+    cells = (islice(row.over(place.cell.bbox), _MOST_HEADINGS) for row in around if row.page_index == place.page_index)
+    return any(_SIGNATURE.search(folded(cell.text)[:_LONGEST_HEADING]) for cell in chain.from_iterable(cells))
 
 
 def _all_say(candidates: Sequence[DateCandidate], parsed: ParsedDocument, label: re.Pattern[str]) -> NDArray[np.bool_]:

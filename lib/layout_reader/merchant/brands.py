@@ -2,7 +2,8 @@
 
 In: a `ParsedDocument`, its merchant candidates and how likely each is. Out: the index of the one to answer. Pure.
 Where both stand in the head of a till's slip, the shop is known by the upper one: "BURGER PALACE" over "Nord
-Gastronomie GmbH". On a letter's page the company is who sends the invoice, and under Asia's legal forms it is the shop.
+Gastronomie GmbH". On a letter's page the company is who sends the invoice. In Malaysia it is the seller on slips, too:
+the law wants the registered name on receipts, under whatever sign or stamp stands over it.
 """
 
 from collections.abc import Sequence
@@ -32,12 +33,20 @@ _RUNNERS: Final = frozenset(
 )
 """Legal forms of companies that run shops under another's brand, letters alone."""
 
+_REGISTERED: Final = frozenset({"sdnbhd", "bhd", "sb", "enterprise", "trading"})
+"""Forms of Malaysian names, letters alone. Source: Companies Act 2016, section 30; the business register."""
+
 
 def prefer_brand(parsed: ParsedDocument, candidates: Sequence[MerchantCandidate], likely: NDArray[np.float64]) -> int:
-    """The likeliest, or the brand right over it where that is a company and the brand is likely too."""
+    """The likeliest, or the brand right over it where that is a company and the brand is likely too.
+
+    Where a registered name stands right below the likeliest and is likely, that name.
+    """
     best = int(likely.argmax())
     company = candidates[best]
-    if not _runs_shops(company) or not _is_slip(parsed, company):
+    if find_legal_form(company.text) is None and _is_slip(parsed, company):
+        return _registered(candidates, likely, best)
+    if not _has_form(company, _RUNNERS) or not _is_slip(parsed, company):
         return best
     brands = [
         index
@@ -50,9 +59,22 @@ def prefer_brand(parsed: ParsedDocument, candidates: Sequence[MerchantCandidate]
     return max(brands, key=lambda index: likely[index], default=best)
 
 
-def _runs_shops(candidate: MerchantCandidate) -> bool:
+def _registered(candidates: Sequence[MerchantCandidate], likely: NDArray[np.float64], best: int) -> int:
+    """The likeliest registered name right below the best, or the best itself."""
+    names = [
+        index
+        for index, candidate in enumerate(candidates)
+        if likely[index] >= _LIKELY
+        and _has_form(candidate, _REGISTERED)
+        and candidate.page_index == candidates[best].page_index
+        and 0 < candidate.place.cell.row - candidates[best].place.cell.row <= _ROWS_OF_BRAND
+    ]
+    return max(names, key=lambda index: likely[index], default=best)
+
+
+def _has_form(candidate: MerchantCandidate, forms: frozenset[str]) -> bool:
     form = find_legal_form(candidate.text)
-    return form is not None and candidate.more is None and letters_of(candidate.text[form.start : form.end]) in _RUNNERS
+    return form is not None and candidate.more is None and letters_of(candidate.text[form.start : form.end]) in forms
 
 
 def _is_slip(parsed: ParsedDocument, candidate: MerchantCandidate) -> bool:

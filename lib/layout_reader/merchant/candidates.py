@@ -16,7 +16,7 @@ from lib.grammar.companies import end_of_company, find_legal_form, greeting_end,
 from lib.grammar.folding import letters_of, share_of_ideographs
 from lib.grammar.keywords import KeywordMatch
 from lib.grammar.spans import free_of
-from lib.layout_reader.merchant.name_texts import is_no_name, own_letters, says_bank
+from lib.layout_reader.merchant.name_texts import department_of, is_no_name, own_letters, says_bank
 from lib.layout_reader.merchant.seller_labels import labeled_names, names_another
 from lib.layout_reader.merchant.sentences import breaks_off, is_sentence, sentence_words
 from lib.layout_reader.merchant.sites import is_spelled, sites_of
@@ -97,7 +97,19 @@ def merchant_candidates(parsed: ParsedDocument) -> tuple[MerchantCandidate, ...]
         key = (place.cell.row, place.cell.column, place.start, place.end)
         if key not in found and own_letters(place.text) >= _LEAST_LETTERS:
             found[key] = MerchantCandidate(place, letters_of(place.text))
-    return (*found.values(), *islice(_joined(parsed), MOST_NAMES))
+    return _without_departments((*found.values(), *islice(_joined(parsed), MOST_NAMES)))
+
+
+def _without_departments(candidates: tuple[MerchantCandidate, ...]) -> tuple[MerchantCandidate, ...]:
+    """All but departments, of others among them where they say of whom: "Contoso Billing" beside "CONTOSO LTD."."""
+    companies = [department_of(candidate.text) for candidate in candidates]
+    names = {candidate.folded for candidate in candidates} if any(companies) else set[str]()
+    return tuple(
+        candidate
+        for candidate, company in zip(candidates, companies, strict=True)
+        if company is None
+        or (company and not any(name.startswith(company) and not name.startswith(candidate.folded) for name in names))
+    )
 
 
 def _joined(parsed: ParsedDocument) -> Iterator[MerchantCandidate]:

@@ -11,7 +11,7 @@ from lib.grammar.folding import folded, letters_of
 
 _MACHINE = re.compile(
     r"(?<!\S)\S[^\s@]*@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|"
-    r"\b(?:xml|zugferd|factur-?x|xrechnung|en ?16931|peppol)\b",
+    r"\b(?:xml|zugferd|factur-?x|xrechnung|e-?rechnung(?:en)?|en ?16931|peppol)\b",
     re.IGNORECASE,
 )
 """Addresses of mail and web, names of files and of formats: nobody is called so."""
@@ -37,11 +37,16 @@ _AFFILIATION = re.compile(
 """What a company says about whom it belongs to or stands for: "A Fernhold Company"; its own name stands over it."""
 
 _DEPARTMENT = re.compile(
-    r"\(?(?:.{0,40}\b)?(?:billing|billing dep\w*\.?|accounts? (?:receivable|payable|dep\w*\.?)|finance dep\w*\.?|"
-    r"customer (?:service|care)|rechnungsabteilung|buchhaltung|kundenservice|comptabilite|service client\w*|"
-    r"contabilidad|administracion|amministrazione|boekhouding|ksiegowosc)\W*"
+    r"\(?(?:.{0,40}\b)?(?:(?:billing|accounts?|finance) dep\w*\.?|accounts? (?:receivable|payable)|"
+    r"customer (?:service|care)|rechnungsabteilung|kundenservice|service client\w*)\W*"
 )
 """A department of a company: the company itself stands elsewhere."""
+
+_TRADE = re.compile(
+    r"\(?(?P<company>.{0,40}\b)?(?:billing|buchhaltung|comptabilite|contabilidad|administracion|amministrazione|"
+    r"boekhouding|ksiegowosc)\W*"
+)
+"""What a department is called, and a firm that does it for others."""
 
 _WEEKDAY = re.compile(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
@@ -62,6 +67,15 @@ def is_no_name(text: str) -> bool:
     says_else = "?" in line or any(each.fullmatch(line) for each in wholes)
     says_else = says_else or any(each.match(line) for each in (_THANKS, _AFFILIATION, _ARTICLE))
     return bool(says_else or text in CODES or _is_ornament(text) or _MACHINE.search(text))
+
+
+def department_of(text: str) -> str | None:
+    """Whose department a text may name, letters alone: "contoso" of "Contoso Billing", "" of "Billing"; None: nobody's.
+
+    "Huber Buchhaltung" is a firm, unless there is a Huber that is called otherwise.
+    """
+    match = _TRADE.fullmatch(folded(text))
+    return letters_of(match["company"] or "") if match else None
 
 
 def _is_ornament(text: str) -> bool:

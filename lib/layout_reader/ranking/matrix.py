@@ -9,6 +9,8 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+_GREATEST = float(np.finfo(np.float32).max)
+
 
 def matrix_of(lines: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float32]:
     """One line for each of `lines`, float32, shape (lines, names).
@@ -20,4 +22,6 @@ def matrix_of(lines: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDA
     none = dict.fromkeys(names, 0.0)
     in_order = itemgetter(*names)
     matrix = [in_order({**none, **line}) for line in lines]
-    return np.array(matrix, dtype=np.float32).reshape(len(lines), len(names))
+    # A box without height makes distances in its heights endless.
+    finite = np.clip(np.array(matrix, dtype=np.float64), -_GREATEST, _GREATEST)
+    return finite.astype(np.float32).reshape(len(lines), len(names))

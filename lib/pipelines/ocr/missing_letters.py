@@ -60,6 +60,12 @@ def is_half_greek(text: str) -> bool:
     return sum(1 for letter in text if "\u0370" <= letter <= "\u03ff") > 1
 
 
+def is_row_of_marks(text: str) -> bool:
+    """Whether a line is one mark, over and over: of a receipt's long rows of asterisks a few are read, if any."""
+    marks = set("".join(text.split()))
+    return len(marks) == 1 and not any(map(str.isalnum, marks))
+
+
 def doubtful_lines(lines: Sequence[Line]) -> list[int]:
     """The places of the lines that have letters missing or could hardly be read."""
     return [

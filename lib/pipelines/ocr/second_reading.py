@@ -23,6 +23,7 @@ from lib.pipelines.ocr.missing_letters import (
     confidence_of,
     doubtful_lines,
     is_half_greek,
+    is_row_of_marks,
     lacks_letters,
     share_of,
 )
@@ -45,6 +46,10 @@ SURE, LIKELY = 0.8, 0.75
 
 UNREADABLE_SHARE = 0.4
 """Of a page's text that has letters missing, from which on what was read of the page is none."""
+
+SURE_FOR_DOUBTFUL = 2
+"""Lines that are surely read for each doubtful one, from which a page stands upright and is readable: receipts rule
+their parts off with rows of stars, of which nothing is read, and which are longer than any line of words."""
 
 SURE_LATIN = 0.9
 """The bundled recognizer's confidence from which its reading of a line that seems to be in Latin script may stay."""
@@ -77,12 +82,13 @@ class SecondReader:
     def read(self, strips: Sequence[PageImage], readings: Sequence[Reading]) -> SecondReading:
         """See `SecondReads.read`."""
         lines = [_line(strip, reading) for strip, reading in zip(strips, readings, strict=True)]
-        if not _lacks_letters(lines) and confidence_of(lines) >= SURE_PAGE:
+        worded = [line for line in lines if not is_row_of_marks(line.text)]
+        if not _lacks_letters(worded) and confidence_of(worded) >= SURE_PAGE:
             return SecondReading([*readings])
         found = self._script_of([strips[place] for place in _telling(lines)], readings)
         if found is None:
             left_out = share_of((place for place in doubtful_lines(lines) if lacks_letters(lines[place])), lines)
-            if left_out < UNREADABLE_SHARE:
+            if left_out < UNREADABLE_SHARE or _is_mostly_read(lines):
                 return SecondReading([*readings], undecided=True)
             missing = self.missing
             _tell(missing)
@@ -106,6 +112,8 @@ class SecondReader:
     def is_upside_down(self, strips: Sequence[PageImage], readings: Sequence[Reading]) -> bool:
         """See `SecondReads.is_upside_down`."""
         lines = [_line(strip, reading) for strip, reading in zip(strips, readings, strict=True)]
+        if _is_mostly_read(lines):
+            return False
         telling = _telling(lines)
         turned = [np.ascontiguousarray(np.rot90(strips[place], 2)) for place in telling]
         return self._script_of(turned, readings) is not None
@@ -170,6 +178,20 @@ def _lacks_letters(lines: Sequence[Line]) -> bool:
     """Whether so many lines of a page have letters missing, or can hardly be read, that another script is likely."""
     doubtful = doubtful_lines(lines)
     return len(doubtful) >= LEAST_LINES and share_of(doubtful, lines) >= DOUBTFUL_SHARE
+
+
+def _is_mostly_read(lines: Sequence[Line]) -> bool:
+    """Whether a page has far more lines that are surely read than doubtful ones, however long those are."""
+    sure = {place for place, line in enumerate(lines) if _is_surely_read(line)}
+    doubtful = [place for place in doubtful_lines(lines) if place not in sure]
+    return len(sure) > SURE_FOR_DOUBTFUL * len(doubtful)
+
+
+def _is_surely_read(line: Line) -> bool:
+    """Whether a line has letters and no gaps; one that is printed wide apart is as short as one that lacks some."""
+    has_gaps = line.text != " ".join(line.text.split())
+    is_worded = any(map(str.isalpha, line.text)) and not is_half_greek(line.text)
+    return is_worded and not has_gaps and line.confidence >= SURE_LATIN
 
 
 def _telling(lines: Sequence[Line]) -> list[int]:

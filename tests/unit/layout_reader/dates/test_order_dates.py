@@ -2,6 +2,7 @@
 
 from lib.layout_reader.dates.candidates import date_candidates
 from lib.layout_reader.dates.features import date_features, date_names, overruled
+from lib.layout_reader.page.context import Context
 from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
@@ -11,7 +12,8 @@ def _candidate_dates(text: str) -> tuple[list[str], list[dict[str, float]], list
     candidates = date_candidates(seen)
     features = date_features(seen, candidates)
     lines = [dict(zip(date_names(), map(float, line), strict=True)) for line in features]
-    return [str(each.value) for each in candidates], lines, [bool(each) for each in overruled(features)]
+    other = overruled(seen, candidates, features, context=Context(seen))
+    return [str(each.value) for each in candidates], lines, [bool(each) for each in other]
 
 
 def test_order_date_beside_an_invoice_date_is_overruled() -> None:
@@ -43,3 +45,18 @@ Date         Description     Charges
     days, _, other = _candidate_dates(bill)
 
     assert dict(zip(days, other, strict=True)) == {"2024-09-12": True, "2024-09-14": False}
+
+
+def test_day_of_issue_that_is_one_of_delivery_too_is_not_overruled() -> None:
+    """A letter that goes with an invoice says when the goods left: on the day that the invoice is of."""
+    invoice = """
+Number       Invoice date    Ship date
+RE-17        13-08-24        12-08-24
+
+
+Delivery:    13-08-24
+Date:        15-08-24
+"""
+    days, _, other = _candidate_dates(invoice)
+
+    assert dict(zip(days, other, strict=True)) == {"2024-08-13": False, "2024-08-12": True, "2024-08-15": False}

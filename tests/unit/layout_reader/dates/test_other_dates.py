@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lib.layout_reader.dates.candidates import date_candidates
-from lib.layout_reader.dates.other_dates import not_of_issue
+from lib.layout_reader.dates.other_dates import worth_of
 from lib.layout_reader.page.parsing import parse_document
 from tests.unit.layout_reader.documents import document_of
 
@@ -16,8 +16,8 @@ def left_of(text: str) -> list[str]:
     """The days of a document that may be the day of issue."""
     seen = parse_document(document_of(text))
     candidates = date_candidates(seen)
-    other = not_of_issue(seen, candidates, today=TODAY)
-    return [str(each.value) for each, is_other in zip(candidates, other, strict=True) if not is_other]
+    worth = worth_of(seen, candidates, today=TODAY)
+    return [str(each.value) for each, own in zip(candidates, worth, strict=True) if own]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,7 @@ def test_day_to_come_alone_stays() -> None:
         pytest.param("Account No. Due Date\n440-1182 24.04.2026\nas of 05.02.2026", id="heading of a day to pay by"),
         pytest.param("Payment received 24.04.2026\nBill 05.02.2026", id="a payment"),
         pytest.param("Payable by 24.04.2026\nServed by Mia 05.02.2026", id="a day to pay by"),
+        pytest.param("Sent: 24.04.2026\nBill 05.02.2026", id="mail that it goes with"),
     ],
 )
 def test_heading_over_a_date_counts_like_a_label_in_front(text: str) -> None:
@@ -89,3 +90,43 @@ def test_heading_over_a_date_counts_like_a_label_in_front(text: str) -> None:
 def test_day_to_pay_by_stands_where_it_is_the_only_date() -> None:
     """It is a day that the document states, and no other is."""
     assert left_of("Payable by 24.04.2026") == ["2026-04-24"]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        pytest.param("Signature: ........\nName: Mia\nDate: 24.04.2026", id="under the word"),
+        pytest.param("24.04.2026\nAuthorised signatory", id="over it"),
+        pytest.param("Datum: 24.04.2026\nUnterschrift des Kunden", id="over it, German"),
+    ],
+)
+def test_date_of_a_signature_is_no_day_of_issue_beside_another(signature: str) -> None:
+    """Whoever gets the goods signs for them later."""
+    assert left_of(f"Bill 17, 05.02.2026\nTotal 5.00\n\n\n\n{signature}") == ["2026-02-05"]
+
+
+def test_labelled_date_over_a_signature_is_a_day_of_issue() -> None:
+    """Small forms have no room between them."""
+    assert "2026-02-05" in left_of("Delivery 24.04.2026\nInvoice date: 05.02.2026\nSignature")
+
+
+def test_days_of_entries_are_no_day_of_issue() -> None:
+    """A statement that states no day of its own has none."""
+    entries = "\n".join(f"0{day}.02.2026   Room {day}   90.00" for day in (3, 4, 5))
+
+    assert left_of(f"Blue Fern Inn\n{entries}\nTotal 270.00") == []
+
+
+def test_two_entries_give_way_to_another_date_only() -> None:
+    """Two dates with money may stand under each other by chance."""
+    entries = "03.02.2026   Room   90.00\n04.02.2026   Room   90.00"
+
+    assert left_of(f"Blue Fern Inn, 06.02.2026\n{entries}") == ["2026-02-06"]
+    assert left_of(f"Blue Fern Inn\n{entries}") == ["2026-02-03", "2026-02-04"]
+
+
+def test_day_that_may_be_of_something_else_is_worth_less_where_it_is_alone() -> None:
+    """It is answered, and not surely."""
+    seen = parse_document(document_of("Payable by 24.04.2026"))
+
+    assert 0 < worth_of(seen, date_candidates(seen), today=TODAY)[0] < 1

@@ -40,3 +40,15 @@ def test_brand_over_the_company_that_runs_a_shop_is_preferred() -> None:
 def test_company_is_kept_where_the_line_above_is_no_brand(document: str, brand: float) -> None:
     """The likeliest name is the answer, as ever."""
     assert _chosen(document, brand=brand).startswith("Nord Betriebs")
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        pytest.param("Sdn Bhd", "Nord Makan Sdn Bhd", id="whose law wants the registered name"),
+        pytest.param("GmbH", "PALAST BURGER", id="of any other country"),
+    ],
+)
+def test_registered_name_below_a_likelier_line_is_preferred_in_malaysia(form: str, name: str) -> None:
+    """Whoever sells is named under its sign, or under whose stamp it bears."""
+    assert _chosen(SLIP.replace("Betriebs GmbH", f"Makan {form}"), brand=0.95) == name

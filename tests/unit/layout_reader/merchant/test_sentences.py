@@ -31,6 +31,7 @@ def names(text: str) -> list[str]:
         pytest.param("WELCOME TG", id="a heading, misread"),
         pytest.param("Ordredetaljer", id="a heading of an order"),
         pytest.param("NOUS CONTACTER", id="a heading in French"),
+        pytest.param("Ansicht der eRechnung", id="what shows a file of a format"),
         pytest.param("LOGO", id="a form's place for a picture"),
         pytest.param("Fernhold Billing Department", id="a department"),
         pytest.param("Monday", id="a day"),
@@ -43,6 +44,20 @@ def names(text: str) -> list[str]:
 def test_line_that_speaks_to_customers_or_about_something_is_no_candidate(line: str) -> None:
     """Slogans, survey lines, labels and articles stand where names stand."""
     assert line not in names(f"{line}\nBLUE FERN\nTea      2.50")
+
+
+@pytest.mark.parametrize(
+    ("head", "trade", "is_name"),
+    [
+        pytest.param("FERNHOLD LTD", "Fernhold Billing", False, id="a department of the company above"),
+        pytest.param("FERNHOLD LTD", "Billing", False, id="a department of nobody"),
+        pytest.param("RECHNUNG", "Huber Buchhaltung", True, id="a firm that keeps books"),
+        pytest.param("Huber Buchhaltung OG", "Huber Buchhaltung", True, id="a firm that keeps books, twice"),
+    ],
+)
+def test_department_is_no_candidate_beside_its_company(head: str, trade: str, is_name: bool) -> None:
+    """What a department is called may be what a firm does."""
+    assert (trade in names(f"{head}\n{trade}\nTea      2.50")) is is_name
 
 
 def test_names_with_small_words_stay_candidates() -> None:

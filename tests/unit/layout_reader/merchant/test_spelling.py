@@ -24,12 +24,19 @@ def test_misread_logo_gives_way_to_the_company_in_print(logo: str, name: str) ->
     assert as_printed(candidates[0], candidates).text == name
 
 
-def test_rest_of_a_name_is_joined_with_the_line_above() -> None:
-    """A long name goes on in a second line with the legal form."""
-    candidates = merchant_candidates(parse_document(document_of("Blue Fern\nBetriebs GmbH\nOak Lane 9")))
-    rest = next(candidate for candidate in candidates if candidate.text == "Betriebs GmbH")
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("O COPPERLAEF\nOak Lane 9\nCopperleaf\nTea 2.50\nCopperleaf", "Copperleaf", id="twice in print"),
+        pytest.param("O COPPERLAEF\nOak Lane 9\nCopperleaf\nTea 2.50", "O COPPERLAEF", id="once in print"),
+        pytest.param("COPPERLEAF CAFE\nCopperleaf\nTea 2.50\nCopperleaf", "COPPERLEAF CAFE", id="read right"),
+    ],
+)
+def test_misread_logo_gives_way_to_a_name_in_several_rows(text: str, name: str) -> None:
+    """OCR misreads a name in many ways, and reads it right in one."""
+    candidates = merchant_candidates(parse_document(document_of(text)))
 
-    assert as_printed(rest, candidates).text == "Blue Fern Betriebs GmbH"
+    assert as_printed(candidates[0], candidates).text == name
 
 
 @pytest.mark.parametrize(
@@ -38,6 +45,7 @@ def test_rest_of_a_name_is_joined_with_the_line_above() -> None:
         pytest.param("SOUND\nOFF\nSound of Ferns Ltd", "Sound of Ferns Ltd", id="a company's first word"),
         pytest.param("COPPERLEAF\nOFF\nCopperleaf Tools Ltd", "COPPERLEAF", id="most of a company's name"),
         pytest.param("CASTAN\nGARAGE\nOdile Marie Castan", "Odile Marie Castan", id="a person's last name"),
+        pytest.param("CASTAN\nGARAGE\nCastan Odile", "Castan Odile", id="where last names come first"),
         pytest.param("CASTAN\nGARAGE\nRue Castan 12", "CASTAN", id="a street"),
     ],
 )

@@ -16,3 +16,8 @@ def test_matrix_has_the_named_columns_in_order() -> None:
 def test_matrix_without_lines_keeps_its_columns() -> None:
     """A document without candidates has features all the same."""
     assert matrix_of([], ("a", "b", "c")).shape == (0, 3)
+
+
+def test_matrix_is_finite() -> None:
+    """Distances are in heights of lines, and a hostile line has next to none."""
+    assert np.isfinite(matrix_of([{"a": 1e300, "b": -1e300}], ("a", "b"))).all()

@@ -50,6 +50,16 @@ def test_latin_page_is_tried_with_nothing() -> None:
     assert (outcome.script, outcome.undecided, reader.calls) == ("", False, [])
 
 
+def test_rows_of_asterisks_are_in_no_script() -> None:
+    """They are the longest lines of many receipts, and next to nothing is read of them."""
+    reader = Stand(*SCRIPTS, text="ИТОГО 1 456,80")
+    row = np.zeros((20, 900, 3), np.uint8)
+
+    outcome = SecondReader([reader]).read([STRIP] * 8 + [row] * 2, [*[LATIN] * 8, *[Reading("**", 0.5)] * 2])
+
+    assert (outcome.undecided, reader.calls) == (False, [])
+
+
 def test_page_is_read_in_the_script_that_reads_a_few_lines_well() -> None:
     """Scripts are tried until one is sure; lines of digits alone, and of Latin letters, stay as they are."""
     reader = Stand(*SCRIPTS, text="ИТОГО 1 456,80")
@@ -111,6 +121,16 @@ def test_page_that_stands_on_its_head_is_told_by_the_script_that_reads_it_turned
     assert not second.is_upside_down([np.full_like(STRIP, 9)] * 3, [LEFT_OUT] * 3)
 
 
+def test_page_whose_lines_are_mostly_read_does_not_stand_on_its_head() -> None:
+    """Print that shows through from the back may be long, and Tesseract reads letters into anything."""
+    wide = np.zeros((20, 900, 3), np.uint8)
+    wide[0, 0] = 9
+
+    assert not SecondReader([Stand(*SCRIPTS, text="ИТОГО")]).is_upside_down(
+        [STRIP] * 8 + [wide] * 3, [*[LATIN] * 8, *[Reading("", 0.0)] * 3]
+    )
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_scripts_have_letters_of_their_own(script: Script) -> None:
     """No letter belongs to two, and none is Latin."""
@@ -135,3 +155,12 @@ def test_figures_say_nothing_of_a_script_and_are_read_again_where_something_is_m
 
     assert reader.calls == [("Cyrillic", TRIED_LINES), ("Cyrillic", 5)]
     assert [reading.text for reading in outcome.readings] == [date.text, *["ОБЩА СУМА"] * 5]
+
+
+def test_page_whose_lines_are_mostly_read_is_readable() -> None:
+    """Rows of stars that are read as nothing may be half of its text by length."""
+    row = np.zeros((20, 2000, 3), np.uint8)
+
+    outcome = SecondReader([]).read([STRIP] * 8 + [row] * 2, [*[LATIN] * 8, *[Reading("", 0.0)] * 2])
+
+    assert (outcome.undecided, outcome.unreadable) == (True, False)
