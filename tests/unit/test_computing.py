@@ -64,7 +64,9 @@ async def test_calls_beyond_the_threads_wait_and_are_made_in_order() -> None:
         gate.opened.set()
 
     assert begun_before == THREADS
-    assert gate.begun == [0, 1, 2, 3, 4, 5]
+    # Of calls that begin at the same moment either thread may be the first to say so.
+    assert sorted(gate.begun) == [0, 1, 2, 3, 4, 5]
+    assert all(abs(number - place) < THREADS for place, number in enumerate(gate.begun))
 
 
 @pytest.mark.anyio
