@@ -34,7 +34,7 @@ $(VENV)/.ready: requirements-cpu.txt
 
 # Tesseract's data for scans in other scripts, which Debian and Ubuntu have; elsewhere a line says what is missing, once.
 $(VENV)/.ready-scripts: $(VENV)/.ready scripts/fetch_scripts.py
-	@$(SAY) "Fetching what reads other scripts (10 MB) ..."
+	@$(SAY) "Fetching what reads other scripts (17 MB) ..."
 	@$(BIN)/python -m scripts.fetch_scripts --quietly
 	@touch $@
 

@@ -1,8 +1,8 @@
 """A whole folder through a running service: `make extract-folder DIR=path OUT=results.jsonl`.
 
-In: the PDF, JPG and PNG files below a folder. Out: one JSON line for each file as it is done (`path`, then `data` and
-`meta`, or `problem`), and a CSV of the six fields beside it; with --details they have the details, too, and a second
-CSV the items. As jobs where the service has a queue, else file by file.
+In: the PDF, JPG, PNG and WebP files below a folder. Out: one JSON line for each file as it is done (`path`, then
+`data` and `meta`, or `problem`), and a CSV of the six fields beside it; with --details they have the details, too, and
+a second CSV the items. As jobs where the service has a queue, else file by file.
 Started again it goes on where it was, and tries what failed again. Exit codes: 0 every file has its fields, 1 some
 have not, 2 there is nothing to do it with.
 """
@@ -29,7 +29,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from scripts.result_tables import Result, write_documents, write_items
 
-SUFFIXES: Final = frozenset({".pdf", ".jpg", ".jpeg", ".png"})
+SUFFIXES: Final = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".webp"})
+"""Of what the service reads by default."""
+
 JOB_FILES: Final = 20
 JOB_BYTES: Final = 50 * 2**20
 """Of one job: small ones are followed more easily, and sent again more cheaply."""
@@ -214,6 +216,9 @@ def run(service: Service, folder: Path, out: Path) -> int:
     every = files_below(folder)
     todo = [path for path in every if str(path.relative_to(folder)) not in known]
     _say(f"{len(every)} files, {len(every) - len(todo)} of them done before.")
+    others = sum(path.is_file() for path in folder.rglob("*")) - len(every)
+    if others:
+        _say(f"{others} more are left out: their names end in none of {' '.join(sorted(SUFFIXES))}.")
     lines = list(known.values())
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with _rewritten(out, lines) as file, Progress(*columns, console=Console(stderr=True)) as progress:

@@ -65,6 +65,12 @@ CODES_OF_OTHER_STATUSES = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "invalid_request",
     HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
 }
+DETAILS_OF_OTHER_STATUSES = {
+    HTTPStatus.NOT_FOUND: "There is no such endpoint; docs/api.md lists them, and so does /docs where API_DOCS is on.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The endpoint takes another method; the Allow header names it.",
+}
+"""What to do, where the framework only repeats the status."""
+
 REFUSED_AS_HTTP = {
     HTTPStatus.BAD_REQUEST: "malformed_request",
     HTTPStatus.NOT_IMPLEMENTED: "malformed_request",
@@ -125,7 +131,9 @@ def _of_framework(exc: HTTPException) -> Problem:
     if status == HTTPStatus.BAD_REQUEST:  # Starlette's word for a broken form; ours is 422 (see docs/errors.md).
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = CODES_OF_OTHER_STATUSES.get(status, status.name.lower())
-    return Problem(status, code, str(exc.detail), exc.headers or {})
+    said = str(exc.detail)
+    detail = DETAILS_OF_OTHER_STATUSES.get(status, said) if said == status.phrase else said
+    return Problem(status, code, detail, exc.headers or {})
 
 
 def _of_defect(exc: Exception) -> Problem:

@@ -206,6 +206,18 @@ async def test_framework_errors_have_our_body(
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "remedy"),
+    [
+        pytest.param("GET", "/", "docs/api.md", id="unknown route"),
+        pytest.param("GET", "/v1/extract", "Allow header", id="wrong method"),
+    ],
+)
+async def test_framework_errors_say_what_to_do(client: httpx.AsyncClient, method: str, path: str, remedy: str) -> None:
+    """Where the framework only repeats the status."""
+    assert remedy in (await client.request(method, path)).json()["detail"]
+
+
+@pytest.mark.parametrize(
     ("path", "allowed"),
     [
         pytest.param("/v1/jobs/some", "DELETE, GET", id="two routes"),

@@ -93,6 +93,20 @@ def test_folder_is_read_file_by_file_where_there_is_no_queue(
     assert "2026/c.pdf: unsupported_media_type" in capsys.readouterr().err
 
 
+def test_files_of_other_names_are_counted_aloud(
+    alone: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever has photographs in another format learns that they were not read."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("one.heic", "two.heic", "three.webp"):
+        (photos / name).write_bytes(b"no picture")
+    run(Service(alone.client), photos, tmp_path / "results.jsonl")
+
+    assert lines(tmp_path / "results.jsonl").keys() == {"three.webp"}
+    assert "1 files, 0 of them done before.\n2 more are left out" in capsys.readouterr().err
+
+
 def test_file_that_cannot_be_read_keeps_no_other_from_being_read(
     alone: Served, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

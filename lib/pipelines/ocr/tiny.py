@@ -23,7 +23,10 @@ LEAST_WIDTH = 64
 """Pixels that shorter lines are filled up to. With the 320 that the bundled recognizer needs it takes half as long
 again, and reads no better."""
 
-_INSTALL = "`pip install --no-deps -r requirements-fast.txt` installs them (--build-arg SPEED=fast has an image do so)."
+_INSTALL = (
+    "`.venv/bin/pip install --no-deps --require-hashes -r requirements-fast.txt` installs them in a clone,"
+    " --build-arg SPEED=fast in an image. OCR_SPEED=exact needs none."
+)
 
 
 def with_tiny(weights: Weights, settings: OcrSettings, folder: Path) -> Weights:
