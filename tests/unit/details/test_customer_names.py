@@ -46,6 +46,7 @@ def customer(page: str) -> tuple[object, object]:
         ),
         ("Quandt SIA\nVeca iela 12\nRiga, LV-1010", "Quandt SIA", "Veca iela 12, Riga, LV-1010"),
         ("Frau\nErika Quandt\nAlte Gasse 12\n99084 Erfurt", "Erika Quandt", "Alte Gasse 12, 99084 Erfurt"),
+        ("M.\nHugo Quandt\n12 rue Vieille\n99084 Erfurt", "Hugo Quandt", "12 rue Vieille, 99084 Erfurt"),
         (
             "Tischlerei Quandt +\nSohn\nAlte Gasse 12\n99084 Erfurt",
             "Tischlerei Quandt + Sohn",
