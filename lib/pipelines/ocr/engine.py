@@ -177,7 +177,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
 
     Args:
         settings: The `ocr` section.
-        count: How many; each has weights of its own in memory.
+        count: How many; each has weights of its own in memory, but for those that OpenVINO runs.
 
     Raises:
         StartupError: The language is unknown, or its weights are neither at hand nor to be had.
