@@ -127,7 +127,8 @@ class CustomerNames:
             texts = [cell.text for cell in block]
             # "Firma" over a customer's name is a word for sellers elsewhere.
             headed = block[:1] if is_title(texts[0]) else block
-            if any(_names(text, own) for text in texts) or any(map(says_contact, texts)) or any(map(self._blocks.is_suppliers, headed)):
+            is_own = any(_names(text, own) for text in texts) or any(map(self._blocks.is_suppliers, headed))
+            if is_own or any(map(says_contact, texts)):
                 continue
             lines = self._lines(block)
             found = self._name(Part.whole(lines[0], worth=0.7)) if lines else None

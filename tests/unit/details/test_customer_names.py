@@ -83,6 +83,12 @@ def test_name_is_the_customers_alone(lines: str) -> None:
     assert customer(lines)[0] == "Tischlerei Quandt"
 
 
+@pytest.mark.parametrize("name", ["Kontakt Grafik GmbH", "A. C. Quandt Ltd", "Att Systems Inc"])
+def test_company_whose_name_begins_like_an_opener_of_letters_keeps_all_of_it(name: str) -> None:
+    """Only persons open letters."""
+    assert customer(f"Kunde: {name}")[0] == name
+
+
 @pytest.mark.parametrize(
     "lines",
     [
