@@ -88,7 +88,7 @@ def label_end(text: str, *kinds: str) -> int:
 
 
 def _attention_end(text: str) -> int:
-    """Where words such as "Attn" end in front of a person; a company's name may begin with them: "Contact Energy Ltd"."""
+    """Where words such as "Attn" end in front of a person; companies' names may begin with them, too ("Att Inc")."""
     end = label_end(text, "attention")
     return 0 if find_legal_form(text) and ":" not in text[:end] else end
 
