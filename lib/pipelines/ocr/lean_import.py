@@ -19,6 +19,8 @@ UNUSED: Final = frozenset({"matplotlib", "mpl_toolkits", "pandas"})
 
 def import_paddleocr() -> None:
     """Import it, once in a process; whoever else wants the real packages gets them afterwards."""
+    if "paddleocr" in sys.modules:
+        return
     with _stood_in_for(UNUSED - sys.modules.keys()):
         import paddleocr  # noqa: F401 - heavy
 
