@@ -94,7 +94,7 @@ class Soaked:
 
     @property
     def growth(self) -> float:
-        """From SETTLED to the end: 0.03 is three per cent more."""
+        """From SETTLED to the end: 0.03 is three percent more."""
         return self.end_mb / self.settled_mb - 1
 
     def keeps(self, most_mb: float) -> bool:

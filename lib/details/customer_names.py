@@ -71,6 +71,9 @@ _BILLED, _NAMED, _DELIVERED, _UNSURE = range(4)
 _PERSON: Final = 0.6
 """How sure a name is that only its title, or its number, says to be the customer's."""
 
+_SHORTER: Final = 0.5
+"""Share of a name's letters that a shorter form of it has: a "M." over a person is none of "Holz GmbH"."""
+
 _MOSTLY: Final = 0.6
 """Share of a cell's letters that words for something else take in a label."""
 
@@ -122,10 +125,10 @@ class CustomerNames:
             return
         for block in address_blocks(self._parsed):
             texts = [cell.text for cell in block]
-            is_own = any(own and (own in letters_of_name(text) or letters_of_name(text) in own) for text in texts)
             # "Firma" over a customer's name is a word for sellers elsewhere.
             headed = block[:1] if is_title(texts[0]) else block
-            if is_own or any(map(says_contact, texts)) or any(map(self._blocks.is_suppliers, headed)):
+            is_own = any(_names(text, own) for text in texts) or any(map(self._blocks.is_suppliers, headed))
+            if is_own or any(map(says_contact, texts)):
                 continue
             lines = self._lines(block)
             found = self._name(Part.whole(lines[0], worth=0.7)) if lines else None
@@ -259,6 +262,12 @@ class CustomerNames:
         """The cell of the next row that stands under another."""
         rows = self._parsed.rows[cell.row + 1 : cell.row + 2]
         return next((other for row in rows if row.page_index == cell.page_index for other in row.over(cell.bbox)), None)
+
+
+def _names(text: str, own: str) -> bool:
+    """Whether a text has a name, or is a shorter form of it; no name is in none."""
+    letters = letters_of_name(text)
+    return bool(own) and (own in letters or (letters in own and len(letters) >= _SHORTER * len(own)))
 
 
 def _below(row: Row, heading: Cell) -> Iterator[Cell]:

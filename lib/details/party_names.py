@@ -42,7 +42,7 @@ def name_in(text: str) -> tuple[int, int] | None:
     """Where the name stands in a text; None where it holds none."""
     line = text[:_LONGEST_LINE]
     start = len(line) - len(line.lstrip(_MARKS_BEFORE))
-    start += label_end(line[start:], "name", "prefix", "attention")
+    start += label_end(line[start:], "name", "prefix") or _attention_end(line[start:])
     end = start + _end_of_name(line[start:])
     name = line[start:end].rstrip(_MARKS_BEHIND)
     is_name = sum(map(str.isalpha, name)) >= _FEWEST_LETTERS and len(name) <= _LONGEST_NAME and not _is_no_name(name)
@@ -85,6 +85,12 @@ def label_end(text: str, *kinds: str) -> int:
         if match.kind in _BARE or " " in match.phrase.strip() or _COLON.match(behind):
             return len(text) - len(behind.lstrip(_MARKS_BEFORE))
     return 0
+
+
+def _attention_end(text: str) -> int:
+    """Where words such as "Attn" end in front of a person; companies' names may begin with them, too ("Att Inc")."""
+    end = label_end(text, "attention")
+    return 0 if find_legal_form(text) and ":" not in text[:end] else end
 
 
 def _says_only(text: str, kind: str) -> bool:

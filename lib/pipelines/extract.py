@@ -153,6 +153,13 @@ class Extractor:
         needs_exact = inquiry.words or inquiry.details or not self._readers.is_embedded_alone
         return "exact" if needs_exact else self._speed
 
+    def _may_do_without_logos(self, inquiry: Inquiry) -> bool:
+        """Whether the pages' text is answered first: not where a client gets all that stands on the pages.
+
+        Nor where a server answers: another answer of it would take longer than the pictures do.
+        """
+        return self._readers.is_embedded_alone and not inquiry.words
+
     def _finished(self, extraction: Extraction, clock: StageClock) -> Extraction:
         review = review_of(extraction, least=self._review.confidence)
         return replace(extraction, review=review, timings_ms=_rounded(clock))
@@ -187,7 +194,6 @@ class Extractor:
         self, content: bytes, inquiry: Inquiry, clock: StageClock, ocr_place: OcrPlace, progress: Progress
     ) -> Extraction:
         """What an e-invoice in the upload states; where there is none, or a client asks more, what its pages say."""
-        from_xml: Extraction | None = None
         async with AsyncExitStack() as stack:
             with clock.stage("triage"):
                 xml_first = self._upload.einvoice and is_xml_enough(inquiry)
@@ -203,20 +209,15 @@ class Extractor:
             progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
                 finding = await self._find_einvoice(opened, details=inquiry.details)
-            if finding.invoice is not None:
-                invoice, warnings = finding.invoice, finding.warnings
-                disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
-                warnings = (*warnings, DISAGREES) if disagrees else warnings
-                from_xml = extraction_of(invoice, warnings, OcrDocument(opened.pages), inquiry)
-                if not inquiry.questions:
-                    return from_xml
+                from_xml = await _stated(finding, opened, inquiry)
+            if from_xml is not None and not inquiry.questions:
+                return from_xml
             found = await compute(with_doubts, opened.pages)
             read = partial(
                 self._pages.read, opened=opened, clock=clock, lang=inquiry.lang, speed=self.speed_for(inquiry)
             )
             told = {*finding.warnings, *opened.warnings}
-            # Another answer of a server would take longer than the pictures do.
-            text_first = self._readers.is_embedded_alone and from_xml is None
+            text_first = from_xml is None and self._may_do_without_logos(inquiry)
             if any(page.source == "ocr" or (page.pictures and not text_first) for page in found):
                 self._readers.require_reader()
                 stack.enter_context(ocr_place())
@@ -289,6 +290,16 @@ class Extractor:
         bare_document = OcrDocument(bare(document.pages, keep_doubted=True))
         rules = partial(postprocess, reading.answers, reading.second_opinion, document=bare_document, inquiry=inquiry)
         return await compute_words(document.pages, rules)
+
+
+async def _stated(finding: EInvoiceFinding, opened: OpenedUpload, inquiry: Inquiry) -> Extraction | None:
+    """The extraction of the e-invoice that was found, held against all pages; None where none was."""
+    invoice = finding.invoice
+    if invoice is None:
+        return None
+    disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
+    warnings = (*finding.warnings, DISAGREES) if disagrees else finding.warnings
+    return extraction_of(invoice, warnings, OcrDocument(opened.pages), inquiry)
 
 
 async def _assembled(pages: Sequence[Page]) -> OcrDocument:

@@ -161,6 +161,7 @@ def our_service(
     asked = dict(environ or {})
     settings = {"OCR_CONCURRENCY": str(concurrency), "OMP_NUM_THREADS": "1", "OCR_QUEUE": "128", "LOG_LEVEL": "ERROR"}
     settings |= {"REQUEST_TIMEOUT_S": str(REQUEST_LIMIT_S), "VLLM_BASE_URL": "", "CACHE_TTL_S": "0"}
+    settings |= {"OCR_SPEED": "exact"}  # Whatever this process's own environment says.
     with local_server(API, environ=settings | asked, folder=folder) as server:
         chosen = "".join(f", {key}={value}" for key, value in asked.items() if key.startswith("OCR_"))
         how = f"`POST /v1/extract` by {2 * concurrency} clients, OCR_CONCURRENCY={concurrency}{chosen}"

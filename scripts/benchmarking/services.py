@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lib.pipelines.ocr.auto import AUTO, chosen_engine
-from lib.settings import OcrSettings
 from scripts.benchmarking.environments import further_packages
 from scripts.benchmarking.served import Served, our_service
 from scripts.local_service import NotStarted
@@ -106,8 +105,6 @@ def service_before(base: Path, *, concurrency: int) -> Iterator[Served]:
 
 def unavailable(environ: Mapping[str, str]) -> str | None:
     """Why a service with these settings cannot be measured, as far as that is known without starting it."""
-    if "OCR_SPEED" in environ and "speed" not in OcrSettings.model_fields:
-        return "this revision has no setting OCR_SPEED"
     if environ.get("OCR_ENGINE") == "openvino" and find_spec("openvino") is None:
         return "the package openvino is not installed"
     return None

@@ -28,10 +28,16 @@ def test_worker_process_that_reads_imports_neither_settings_nor_metrics() -> Non
     assert loaded.strip() == "[]"
 
 
-def test_paddleocr_comes_without_what_draws_and_forecasts() -> None:
+OWN_LANGUAGE = "import_paddleocr()"
+OFFICIAL_LANGUAGE = "cached_folder('th_PP-OCRv5_mobile_rec', load_settings({}).ocr)"
+
+
+@pytest.mark.parametrize("first", [OWN_LANGUAGE, OFFICIAL_LANGUAGE])
+def test_paddleocr_comes_without_what_draws_and_forecasts(first: str) -> None:
     """Nothing reads pages with it; whoever imports pandas later gets the real one."""
     code = (
-        "import sys; from lib.pipelines.ocr.lean_import import UNUSED, import_paddleocr; import_paddleocr();"
+        "import sys; from lib.pipelines.ocr.lean_import import UNUSED, import_paddleocr;"
+        f" from lib.pipelines.ocr.official import cached_folder; from lib.settings import load_settings; {first};"
         " print(sorted(UNUSED & sys.modules.keys()), sys.modules['paddleocr'].TextDetection.__name__);"
         " import pandas; print(pandas.Series([1, 2]).sum())"
     )

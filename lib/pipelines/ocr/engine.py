@@ -24,7 +24,7 @@ from lib.pipelines.ocr.latin_head import WholeHead
 from lib.pipelines.ocr.lean_import import import_paddleocr
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.official_reader import OfficialReader
-from lib.pipelines.ocr.openvino_session import OpenVinoModels
+from lib.pipelines.ocr.openvino_session import OpenVinoModels, OpenVinoSession
 from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.page_budget import PageBudget
 from lib.pipelines.ocr.readings import LineSpeed, Reading, SecondReads
@@ -102,7 +102,8 @@ class PaddleEngine:
         from paddleocr import DocImgOrientationClassification, TextDetection, TextRecognition
 
         self._settings = settings
-        self._budget = PageBudget(settings.page_timeout_s)
+        self._sessions: list[OpenVinoSession] = []
+        self._budget = self._new_budget()
         self._helpers: Helpers | None = None
         self._second = second
         self._detector = TextDetection(
@@ -117,8 +118,8 @@ class PaddleEngine:
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
         if openvino is not None:
-            for model in (self._detector, recognizer, tiny, self._classifier):
-                _run_by_openvino(model, openvino)
+            models = (self._detector, recognizer, tiny, self._classifier)
+            self._sessions += [_run_by_openvino(model, openvino) for model in models if model is not None]
         whole = weights.whole and WholeHead.of(weights.whole)
         exact: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
         careful = EightBitCascade(LatinRecognizer(in_8_bits, whole), exact) if in_8_bits and whole else exact
@@ -134,7 +135,7 @@ class PaddleEngine:
             raise TooManyPixels(
                 f"A page of {width} x {height} pixels has a side over {MAX_PAGE_SIDE}; send it smaller."
             )
-        self._budget, self._helpers = PageBudget(self._settings.page_timeout_s), helpers
+        self._budget, self._helpers = self._new_budget(), helpers
         try:
             if not self._settings.orientation:
                 return recognize_as_it_stands(image, models=self, second=self._second, speed=speed)
@@ -145,6 +146,11 @@ class PaddleEngine:
             raise
         except Exception as exc:
             raise OcrError(f"The OCR engine failed on a page of {width} x {height} pixels.") from exc
+
+    def _new_budget(self) -> PageBudget:
+        """The time of another page."""
+        elsewhere = partial(_elsewhere_s, self._sessions)
+        return PageBudget(self._settings.page_timeout_s, elsewhere_s=elsewhere)
 
     def find(self, image: PageImage, /) -> Found:
         """See `Models.find`."""
@@ -177,7 +183,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
 
     Args:
         settings: The `ocr` section.
-        count: How many; each has weights of its own in memory.
+        count: How many; each has weights of its own in memory, but for those that OpenVINO runs.
 
     Raises:
         StartupError: The language is unknown, or its weights are neither at hand nor to be had.
@@ -239,11 +245,16 @@ def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
     return {"model_name": model.name, "model_dir": folder, "device": settings.device, **options}
 
 
-def _run_by_openvino(model: Any, models: OpenVinoModels) -> None:  # noqa: ANN401 - PaddleOCR has no types
+def _run_by_openvino(model: Any, models: OpenVinoModels) -> OpenVinoSession:  # noqa: ANN401 - PaddleOCR has no types
     """Put OpenVINO in the place of a model's onnxruntime session."""
-    if model is not None:
-        runner = model.paddlex_predictor.runner
-        runner.session = models.session(Path(runner.model_dir, f"{runner.model_file_prefix}.onnx"))
+    runner = model.paddlex_predictor.runner
+    session = models.session(Path(runner.model_dir, f"{runner.model_file_prefix}.onnx"))
+    runner.session = session
+    return session
+
+
+def _elsewhere_s(sessions: Sequence[OpenVinoSession]) -> float:
+    return sum(session.elsewhere_s for session in sessions)
 
 
 def _polygon(corners: NDArray[np.generic]) -> Polygon:

@@ -19,6 +19,8 @@ UNUSED: Final = frozenset({"matplotlib", "mpl_toolkits", "pandas"})
 
 def import_paddleocr() -> None:
     """Import it, once in a process; whoever else wants the real packages gets them afterwards."""
+    if "paddleocr" in sys.modules:
+        return
     with _stood_in_for(UNUSED - sys.modules.keys()):
         import paddleocr  # noqa: F401 - heavy
 
@@ -66,11 +68,16 @@ class _StandIns(MetaPathFinder, Loader):
 
 @contextmanager
 def _stood_in_for(packages: frozenset[str]) -> Iterator[None]:
+    """Let stand-ins be found in this block; other threads may import whatever is none of these packages meanwhile.
+
+    They walk along the list of finders while they do: it is replaced, never changed. And they add modules to
+    `sys.modules`, whose names are copied at one stroke.
+    """
     stand_ins = _StandIns(packages)
-    sys.meta_path.insert(0, stand_ins)
+    sys.meta_path = [stand_ins, *sys.meta_path]
     try:
         yield
     finally:
-        sys.meta_path.remove(stand_ins)
-        for name in [*filter(stand_ins.is_of, sys.modules)]:
+        sys.meta_path = [finder for finder in sys.meta_path if finder is not stand_ins]
+        for name in filter(stand_ins.is_of, list(sys.modules)):
             del sys.modules[name]

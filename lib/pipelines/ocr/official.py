@@ -13,6 +13,7 @@ from typing import Any
 
 from lib.errors import StartupError
 from lib.pipelines.ocr.descriptions import Model
+from lib.pipelines.ocr.lean_import import import_paddleocr
 from lib.pipelines.ocr.weights import Weights, backend_of
 from lib.settings import OcrSettings
 
@@ -50,6 +51,7 @@ def require_official(settings: OcrSettings, weights: Weights) -> None:
 
 def cached_folder(name: str, settings: OcrSettings) -> Path:
     """Where PaddleX's cache has an official model, or would have it."""
+    import_paddleocr()  # With paddlex, which would bring more along by itself.
     from paddlex.utils.cache import CACHE_DIR
 
     return Path(CACHE_DIR, "official_models", f"{name}{backend_of(settings).cache_suffix}")

@@ -5,10 +5,11 @@ only importer of openvino, inside functions. OpenVINO computes in bfloat16 where
 (AVX512_BF16, AMX: most servers since 2022) and in single precision elsewhere. Source: OpenVINO's CPU plugin.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,16 +73,41 @@ class OpenVinoModels:
 
 
 class OpenVinoSession:
-    """One model, for one thread at a time."""
+    """One model, for one thread at a time.
+
+    Attributes:
+        elsewhere_s: Processor seconds that its runs have taken in other threads than their callers', about.
+    """
 
     def __init__(self, compiled: Any) -> None:  # noqa: ANN401 - openvino is imported inside functions only
         """Take a compiled model, which other sessions may share."""
         self._request = compiled.create_infer_request()
+        self.elsewhere_s = 0.0
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]]) -> list[NDArray[Any]]:
         """Run the model; see `onnxruntime.InferenceSession.run`."""
-        found = self._request.infer({name: _in_steps(value) for name, value in feeds.items()})
+        filled_up = {name: _in_steps(value) for name, value in feeds.items()}
+        before = _Clocks.now()
+        found = self._request.infer(filled_up)
+        self.elsewhere_s += before.elsewhere_s(_Clocks.now())
         return [np.array(found[name]) for name in outputs]
+
+
+class _Clocks(NamedTuple):
+    """The time by the clock, and processor seconds of the process and of this thread."""
+
+    clock: float
+    process: float
+    thread: float
+
+    @classmethod
+    def now(cls) -> "_Clocks":
+        return cls(time.perf_counter(), time.process_time(), time.thread_time())
+
+    def elsewhere_s(self, later: "_Clocks") -> float:
+        """What other threads have spent for this one, which waited: no more than passed, nor than all threads spent."""
+        clock, process, thread = (end - begin for begin, end in zip(self, later, strict=True))
+        return max(0.0, min(clock, process) - thread)
 
 
 def _options(*, threads: int, engines: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ the request's deadline alone holds: that others use the processors is no page's 
 """
 
 import time
+from collections.abc import Callable
 
 from lib.errors import DeadlineExceeded, OcrTooLong
 from lib.telemetry import current_request
@@ -14,12 +15,21 @@ LINES_AT_ONCE = 8
 
 
 class PageBudget:
-    """The time of one page, from now on, in the thread that asks."""
+    """The time of one page, from now on, in the thread that asks and in those that work for it."""
 
-    def __init__(self, seconds: float) -> None:
-        """Take the processor seconds."""
+    def __init__(self, seconds: float, *, elsewhere_s: Callable[[], float] = lambda: 0.0) -> None:
+        """Take the processor seconds.
+
+        Args:
+            seconds: So many are left.
+            elsewhere_s: Processor seconds that other threads have worked for this one so far, for whatever page.
+        """
         self._seconds = seconds
-        self._processor_end = time.thread_time() + seconds
+        self._elsewhere_s = elsewhere_s
+        self._end = self._spent_s() + seconds
+
+    def _spent_s(self) -> float:
+        return time.thread_time() + self._elsewhere_s()
 
     def check(self) -> None:
         """Go on.
@@ -30,7 +40,7 @@ class PageBudget:
         """
         if current_request().remaining_s <= 0:
             raise DeadlineExceeded("The request's deadline passed; send fewer pages, or raise REQUEST_TIMEOUT_S.")
-        if time.thread_time() > self._processor_end:
+        if self._spent_s() > self._end:
             raise OcrTooLong(
                 f"A page has more text than an engine reads in {self._seconds:g} seconds (OCR_PAGE_TIMEOUT_S)."
                 " Send it in parts."

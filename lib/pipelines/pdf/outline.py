@@ -89,16 +89,18 @@ def read_short_outline(path: str, limits: PageLimits, xml_first: bool = False) -
 def is_settled_by_a_page(path: str, limits: PageLimits, by: Callable[[Page], bool]) -> bool:
     """Whether `by` says so of a page; they are read from the last to the first, and no more than it takes.
 
-    A document that may be a cover is settled by none, as its pages may not be those that count.
+    A document that may be a cover is settled by none, as its pages may not be those that count; nor is one that would
+    take longer than what `read_short_outline` reads at once.
 
     Raises:
         TooManyPixels: A page has more than `limits.max_pixels`.
         UnreadableDocument: A page is damaged.
     """
-    is_settled, words = False, 0
+    is_settled, words, most = False, 0, SHORT
     with open_document(path) as document, suppress(TooManyCharacters):
         for page_index in reversed(range(len(document))):
-            page = _outline_page(document, page_index, limits, most=SHORT).page
+            outlined = _outline_page(document, page_index, limits, most=most)
+            page, most = outlined.page, most - outlined.characters
             is_settled = is_settled or by(page)
             words += COVER_WORDS if page.source != "text_layer" else _words_on(page)
             if is_settled and words >= COVER_WORDS:

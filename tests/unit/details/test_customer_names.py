@@ -46,6 +46,7 @@ def customer(page: str) -> tuple[object, object]:
         ),
         ("Quandt SIA\nVeca iela 12\nRiga, LV-1010", "Quandt SIA", "Veca iela 12, Riga, LV-1010"),
         ("Frau\nErika Quandt\nAlte Gasse 12\n99084 Erfurt", "Erika Quandt", "Alte Gasse 12, 99084 Erfurt"),
+        ("M.\nHugo Quandt\n12 rue Vieille\n99084 Erfurt", "Hugo Quandt", "12 rue Vieille, 99084 Erfurt"),
         (
             "Tischlerei Quandt +\nSohn\nAlte Gasse 12\n99084 Erfurt",
             "Tischlerei Quandt + Sohn",
@@ -80,6 +81,12 @@ def test_window_of_a_letter_names_the_customer_over_the_address(lines: str, name
 def test_name_is_the_customers_alone(lines: str) -> None:
     """Neither who opens the letter, nor a code, nor the place that gets the goods, nor an address."""
     assert customer(lines)[0] == "Tischlerei Quandt"
+
+
+@pytest.mark.parametrize("name", ["Kontakt Grafik GmbH", "A. C. Quandt Ltd", "Att Systems Inc"])
+def test_company_whose_name_begins_like_an_opener_of_letters_keeps_all_of_it(name: str) -> None:
+    """Only persons open letters."""
+    assert customer(f"Kunde: {name}")[0] == name
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from lib.document import OcrSpeed, PageImage, Recognition, Span
+from lib.document import Inquiry, OcrSpeed, PageImage, Recognition, Span
 from lib.layout_reader.reader import LayoutReader
 from lib.pipelines.extract import Extractor
 from lib.pipelines.letterheads import SURE
@@ -79,6 +79,14 @@ async def test_logo_is_not_read_where_the_text_names_the_seller(extractor: Extra
     assert (merchant.value, logo.read) == ("Northwind Traders Ltd", 0)
     assert merchant.confidence >= SURE
     assert "ocr" not in extraction.timings_ms
+
+
+async def test_logo_is_read_for_a_client_who_wants_the_text(extractor: Extractor, logo: Logo) -> None:
+    """Its lettering is a part of what stands on the page."""
+    extraction = await extractor.extract(with_logo([*SELLER, *INVOICE]), inquiry=Inquiry.of_parts({"ocr"}))
+
+    assert logo.read == 1
+    assert "Fabrikam Limited" in [span.text for span in extraction.document.pages[0].spans]
 
 
 async def test_logo_is_read_where_the_text_names_no_seller(extractor: Extractor, logo: Logo) -> None:

@@ -203,7 +203,7 @@ def test_revision_before_is_what_speed_is_held_against() -> None:
     ("right", "kept"), [pytest.param(199, True, id="one lost"), pytest.param(198, False, id="two lost")]
 )
 def test_recall_may_lose_what_the_mark_allows(right: int, kept: bool) -> None:
-    """One field of 200 is half a per cent."""
+    """One field of 200 is half a percent."""
     fields = {ONNXRUNTIME: FieldsRight(200, 200), OPENVINO: FieldsRight(right, 200)}
     run = results(default=OPENVINO, fields=fields, openvino=measured([1, 1]))
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from lib.document import PageImage, Recognition, Rotation
-from lib.errors import OcrError, StartupError, TooManyPixels
+from lib.errors import OcrError, OcrTooLong, StartupError, TooManyPixels
 from lib.pipelines.images.orientation import turned
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
 from lib.pipelines.ocr.openvino_session import OpenVinoModels
@@ -206,6 +206,15 @@ def test_load_lets_no_engine_report_its_use(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={"TMPDIR": str(tmp_path)}, check=True)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["onnxruntime", "openvino"])
+def test_page_has_its_processor_time_in_whatever_thread_it_is_read(kind: str, receipt: PageImage) -> None:
+    """OpenVINO computes in threads of its own where engines share a model: the caller's own time is a tenth then."""
+    first, _ = load_engines(_settings(OCR_ENGINE=kind, OCR_PAGE_TIMEOUT_S="0.15"), count=2)
+
+    with pytest.raises(OcrTooLong):
+        first.recognize(receipt)
 
 
 def test_openvino_runs_all_engines_on_one_model_and_pins_none_to_a_core(tmp_path: Path) -> None:

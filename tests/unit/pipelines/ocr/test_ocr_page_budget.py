@@ -25,6 +25,18 @@ def test_page_that_has_had_its_processor_time_is_refused_and_names_the_setting()
         budget.check()
 
 
+def test_what_other_threads_spend_on_a_page_counts() -> None:
+    """From the page's beginning."""
+    spent = [100.0]
+    budget = PageBudget(60, elsewhere_s=lambda: spent[0])
+
+    budget.check()
+    spent[0] = 161.0
+
+    with pytest.raises(OcrTooLong):
+        budget.check()
+
+
 def test_page_of_a_request_that_is_over_is_not_read_on() -> None:
     """Nobody waits for it, and the engine has others to serve."""
     with request_context(RequestContext(deadline=time.monotonic() - 1)), pytest.raises(DeadlineExceeded):

@@ -19,7 +19,7 @@ from lib.errors import (
     UnreadableDocument,
 )
 from lib.pipelines.pdf.document import PageLimits
-from lib.pipelines.pdf.outline import read_outline, read_short_outline
+from lib.pipelines.pdf.outline import SHORT, is_settled_by_a_page, read_outline, read_short_outline
 from lib.pipelines.pdf.rendering import Region, render_page, render_region
 from tests.einvoices import hybrid_pdf
 from tests.pdf_writer import PdfWriter, place_image, show, show_lines, text_pdf
@@ -473,6 +473,20 @@ def test_short_outline_of_a_long_text_has_the_first_pages_and_the_whole_one_goes
     assert not short.is_whole
     assert len(short.pages) == 1
     assert whole == read_outline(str(path), LIMITS)
+
+
+def test_long_text_is_settled_by_none_of_its_pages(tmp_path: Path) -> None:
+    """However many pages it is spread over: it would be read twice, and without its turn behind other long ones."""
+    path, asked = tmp_path / "long.pdf", list[int]()
+    path.write_bytes(text_pdf(*[["word " * 200] * 40] * 6))
+
+    def by(page: Page) -> bool:
+        asked.append(page.page_index)
+        return page.page_index == 0
+
+    assert 6 * 200 * 40 * len("word ") > 2 * SHORT
+    assert not is_settled_by_a_page(str(path), replace(LIMITS, max_words=10**6), by)
+    assert asked == [5, 4]
 
 
 @pytest.mark.parametrize("side", [14_400, 200_000])
