@@ -2,7 +2,8 @@
 
 In: BGR pixels of a page. Out: the lines on it, and by how much it had to be turned. `engine` has the models, `auto`
 says what runs them, `weights` which they are, `descriptions` what PaddleOCR wants beside them, `official` whether those
-without a folder can be had, `openvino_session` runs them on processors with bfloat16; `latin_head` and `onnx_file` cut
+without a folder can be had, `shared_models` loads them once for all engines, `onnx_session` and `openvino_session`
+run them; `latin_head` and `onnx_file` cut
 the recognizer to Latin script, `recognizer` reads lines with it, `shared_lines` by several engines; `cascade` has a
 tiny recognizer read them first, whose weights `tiny` finds; `vnni` says where 8 bits are better, and `eight_bits` makes
 the weights for it;

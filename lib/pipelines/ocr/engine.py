@@ -24,7 +24,8 @@ from lib.pipelines.ocr.latin_head import WholeHead
 from lib.pipelines.ocr.lean_import import import_paddleocr
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.official_reader import OfficialReader
-from lib.pipelines.ocr.openvino_session import OpenVinoModels, OpenVinoSession
+from lib.pipelines.ocr.onnx_session import onnx_models
+from lib.pipelines.ocr.openvino_session import OpenVinoSession, openvino_models
 from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.page_budget import PageBudget
 from lib.pipelines.ocr.readings import LineSpeed, Reading, SecondReads
@@ -33,6 +34,7 @@ from lib.pipelines.ocr.scripts import scripts_of
 from lib.pipelines.ocr.search_size import search_size
 from lib.pipelines.ocr.second_reading import SecondReader
 from lib.pipelines.ocr.shared_lines import GROUP, Helpers, SharedLines
+from lib.pipelines.ocr.shared_models import SharedModels
 from lib.pipelines.ocr.tesseract import tesseract_in
 from lib.pipelines.ocr.tiny import with_tiny
 from lib.pipelines.ocr.vnni import with_eight_bits
@@ -97,7 +99,7 @@ class PaddleEngine:
         weights: Weights,
         *,
         second: SecondReads | None = None,
-        openvino: OpenVinoModels | None = None,
+        models: SharedModels | None = None,
     ) -> None:
         from paddleocr import DocImgOrientationClassification, TextDetection, TextRecognition
 
@@ -117,9 +119,10 @@ class PaddleEngine:
         in_8_bits = TextRecognition(**_model(weights.eight_bits, settings)) if weights.eight_bits else None
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
-        if openvino is not None:
-            models = (self._detector, recognizer, tiny, self._classifier)
-            self._sessions += [_run_by_openvino(model, openvino) for model in models if model is not None]
+        if models is not None:
+            replaced = (self._detector, recognizer, tiny, in_8_bits, self._classifier)
+            sessions = [_run_by(models, model) for model in replaced if model is not None]
+            self._sessions += [session for session in sessions if isinstance(session, OpenVinoSession)]
         whole = weights.whole and WholeHead.of(weights.whole)
         exact: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
         careful = EightBitCascade(LatinRecognizer(in_8_bits, whole), exact) if in_8_bits and whole else exact
@@ -183,7 +186,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
 
     Args:
         settings: The `ocr` section.
-        count: How many; each has weights of its own in memory, but for those that OpenVINO runs.
+        count: How many; they share the weights in memory, but for those that paddle runs.
 
     Raises:
         StartupError: The language is unknown, or its weights are neither at hand nor to be had.
@@ -195,13 +198,13 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         warnings.simplefilter("ignore")  # Paddle misses ccache, which nothing here needs.
         weights = with_tiny(find_weights(settings, Path(folder)), settings, Path(folder))
         weights = with_eight_bits(weights, settings, Path(folder))
-        openvino = stack.enter_context(_openvino_models(settings, weights, count))
+        models = stack.enter_context(_shared_models(settings, weights, count))
         _prepare_libraries(settings)
         require_official(settings, weights)
         weights = with_orientation(weights, settings)
         second = second_reader(settings) if weights.is_bundled and settings.scripts else None
         try:
-            return tuple(PaddleEngine(settings, weights, second=second, openvino=openvino) for _ in range(count))
+            return tuple(PaddleEngine(settings, weights, second=second, models=models) for _ in range(count))
         except StartupError:
             raise
         except Exception as exc:
@@ -210,15 +213,18 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
 
 
 @contextmanager
-def _openvino_models(settings: OcrSettings, weights: Weights, count: int) -> Iterator[OpenVinoModels | None]:
-    """OpenVINO's models, those that are at hand being compiled already; None where another engine runs."""
-    if not backend_of(settings).is_openvino:
+def _shared_models(settings: OcrSettings, weights: Weights, count: int) -> Iterator[SharedModels | None]:
+    """The models for all engines, those that are at hand being loaded already; None where paddle runs them."""
+    backend = backend_of(settings)
+    if not backend.runs_onnx:
         yield None
         return
-    with closing(OpenVinoModels(threads=settings.threads, engines=count)) as models:
-        for model in (weights.recognition, weights.detection, weights.tiny):
+    threads = settings.threads
+    models = openvino_models(threads=threads, engines=count) if backend.is_openvino else onnx_models(threads=threads)
+    with closing(models):
+        for model in (weights.recognition, weights.detection, weights.tiny, weights.eight_bits):
             if model and model.folder:
-                models.compile(model.folder / "inference.onnx", reads_lines=model is not weights.detection)
+                models.begin(model.folder / "inference.onnx", reads_lines=model is not weights.detection)
         yield models
 
 
@@ -245,12 +251,11 @@ def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
     return {"model_name": model.name, "model_dir": folder, "device": settings.device, **options}
 
 
-def _run_by_openvino(model: Any, models: OpenVinoModels) -> OpenVinoSession:  # noqa: ANN401 - PaddleOCR has no types
-    """Put OpenVINO in the place of a model's onnxruntime session."""
+def _run_by(models: SharedModels, model: Any) -> Any:  # noqa: ANN401 - PaddleOCR has no types
+    """Put a shared session in the place of a model's own, and tell which."""
     runner = model.paddlex_predictor.runner
-    session = models.session(Path(runner.model_dir, f"{runner.model_file_prefix}.onnx"))
-    runner.session = session
-    return session
+    runner.session = models.session(Path(runner.model_dir, f"{runner.model_file_prefix}.onnx"))
+    return runner.session
 
 
 def _elsewhere_s(sessions: Sequence[OpenVinoSession]) -> float:

@@ -15,7 +15,7 @@ from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.official import cached_folder
 from lib.pipelines.ocr.readings import Reading
 from lib.pipelines.ocr.scripts import SCRIPTS, Script
-from lib.pipelines.ocr.weights import BACKENDS, backend_of, own_model
+from lib.pipelines.ocr.weights import backend_of, own_model, own_session
 from lib.settings import OcrSettings
 
 
@@ -45,13 +45,13 @@ class OfficialReader:
             from paddleocr import TextRecognition
 
             model, backend = self._models[script], backend_of(self._settings)
-            if backend.is_openvino:  # Takes the place of the two models alone that read every page.
-                backend = BACKENDS["onnxruntime"]
+            # It is shared as it is, so that its own session runs it, by onnxruntime where the models are ONNX files.
+            options = own_session(self._settings) if backend.runs_onnx else backend.options(self._settings)
             self._loaded[script] = TextRecognition(
                 model_name=model.name,
                 model_dir=str(model.folder),
                 device=self._settings.device,
-                **backend.options(self._settings),
+                **options,
             )
         return self._loaded[script]
 

@@ -7,15 +7,15 @@ only importer of openvino, inside functions. OpenVINO computes in bfloat16 where
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.computing import give_way
 from lib.errors import StartupError
+from lib.pipelines.ocr.shared_models import SharedModels
 
 WIDTH_STEP = 32
 """Pixels. OpenVINO compiles for each new shape of its input, which takes as long as a line does: lines come in every
@@ -26,50 +26,21 @@ OPERATIONS_KEPT, OPERATIONS_KEPT_FOR_LINES = 16, 1024
 operations for all usual widths of lines. With 16 of these, too, a page of labelled pictures takes 4 % more time.
 Pages come in any shape: without a limit a detector grew by 0.57 GB over 200 of them, and was hardly faster."""
 
-COMPILED_AT_ONCE: Final = 2
-"""Models, one of which takes a third of a second."""
 
+def openvino_models(*, threads: int, engines: int) -> SharedModels:
+    """Models that OpenVINO runs, compiled once for all engines.
 
-class OpenVinoModels:
-    """Models that are each compiled once, for all engines that are loaded together: they share the weights.
+    Each engine's requests run in a thread of their own, which OpenVINO starts; like those that compile it stands back
+    for the event loop.
 
-    They are compiled in threads, beside whatever else is loaded, and each engine's requests then run in a thread of
-    their own, which OpenVINO starts; like the threads that compile it stands back for the event loop.
+    Args:
+        threads: For one run.
+        engines: That may be at work at the same time.
+
+    Raises:
+        StartupError: By the sessions, where OpenVINO is not installed.
     """
-
-    def __init__(self, *, threads: int, engines: int) -> None:
-        """Nothing yet.
-
-        Args:
-            threads: For one run.
-            engines: That may be at work at the same time.
-        """
-        self._options = _options(threads=threads, engines=engines)
-        self._compiled: dict[Path, Future[Any]] = {}
-        self._executor = ThreadPoolExecutor(COMPILED_AT_ONCE, "openvino", initializer=give_way)
-
-    def compile(self, path: Path, *, reads_lines: bool = False) -> "Future[Any]":
-        """Begin to compile a model, where nobody has; `reads_lines`: a recognizer."""
-        if path not in self._compiled:
-            kept = OPERATIONS_KEPT_FOR_LINES if reads_lines else OPERATIONS_KEPT
-            options = {**self._options, "CPU_RUNTIME_CACHE_CAPACITY": kept}
-            self._compiled[path] = self._executor.submit(_compiled, path, options)
-        return self._compiled[path]
-
-    def session(self, path: Path) -> "OpenVinoSession":
-        """A session for one engine.
-
-        Args:
-            path: Of the ONNX file, which may go afterwards.
-
-        Raises:
-            StartupError: OpenVINO is not installed.
-        """
-        return OpenVinoSession(self.compile(path).result())
-
-    def close(self) -> None:
-        """End the threads that compile, once they have done so; the sessions stay."""
-        self._executor.shutdown(cancel_futures=True)
+    return SharedModels(partial(_compiled, options=_options(threads=threads, engines=engines)), OpenVinoSession)
 
 
 class OpenVinoSession:
@@ -119,14 +90,15 @@ def _options(*, threads: int, engines: int) -> dict[str, Any]:
     }
 
 
-def _compiled(path: Path, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see above
+def _compiled(path: Path, *, reads_lines: bool, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see above
     try:
         import openvino
     except ImportError as exc:
         raise StartupError(
             "OCR_ENGINE=openvino needs the package openvino in the version that requirements-cpu.txt pins."
         ) from exc
-    return openvino.Core().compile_model(str(path), "CPU", dict(options))
+    kept = OPERATIONS_KEPT_FOR_LINES if reads_lines else OPERATIONS_KEPT
+    return openvino.Core().compile_model(str(path), "CPU", {**options, "CPU_RUNTIME_CACHE_CAPACITY": kept})
 
 
 def _in_steps(images: NDArray[np.float32]) -> NDArray[np.float32]:

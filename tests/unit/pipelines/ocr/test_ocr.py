@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from lib.document import PageImage, Recognition, Rotation
 from lib.errors import OcrError, OcrTooLong, StartupError, TooManyPixels
 from lib.pipelines.images.orientation import turned
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
-from lib.pipelines.ocr.openvino_session import OpenVinoModels
+from lib.pipelines.ocr.openvino_session import openvino_models
 from lib.pipelines.ocr.weights import find_weights
 from lib.settings import OcrSettings, load_settings
 from tests.onnx_writer import write_orientation_model
@@ -220,15 +221,27 @@ def test_page_has_its_processor_time_in_whatever_thread_it_is_read(kind: str, re
 def test_openvino_runs_all_engines_on_one_model_and_pins_none_to_a_core(tmp_path: Path) -> None:
     """Of its own accord it pins every engine's threads to the same core, where they wait for each other."""
     detector = find_weights(_settings(OCR_ENGINE="openvino"), tmp_path).detection
-    with closing(OpenVinoModels(threads=1, engines=2)) as models:
+    with closing(openvino_models(threads=1, engines=2)) as models:
         path = Path(f"{detector.folder}/inference.onnx")
-        assert models.compile(path) is models.compile(path)
+        assert models.begin(path) is models.begin(path)
         session = models.session(path)
 
     compiled = session._request.get_compiled_model()
 
     assert compiled.get_property("ENABLE_CPU_PINNING") is False
     assert (compiled.get_property("NUM_STREAMS"), compiled.get_property("INFERENCE_NUM_THREADS")) == (2, 2)
+
+
+def test_onnxruntime_holds_each_model_once_for_all_engines(receipt: PageImage) -> None:
+    """Threads run it at the same time, and none reads anything else for that."""
+    engines = load_engines(_settings(OCR_ENGINE="onnxruntime"), count=2)
+    alone = engines[0].recognize(receipt)
+
+    with ThreadPoolExecutor(2) as threads:
+        together = list(threads.map(lambda engine: engine.recognize(receipt), engines * 2))
+
+    assert together == [alone] * 4
+    assert len({id(engine._detector.paddlex_predictor.runner.session) for engine in engines}) == 1
 
 
 def test_openvino_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

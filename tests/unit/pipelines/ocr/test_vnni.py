@@ -1,6 +1,7 @@
 """Where the recognizer is used in 8 bits."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw
 from lib.document import PageImage
 from lib.pipelines.ocr.engine import PaddleEngine
 from lib.pipelines.ocr.latin_head import is_latin
+from lib.pipelines.ocr.onnx_session import onnx_models
 from lib.pipelines.ocr.readings import LineSpeed
 from lib.pipelines.ocr.tiny import with_tiny
 from lib.pipelines.ocr.vnni import with_eight_bits
@@ -79,10 +81,16 @@ def test_other_weights_are_used_in_32_bits_and_the_log_says_so(tmp_path: Path, l
     assert "not those that are known in 8 bits" in lines[0]
 
 
+def engine_of(weights: Weights) -> PaddleEngine:
+    """An engine whose models onnxruntime runs."""
+    with closing(onnx_models(threads=1)) as models:
+        return PaddleEngine(settings(), weights, models=models)
+
+
 @pytest.mark.parametrize("speed", ["careful", "fast"])
 def test_engine_reads_in_8_bits_on_fast_pages_and_in_32_on_others(tmp_path: Path, speed: LineSpeed) -> None:
     """The same words, and another confidence."""
-    engine = PaddleEngine(settings(), weights_in(tmp_path, settings()))
+    engine = engine_of(weights_in(tmp_path, settings()))
     image = _line("Rechnung 4711 Summe 119,00")
 
     (exact,), (other,) = engine.read_strips([image]), engine.read_strips([image], speed=speed)
@@ -93,7 +101,7 @@ def test_engine_reads_in_8_bits_on_fast_pages_and_in_32_on_others(tmp_path: Path
 
 def test_line_that_is_unsure_in_8_bits_is_read_in_32(tmp_path: Path) -> None:
     """Letters that the font has not are boxes on paper."""
-    engine = PaddleEngine(settings(), weights_in(tmp_path, settings()))
+    engine = engine_of(weights_in(tmp_path, settings()))
     lines = [_line("Łódź żółw"), _line("TOTAL 18.36")]
 
     exact, careful = engine.read_strips(lines), engine.read_strips(lines, speed="careful")
@@ -105,7 +113,7 @@ def test_line_that_is_unsure_in_8_bits_is_read_in_32(tmp_path: Path) -> None:
 def test_line_that_the_tiny_recognizer_is_unsure_of_is_read_in_8_bits(tmp_path: Path) -> None:
     """And others are not."""
     weights = with_tiny(weights_in(tmp_path, settings()), settings(), tmp_path)
-    engine = PaddleEngine(settings(), weights)
+    engine = engine_of(weights)
     lines = [_line("合計金額 1,980"), _line("TOTAL 18.36")]
 
     careful, fast = (engine.read_strips(lines, speed=speed) for speed in ("careful", "fast"))
@@ -116,7 +124,7 @@ def test_line_that_the_tiny_recognizer_is_unsure_of_is_read_in_8_bits(tmp_path: 
 
 def test_chinese_line_is_read_at_fast_as_well(tmp_path: Path) -> None:
     """From the features that are computed in 8 bits."""
-    engine = PaddleEngine(settings(), weights_in(tmp_path, settings()))
+    engine = engine_of(weights_in(tmp_path, settings()))
 
     (reading,) = engine.read_strips([_line("合計金額 1,980")], speed="fast")
 
