@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from lib.details.contacts import says_contact
 from lib.details.labels import Labels, Part, cell_of
 from lib.details.party_blocks import PartyBlocks, address_blocks, letters_of_name
-from lib.details.party_names import is_title, joined_name, label_end, name_in, says_only_name
+from lib.details.party_names import is_title, joined_name, label_end, mentions, name_in, says_only_name
 from lib.details.words import find_party_words
 from lib.document import Field
 from lib.extraction import Leaf
@@ -71,9 +71,6 @@ _BILLED, _NAMED, _DELIVERED, _UNSURE = range(4)
 _PERSON: Final = 0.6
 """How sure a name is that only its title, or its number, says to be the customer's."""
 
-_SHORTER: Final = 0.5
-"""Share of a name's letters that a shorter form of it has: a "M." over a person is none of "Holz GmbH"."""
-
 _MOSTLY: Final = 0.6
 """Share of a cell's letters that words for something else take in a label."""
 
@@ -127,7 +124,7 @@ class CustomerNames:
             texts = [cell.text for cell in block]
             # "Firma" over a customer's name is a word for sellers elsewhere.
             headed = block[:1] if is_title(texts[0]) else block
-            is_own = any(_names(text, own) for text in texts) or any(map(self._blocks.is_suppliers, headed))
+            is_own = any(mentions(text, own) for text in texts) or any(map(self._blocks.is_suppliers, headed))
             if is_own or any(map(says_contact, texts)):
                 continue
             lines = self._lines(block)
@@ -262,12 +259,6 @@ class CustomerNames:
         """The cell of the next row that stands under another."""
         rows = self._parsed.rows[cell.row + 1 : cell.row + 2]
         return next((other for row in rows if row.page_index == cell.page_index for other in row.over(cell.bbox)), None)
-
-
-def _names(text: str, own: str) -> bool:
-    """Whether a text has a name, or is a shorter form of it; no name is in none."""
-    letters = letters_of_name(text)
-    return bool(own) and (own in letters or (letters in own and len(letters) >= _SHORTER * len(own)))
 
 
 def _below(row: Row, heading: Cell) -> Iterator[Cell]:

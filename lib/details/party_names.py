@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from lib.details.party_blocks import says_town
+from lib.details.party_blocks import letters_of_name, says_town
 from lib.details.words import find_labels, find_party_words
 from lib.document import BBox, Field
 from lib.grammar.addresses import says_street
@@ -34,6 +34,9 @@ _COLON: Final = re.compile(r"\s*(?:[:.]|$)")
 _BARE: Final = frozenset({"prefix", "attention", "person"})
 """Kinds of words that need no colon."""
 
+_SHORTER: Final = 0.5
+"""Share of a name's letters that a shorter form of it has: a "M." over a person is none of "Holz GmbH"."""
+
 _GOES_ON: Final = re.compile(r"(?:[+&-]|\b(?:und|and|et|y|e|en|og|och|i|a))$", re.IGNORECASE)
 """The end of a line whose name goes on in the next."""
 
@@ -57,6 +60,12 @@ def says_only_name(text: str) -> bool:
 def is_title(text: str) -> bool:
     """Whether a text is nothing but the title of a person: "Frau"."""
     return _says_only(text, "title")
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text has a name, or is a shorter form of it; `name` is its letters alone, and none is in no text."""
+    letters = letters_of_name(text)
+    return bool(name) and (name in letters or (letters in name and len(letters) >= _SHORTER * len(name)))
 
 
 def joined_name(name: Field, below: Cell) -> Field:

@@ -18,8 +18,7 @@ from lib.errors import TooManyWords
 from lib.extraction import Extraction, disagreements
 from lib.grammar.recall import one_document
 from lib.pipelines.details_stage import DetailsStage, FoundDetails
-from lib.pipelines.einvoice import EInvoiceFinding, disagrees_with_pages, find_einvoice, read_xml_upload
-from lib.pipelines.einvoice.page_check import DISAGREES
+from lib.pipelines.einvoice import EInvoiceFinding, find_einvoice, read_xml_upload
 from lib.pipelines.letterheads import is_seller_sure, pictured, replaced, without_pictures
 from lib.pipelines.long_documents import bare, compute_apart, compute_words, is_long
 from lib.pipelines.mirroring import details_faced_back, faced_back, facing_right
@@ -31,7 +30,7 @@ from lib.pipelines.readers import Readers, Reading
 from lib.pipelines.tilt_prep import assemble, words_of
 from lib.pipelines.upload_types import XML
 from lib.pipelines.worker_process import Bounds
-from lib.pipelines.xml_answer import answer_of_xml_alone, extraction_of, is_xml_enough
+from lib.pipelines.xml_answer import answer_beside_pages, answer_of_xml_alone, is_xml_enough
 from lib.post.postprocessing import CheckedFields, postprocess, postprocess_questions, postprocess_unruled
 from lib.post.review import review_of
 from lib.post.rules import RULESET_VERSION, warnings_of
@@ -154,15 +153,13 @@ class Extractor:
         return "exact" if needs_exact else self._speed
 
     def _may_do_without_logos(self, inquiry: Inquiry) -> bool:
-        """Whether the pages' text is answered first: not where a client gets all that stands on the pages.
-
-        Nor where a server answers: another answer of it would take longer than the pictures do.
-        """
+        """Whether text is answered first: nobody gets all the words, nor is a server asked, which takes longer."""
         return self._readers.is_embedded_alone and not inquiry.words
 
     def _finished(self, extraction: Extraction, clock: StageClock) -> Extraction:
         review = review_of(extraction, least=self._review.confidence)
-        return replace(extraction, review=review, timings_ms=_rounded(clock))
+        timings_ms = {stage: round(milliseconds, 1) for stage, milliseconds in clock.timings_ms.items()}
+        return replace(extraction, review=review, timings_ms=timings_ms)
 
     async def _answer(self, document: OcrDocument, inquiry: Inquiry, clock: StageClock) -> Extraction:
         extras = self._extra_questions if inquiry.extras else ()
@@ -209,7 +206,7 @@ class Extractor:
             progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
                 finding = await self._find_einvoice(opened, details=inquiry.details)
-                from_xml = await _stated(finding, opened, inquiry)
+                from_xml = await answer_beside_pages(finding, opened, inquiry=inquiry)
             if from_xml is not None and not inquiry.questions:
                 return from_xml
             found = await compute(with_doubts, opened.pages)
@@ -292,23 +289,9 @@ class Extractor:
         return await compute_words(document.pages, rules)
 
 
-async def _stated(finding: EInvoiceFinding, opened: OpenedUpload, inquiry: Inquiry) -> Extraction | None:
-    """The extraction of the e-invoice that was found, held against all pages; None where none was."""
-    invoice = finding.invoice
-    if invoice is None:
-        return None
-    disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
-    warnings = (*finding.warnings, DISAGREES) if disagrees else finding.warnings
-    return extraction_of(invoice, warnings, OcrDocument(opened.pages), inquiry)
-
-
 async def _assembled(pages: Sequence[Page]) -> OcrDocument:
     """The document with every page's words in reading order."""
     if not is_long(pages):
         return await compute(assemble, pages)
     words = await compute_apart(words_of, bare(pages))
     return OcrDocument(tuple(replace(page, words=own) for page, own in zip(pages, words, strict=True)))
-
-
-def _rounded(clock: StageClock) -> dict[str, float]:
-    return {stage: round(milliseconds, 1) for stage, milliseconds in clock.timings_ms.items()}

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import httpx
 from anyio import to_thread
+from loguru import logger
 
 from lib.computing import collecting_no_garbage, compute, kept
 from lib.details.reader import read_details
@@ -129,6 +130,10 @@ async def _warm_up(reader: Reader, questions: Sequence[Question]) -> None:
 async def load_the_rest() -> None:
     """Load the tables that few documents need: those of details, and of words in other scripts than Latin.
 
-    It takes half a second, for which neither the start nor the first client who asks need wait.
+    It takes half a second, for which neither the start nor the first client who asks need wait. Where they cannot be
+    loaded, as a file of words is broken, the log says so: nothing else needs them.
     """
-    await compute(partial(read_details, WARM_UP_BESIDES, fields=(), extras=()))
+    try:
+        await compute(partial(read_details, WARM_UP_BESIDES, fields=(), extras=()))
+    except Exception as exc:  # noqa: BLE001 - it would end whatever runs beside
+        logger.error("the tables of details cannot be loaded, so ?include=details will fail: {!r}", exc)

@@ -9,8 +9,16 @@ from functools import partial
 
 from lib.document import Inquiry, OcrDocument, Page
 from lib.extraction import Extraction
-from lib.pipelines.einvoice import EInvoice, as_fields, extra_fields, find_einvoice
-from lib.pipelines.einvoice.page_check import leaves_no_doubt
+from lib.pipelines.einvoice import (
+    EInvoice,
+    EInvoiceFinding,
+    as_fields,
+    disagrees_with_pages,
+    extra_fields,
+    find_einvoice,
+)
+from lib.pipelines.einvoice.page_check import DISAGREES, leaves_no_doubt
+from lib.pipelines.long_documents import compute_words
 from lib.pipelines.pages import OpenedUpload
 from lib.pipelines.worker_process import Bounds
 from lib.post.rules import RULESET_VERSION, warnings_of
@@ -36,10 +44,20 @@ async def answer_of_xml_alone(opened: OpenedUpload, *, inquiry: Inquiry, bounds:
     if invoice is None or not await opened.is_settled(partial(leaves_no_doubt, invoice.total)):
         return None
     pages = [Page(page_index, 0, 0, "text_layer") for page_index in range(opened.unread)]
-    return extraction_of(invoice, finding.warnings, OcrDocument(tuple(pages)), inquiry)
+    return _extraction_of(invoice, finding.warnings, OcrDocument(tuple(pages)), inquiry)
 
 
-def extraction_of(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:
+async def answer_beside_pages(finding: EInvoiceFinding, opened: OpenedUpload, *, inquiry: Inquiry) -> Extraction | None:
+    """The extraction of the e-invoice that was found, held against all pages; None where none was."""
+    invoice = finding.invoice
+    if invoice is None:
+        return None
+    disagrees = await compute_words(opened.pages, disagrees_with_pages, invoice, opened.pages)
+    warnings = (*finding.warnings, DISAGREES) if disagrees else finding.warnings
+    return _extraction_of(invoice, warnings, OcrDocument(opened.pages), inquiry)
+
+
+def _extraction_of(invoice: EInvoice, warnings: Iterable[str], document: OcrDocument, inquiry: Inquiry) -> Extraction:
     """The extraction of an e-invoice; pages without a text layer stay unread."""
     fields = as_fields(invoice)
     return Extraction(

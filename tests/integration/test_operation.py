@@ -1,9 +1,11 @@
 """What operators rely on: batches, queue, deadline, cache, readiness."""
 
 import re
+import threading
 from collections.abc import Awaitable, Callable
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -300,3 +302,19 @@ async def test_page_of_a_named_origin_may_cancel_a_job() -> None:
         allowed = await client.options("/v1/jobs/1", headers=asking)
 
     assert allowed.status_code == 200
+
+
+async def test_service_goes_on_where_the_words_of_details_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are loaded behind the start, beside what watches the TILT server, and that goes on."""
+    asked = threading.Event()
+
+    def broken(*_: object, **__: object) -> None:
+        asked.set()
+        raise ValueError
+
+    monkeypatch.setattr("lib.pipelines.wiring.read_details", broken)
+
+    async with service(ocr=BlankOcr()) as client:
+        assert await anyio.to_thread.run_sync(asked.wait, 30)
+        await anyio.sleep(0.1)
+        assert (await client.get("/readyz")).status_code == 200
