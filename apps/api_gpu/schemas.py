@@ -104,8 +104,8 @@ EXAMPLE: dict[str, Any] = {
     },
     "meta": {
         "request_id": "6f9f1c0b9d5a4c1e8f5f0f4c7f0c6a55",
-        "model_version": "layout-2",
-        "ruleset_version": "2026.11.28",
+        "model_version": "layout-3",
+        "ruleset_version": "2026.12.01",
         "reader": "layout",
         "source": "ocr",
         "pages": 1,

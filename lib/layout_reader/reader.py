@@ -23,7 +23,7 @@ from lib.layout_reader.page.parsing import ParsedDocument
 from lib.layout_reader.ranking import load_model
 from lib.layout_reader.ranking.ranker import Ranker, Role
 
-MODEL_VERSION: Final = "layout-2"
+MODEL_VERSION: Final = "layout-3"
 
 NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
     "merchant": merchant_names(),

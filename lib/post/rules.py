@@ -19,7 +19,7 @@ from lib.post.evidence import Evidence
 from lib.post.merchant import read_merchant_of
 from lib.post.outcome import FAILED, NOT_FOUND, WEAK_EVIDENCE, Outcome
 
-RULESET_VERSION: Final = "2026.11.28"
+RULESET_VERSION: Final = "2026.12.01"
 """The day of the rules' last change."""
 
 LOW_CONFIDENCE: Final = 0.5

@@ -32,7 +32,7 @@ def extraction(*changed: Field, warnings: tuple[str, ...] = (), degraded: bool =
     """An answer that nobody needs to look at, but for what is changed."""
     by_key = {each.key: each for each in (*SURE, *changed)}
     fields = tuple(by_key[each.key] for each in SURE)
-    return Extraction(fields, OcrDocument(()), "layout", "layout-2", "2026", "ocr", degraded, warnings)
+    return Extraction(fields, OcrDocument(()), "layout", "layout-3", "2026", "ocr", degraded, warnings)
 
 
 def reasons(given: Extraction, *, least: float = LEAST) -> tuple[str, ...]:
