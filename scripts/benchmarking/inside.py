@@ -97,30 +97,22 @@ def _lent(
 @contextmanager
 def floor(settings: OcrSettings, samples: Sequence[Sample]) -> Iterator[Lent]:
     """The onnxruntime sessions on what our engine feeds them, cut and scaled beforehand."""
-    loaded = [_watched_engine(settings) for _ in range(settings.concurrency)]
-    engine, watched = loaded[0]
+    with watched_sessions() as watched:
+        (engine,) = load_engines(settings)
     tapes = {sample.name: _tape(engine, watched, sample) for sample in samples}
 
     def read(sessions: Sequence[Any], sample: Sample) -> None:
         replay(tapes[sample.name], sessions)
 
     how = "the onnxruntime sessions on inputs that were cut beforehand: nothing is decoded, scaled, cut or spelled"
-    with _lent(FLOOR, how, [watched.sessions for _, watched in loaded], read, settings) as contender:
+    with _lent(FLOOR, how, [watched.sessions] * settings.concurrency, read, settings) as contender:  # As engines do.
         yield contender
 
 
-def _watched_engine(settings: OcrSettings) -> tuple[OcrEngine, Watched]:
-    with watched_sessions() as watched:
-        (engine,) = load_engines(settings)
-    watched.sessions[:] = watched.sessions[-2:]  # What looked for the alphabet was a session, too.
-    return engine, watched
-
-
-def _tape(engine: OcrEngine, watched: Watched, sample: Sample) -> list[Call]:
+def _tape(engine: OcrEngine, watched: Watched, sample: Sample) -> Sequence[Call]:
     watched.tape = []
     engine.recognize(decoded(sample))
-    first = min(call.session for call in watched.tape)
-    return [Call(call.session - first, call.outputs, call.feeds) for call in watched.recorded()]
+    return watched.recorded()
 
 
 @contextmanager
