@@ -53,6 +53,9 @@ START_S, LINE_S = 60.0, 3.0
 """Seconds for a process to start and load its data, which takes one, and for a line, which takes 0.03, on a busy
 machine."""
 
+IDLE_S = 30.0
+"""Seconds after which an idle process ends. It holds 0.17 GB, and few pages need one; a new one takes a second."""
+
 MEMORY_MB, MEMORY_KEPT_MB = 1024, 600
 """Megabytes: what a process may take, and from which on it is not used again. All scripts together take 220."""
 
@@ -77,9 +80,8 @@ class Tesseract:
             folders: Where to look, the first one first.
         """
         self._data = {script.name: found for script in SCRIPTS if (found := _find(script, folders))}
-        self._idle: list[_Process] = []
-        self._lock = threading.Lock()
-        weakref.finalize(self, _end_all, self._idle)
+        self._idle = _IdleProcesses()
+        weakref.finalize(self, self._idle.end)
 
     def can_read(self, script: Script) -> bool:
         """Whether its data is here."""
@@ -119,9 +121,7 @@ class Tesseract:
             TimeoutError: It took too long.
             ValueError: It answered nonsense.
         """
-        with self._lock:
-            process = self._idle.pop() if self._idle else None
-        process = process or _Process()
+        process = self._idle.take() or _Process()
         try:
             answer = process.ask(job, pixels, timeout_s=timeout_s)
         except BaseException:
@@ -130,8 +130,7 @@ class Tesseract:
         if answer["memory_mb"] > MEMORY_KEPT_MB:
             process.end()
         else:
-            with self._lock:
-                self._idle.append(process)
+            self._idle.keep(process)
         return answer
 
 
@@ -168,9 +167,39 @@ class _Process:
         self._process.wait()
 
 
-def _end_all(processes: list[_Process]) -> None:
-    while processes:
-        processes.pop().end()
+class _IdleProcesses:
+    """Processes that wait for their next lines, for IDLE_S at most. One that is taken out is the taker's alone."""
+
+    def __init__(self) -> None:
+        self._timers: dict[_Process, threading.Timer] = {}
+        self._lock = threading.RLock()  # The garbage collector may call `end` in whatever thread holds it.
+
+    def take(self) -> _Process | None:
+        """The one that was used last; the others may then end."""
+        with self._lock:
+            process, timer = self._timers.popitem() if self._timers else (None, None)
+        if timer:
+            timer.cancel()
+        return process
+
+    def keep(self, process: _Process) -> None:
+        """Have one wait."""
+        timer = threading.Timer(IDLE_S, self._end_if_idle, (process,))
+        timer.daemon = True
+        with self._lock:
+            self._timers[process] = timer
+        timer.start()
+
+    def end(self) -> None:
+        """End them all."""
+        while process := self.take():
+            process.end()
+
+    def _end_if_idle(self, process: _Process) -> None:
+        with self._lock:
+            is_idle = self._timers.pop(process, None)
+        if is_idle:
+            process.end()
 
 
 def _find(script: Script, folders: Iterable[str]) -> tuple[str, str] | None:

@@ -29,7 +29,7 @@ def strip(text: str) -> PageImage:
 
 def process_ids(reader: Tesseract) -> list[int]:
     """Of the idle processes."""
-    return [process._process.pid for process in reader._idle]
+    return [process._process.pid for process in reader._idle._timers]
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,36 @@ def test_process_that_has_grown_is_not_used_again(reader: Tesseract, monkeypatch
 
     assert reader.read(CYRILLIC, [strip("ИТОГО")])[0].text == "ИТОГО"
     assert process_ids(reader) == []
+
+
+def test_process_ends_when_it_was_idle_for_long(reader: Tesseract, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few pages need one, and it holds as much memory as an engine does; the next page starts another."""
+    reader._idle.end()
+    monkeypatch.setattr(tesseract, "IDLE_S", 0.5)
+    reader.read(CYRILLIC, [strip("ИТОГО")])
+    (pid,) = process_ids(reader)
+
+    ended = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < ended
+        time.sleep(0.1)
+
+    assert process_ids(reader) == []
+    assert reader.read(CYRILLIC, [strip("ИТОГО")])[0].text == "ИТОГО"
+
+
+def test_process_that_is_at_work_does_not_end_as_idle(reader: Tesseract, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time is over when somebody takes it, and begins anew when it has answered."""
+    reader._idle.end()
+    monkeypatch.setattr(tesseract, "IDLE_S", 0.5)
+    reader.read(CYRILLIC, [strip("ИТОГО")])
+
+    process = reader._idle.take()
+    time.sleep(1)
+
+    assert process
+    assert process._process.poll() is None
+    process.end()
 
 
 def test_processes_end_with_their_owner() -> None:
