@@ -58,12 +58,12 @@ class _WatchedSession:
     def __getattr__(self, name: str) -> object:
         return getattr(self._session, name)
 
-    def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]]) -> object:
-        """Run the model."""
-        self._watched.runs += 1
-        if self._watched.tape is not None:
+    def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]], *options: object) -> object:
+        """Run the model; with options it is not run for a page, but to give back memory."""
+        self._watched.runs += not options
+        if not options and self._watched.tape is not None:
             self._watched.tape.append(Call(self._place, outputs, dict(feeds)))
-        return self._session.run(outputs, feeds)
+        return self._session.run(outputs, feeds, *options)
 
 
 @contextmanager

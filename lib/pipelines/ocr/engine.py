@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from lib.document import OcrSpeed, PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
+from lib.memory import give_back_freed
 from lib.pipelines.ocr.cascade import Cascade, EightBitCascade
 from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.latin_head import WholeHead
 from lib.pipelines.ocr.lean_import import import_paddleocr
 from lib.pipelines.ocr.official import require_official, with_orientation
 from lib.pipelines.ocr.official_reader import OfficialReader
-from lib.pipelines.ocr.onnx_session import onnx_models
+from lib.pipelines.ocr.onnx_session import OnnxSession, onnx_models
 from lib.pipelines.ocr.openvino_session import OpenVinoSession, openvino_models
 from lib.pipelines.ocr.page import Found, recognize_any_way_up, recognize_as_it_stands
 from lib.pipelines.ocr.page_budget import PageBudget
@@ -90,6 +91,15 @@ class LineEngine(OcrEngine, Protocol):
         ...
 
 
+@runtime_checkable
+class FrugalEngine(OcrEngine, Protocol):
+    """An engine that can do with less memory between two pages."""
+
+    def give_back_memory(self) -> None:
+        """Give back what nothing uses. Any thread may call it, whether or not another reads a page."""
+        ...
+
+
 class PaddleEngine:
     """PaddleOCR's detector and recognizer, not to be shared between threads (PaddleOCR #18268)."""
 
@@ -104,7 +114,7 @@ class PaddleEngine:
         from paddleocr import DocImgOrientationClassification, TextDetection, TextRecognition
 
         self._settings = settings
-        self._sessions: list[OpenVinoSession] = []
+        self._sessions: list[OnnxSession | OpenVinoSession] = []
         self._budget = self._new_budget()
         self._helpers: Helpers | None = None
         self._second = second
@@ -121,8 +131,7 @@ class PaddleEngine:
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
         if models is not None:
             replaced = (self._detector, recognizer, tiny, in_8_bits, self._classifier)
-            sessions = [_run_by(models, model) for model in replaced if model is not None]
-            self._sessions += [session for session in sessions if isinstance(session, OpenVinoSession)]
+            self._sessions += [_run_by(models, model) for model in replaced if model is not None]
         whole = weights.whole and WholeHead.of(weights.whole)
         exact: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
         careful = EightBitCascade(LatinRecognizer(in_8_bits, whole), exact) if in_8_bits and whole else exact
@@ -179,6 +188,12 @@ class PaddleEngine:
     def read_strips(self, strips: Sequence[PageImage], /, *, speed: LineSpeed = "exact") -> list[Reading]:
         """See `LineEngine.read_strips`."""
         return self._recognizers[speed].read(strips, batch=self._settings.batch)
+
+    def give_back_memory(self) -> None:
+        """See `FrugalEngine.give_back_memory`."""
+        for session in self._sessions:
+            session.give_back_memory()
+        give_back_freed()
 
 
 def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine, ...]:
@@ -258,7 +273,7 @@ def _run_by(models: SharedModels, model: Any) -> Any:  # noqa: ANN401 - PaddleOC
     return runner.session
 
 
-def _elsewhere_s(sessions: Sequence[OpenVinoSession]) -> float:
+def _elsewhere_s(sessions: Sequence[OnnxSession | OpenVinoSession]) -> float:
     return sum(session.elsewhere_s for session in sessions)
 
 

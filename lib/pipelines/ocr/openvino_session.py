@@ -7,6 +7,7 @@ only importer of openvino, inside functions. OpenVINO computes in bfloat16 where
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,7 +53,7 @@ class OpenVinoSession:
 
     def __init__(self, compiled: Any) -> None:  # noqa: ANN401 - openvino is imported inside functions only
         """Take a compiled model, which other sessions may share."""
-        self._request = compiled.create_infer_request()
+        self._compiled, self._request = compiled, compiled.create_infer_request()
         self.elsewhere_s = 0.0
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]]) -> list[NDArray[Any]]:
@@ -62,6 +63,11 @@ class OpenVinoSession:
         found = self._request.infer(filled_up)
         self.elsewhere_s += before.elsewhere_s(_Clocks.now())
         return [np.array(found[name]) for name in outputs]
+
+    def give_back_memory(self) -> None:
+        """Give back what holds the values between operations, unless another session of the model runs."""
+        with suppress(RuntimeError):  # OpenVINO's refusal.
+            self._compiled.release_memory()
 
 
 class _Clocks(NamedTuple):

@@ -2,8 +2,8 @@
 
 In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time, and so many are at work as
 there were in the beginning; whoever finds all at work waits, by turns over owners. While nobody waits, engines that
-stand idle read lines of the pages of others. An engine of another language is loaded in the thread that needs it, and
-stays while there is room.
+stand idle read lines of the pages of others; when all do, they give back memory. An engine of another language is
+loaded in the thread that needs it, and stays while there is room.
 """
 
 import asyncio
@@ -19,7 +19,8 @@ from lib.computing import give_way
 from lib.document import OcrSpeed, PageImage, Recognition
 from lib.fair_queue import FairQueue
 from lib.fair_queue import Place as Slot
-from lib.pipelines.ocr.engine import LineEngine, OcrEngine, load_engines
+from lib.memory import Seldom
+from lib.pipelines.ocr.engine import FrugalEngine, LineEngine, OcrEngine, load_engines
 from lib.pipelines.ocr.languages import ConfiguredLanguages, Languages, OneLanguage, at_hand, settings_of
 from lib.pipelines.ocr.shared_lines import SharedLines
 from lib.pipelines.ocr.stock import EngineStock, Place
@@ -56,6 +57,7 @@ class OcrPool:
         self.slots = FairQueue(len(engines))
         # The slots bound the threads too; a limit of their own keeps PDF and reader threads from taking their place.
         self._threads = anyio.CapacityLimiter(float("inf"))
+        self._seldom = Seldom()
         self._helpers = ThreadPoolExecutor(len(engines), thread_name_prefix="ocr-helper")
 
     @classmethod
@@ -127,6 +129,8 @@ class OcrPool:
         if place:
             self.stock.put_back(place)
         self.slots.give_back(loan.slot)
+        if place and isinstance(place.engine, FrugalEngine) and self._seldom.is_due(idle=not self.busy):
+            self._helpers.submit(place.engine.give_back_memory)
 
 
 class _Loan:

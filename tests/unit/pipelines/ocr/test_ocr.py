@@ -13,6 +13,7 @@ from pathlib import Path
 import anyio
 import cv2
 import numpy as np
+import psutil
 import pytest
 
 from lib.document import PageImage, Recognition, Rotation
@@ -242,6 +243,34 @@ def test_onnxruntime_holds_each_model_once_for_all_engines(receipt: PageImage) -
 
     assert together == [alone] * 4
     assert len({id(engine._detector.paddlex_predictor.runner.session) for engine in engines}) == 1
+
+
+@pytest.mark.parametrize("kind", ["onnxruntime", "openvino"])
+def test_engine_gives_back_what_a_large_page_took(kind: str) -> None:
+    """Of their own accord both keep for good what their largest pages needed. It reads on as before."""
+    (engine,) = load_engines(_settings(OCR_ENGINE=kind, OCR_DETECTION_SIDE="1280"))
+    page = np.full((1280, 1280, 3), 255, np.uint8)
+    cv2.putText(page, "TOTAL", (40, 80), cv2.FONT_HERSHEY_SIMPLEX, 1, (0, 0, 0), 2)
+    read = engine.recognize(page)
+    kept = psutil.Process().memory_info().rss
+
+    engine.give_back_memory()
+
+    assert psutil.Process().memory_info().rss < kept - 100 * 2**20
+    assert engine.recognize(page) == read
+
+
+def test_openvino_gives_back_nothing_while_another_engine_reads(receipt: PageImage) -> None:
+    """The one that reads is not disturbed, and nothing is raised."""
+    idle, working = load_engines(_settings(OCR_ENGINE="openvino"), count=2)
+    alone = working.recognize(receipt)
+
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(working.recognize, receipt)
+        while not reading.done():
+            idle.give_back_memory()
+
+    assert reading.result() == alone
 
 
 def test_openvino_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

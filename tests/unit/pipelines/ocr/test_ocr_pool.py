@@ -9,6 +9,7 @@ import anyio.lowlevel
 import numpy as np
 import pytest
 
+from lib import memory
 from lib.document import OcrSpeed, PageImage, Recognition, Span
 from lib.errors import OcrError
 from lib.pipelines.ocr import OcrEngine, OcrPool
@@ -33,6 +34,18 @@ class GatedEngine:
         self.entered.set()
         assert self.gate.wait(60)
         return LINE
+
+
+class FrugalEngine(GatedEngine):
+    """Notes when it gives back memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gave_back = threading.Event()
+
+    def give_back_memory(self) -> None:
+        """Note it."""
+        self.gave_back.set()
 
 
 class ExclusiveEngine:
@@ -350,3 +363,37 @@ class GatedLines(LineByLine):
         """Wait for the gate, a minute at most."""
         assert self.gate.wait(60)
         return super().read_strips(strips, speed=speed)
+
+
+async def test_pool_gives_back_memory_when_its_last_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not while another is: it would need the memory at once."""
+    monkeypatch.setattr(memory, "IDLE_S", 0.0)
+    engines = FrugalEngine(), FrugalEngine()
+    pool = OcrPool(engines)
+
+    async with anyio.create_task_group() as group:
+        for engine in reversed(engines):
+            group.start_soon(pool.recognize, PAGE)
+            await _until(engine.entered.is_set)
+        engines[0].gate.set()
+        await _until(lambda: pool.busy == 1)
+        assert not any(engine.gave_back.is_set() for engine in engines)
+        engines[1].gate.set()
+
+    await _until(engines[1].gave_back.is_set)
+    assert not engines[0].gave_back.is_set()
+
+
+async def test_pool_gives_back_memory_now_and_then_while_pages_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that is never idle would grow otherwise."""
+    monkeypatch.setattr(memory, "BUSY_S", 0.0)
+    engine, other = FrugalEngine(), FrugalEngine()
+    pool = OcrPool([other, engine])
+
+    async with anyio.create_task_group() as group:
+        for each in (engine, other):
+            group.start_soon(pool.recognize, PAGE)
+            await _until(each.entered.is_set)
+        engine.gate.set()
+        await _until(engine.gave_back.is_set)
+        other.gate.set()

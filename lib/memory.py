@@ -1,0 +1,54 @@
+"""Memory that nothing uses, given back to the system.
+
+In: nothing. Out: nothing. glibc keeps what is freed for its next use: pages are pictures of 5 to 40 MB, and each thread
+has a heap of its own, so that a service with two engines kept 0.19 GB. To give it back takes some 20 ms with what the
+engines hold, but the kernel clears what is taken again: 0.2 s of a busy processor. `Seldom` says when.
+"""
+
+import ctypes
+import functools
+import sys
+import time
+from typing import Final, Protocol
+
+IDLE_S: Final = 20.0
+"""Seconds between two times where no page is read: a single client, whose pages leave such gaps, then waits
+about 1 % longer."""
+
+BUSY_S: Final = 60.0
+"""Seconds between two times where pages are read all the time."""
+
+
+class Seldom:
+    """Tells one thread when it is time again."""
+
+    def __init__(self) -> None:
+        """The time begins now."""
+        self._last = self._last_idle = time.monotonic()
+
+    def is_due(self, *, idle: bool) -> bool:
+        """Whether so much time has passed; it then begins anew.
+
+        A time at work puts off no idle one, in which more can be given back.
+        """
+        now = time.monotonic()
+        is_due = now - self._last_idle >= IDLE_S if idle else now - self._last >= BUSY_S
+        if is_due:
+            self._last, self._last_idle = now, now if idle else self._last_idle
+        return is_due
+
+
+class _Trim(Protocol):
+    def __call__(self, pad: int, /) -> int: ...
+
+
+def give_back_freed() -> None:
+    """Give back what glibc keeps free. Other libraries keep little, and are left alone."""
+    if trim := _malloc_trim():
+        trim(0)
+
+
+@functools.cache
+def _malloc_trim() -> _Trim | None:
+    """The function of glibc; None: this is another library. Source: malloc_trim(3)."""
+    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
