@@ -199,8 +199,9 @@ def collect_garbage_seldom() -> None:
     Engines, tables and frameworks are half a million objects that live as long as the process. To walk through them
     takes 0.16 s, holds up every request there is, and finds nothing. A document is some ten thousand more, nearly all
     of which go without the collector.
+
+    Nor is what is garbage by now looked for: of 165,000 objects it is 1,500, and finding them takes 0.1 s of the start.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_OF_DOCUMENT)
 

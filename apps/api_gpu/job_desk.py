@@ -15,7 +15,6 @@ from loguru import logger
 from starlette.datastructures import UploadFile
 
 from lib.errors import UploadTooLarge
-from lib.jobs.client import JobClient
 from lib.jobs.records import FileView, JobOptions, JobView, QueueView
 from lib.settings import JobsSettings
 from lib.telemetry import Metrics, current_request
@@ -35,6 +34,8 @@ class JobDesk:
 
     def __init__(self, settings: JobsSettings, *, keys: int = 0) -> None:
         """Take the settings, and how many keys there are; Redis may be away."""
+        from lib.jobs.client import JobClient  # noqa: PLC0415 - Redis's client, which a service without jobs never needs
+
         self._client = JobClient(settings, keys=keys)
         self._threads = anyio.CapacityLimiter(THREADS)
         self._latest: QueueView | None = None

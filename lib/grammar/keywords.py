@@ -24,6 +24,10 @@ GLUED_BEHIND_FROM: Final = 8
 _ALIKE_FROM: Final = 5
 """Letters of a phrase from which i, l and I may be taken for each other: "TotaI", and no "pl" for "P.I."."""
 
+_HEAD: Final = 5
+"""Letters of a phrase that a line is searched for; whole phrases are looked up from there. A pattern of all letters
+finds the same and takes a fifth of a second to make, in each process."""
+
 _FIRST_WITHOUT_SPACES: Final = "\u0e00"
 """From Thai on, apart from accented Latin letters, scripts write words without spaces between them."""
 
@@ -130,17 +134,20 @@ class KeywordIndex:
         self._by_text: dict[str, list[Keyword]] = defaultdict(list)
         for (text, exact, kind), codes in locales.items():
             self._by_text[text].append(Keyword(printed[text, exact], kind, frozenset(codes), exact))
-        # Nearly every line is ASCII once it is folded, and then nine in ten first letters need not be tried.
-        self._ascii_pattern = re.compile(any_of(filter(str.isascii, self._by_text)))
-        self._beginnings = {
-            phrase: [length for length in range(len(phrase), 0, -1) if phrase[:length] in self._by_text]
-            for phrase in self._by_text
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for phrase in self._by_text:
+            lengths[phrase[:_HEAD]].add(len(phrase))
+        self._lengths = {
+            head: sorted(own.union(*(lengths.get(head[:n], ()) for n in range(1, len(head)))), reverse=True)
+            for head, own in lengths.items()
         }
+        # Nearly every line is ASCII once it is folded, and then nine in ten first letters need not be tried.
+        self._ascii_pattern = re.compile(any_of(filter(str.isascii, lengths)))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """For lines in any script; it takes a fifth of a second to make, and many a document needs none."""
-        return re.compile(any_of(self._by_text))
+        """For lines in any script; many a document needs none."""
+        return re.compile(any_of(self._lengths))
 
     def find(self, text: str, *, locales: frozenset[str] | None = None) -> tuple[KeywordMatch, ...]:
         """Phrases in `text` from left to right, the longest at each place; one match a kind where it has several.
@@ -155,26 +162,43 @@ class KeywordIndex:
         if match is None:
             return ()
         found: list[KeywordMatch] = []
-        offsets = squeezed.offsets()
+        offsets: Sequence[int] = ()
         while match:
-            position = match.start()
-            length, here = self._longest(match, squeezed.exact, offsets, text=text, locales=locales)
-            found += here
+            position, length = match.start(), 1
+            if phrases := self._phrases(match):
+                offsets = offsets or squeezed.offsets()
+                length, here = self._longest(phrases, position, squeezed.exact, offsets, text=text, locales=locales)
+                found += here
             match = pattern.search(squeezed.text, position + length)
         return tuple(found)
 
+    def _phrases(self, head: re.Match[str]) -> list[str]:
+        """The phrases that stand where one of their heads does, the longest first."""
+        text, start = head.string, head.start()
+        behind = len(text) - start
+        known = self._by_text
+        here = (text[start : start + length] for length in self._lengths[head[0]] if length <= behind)
+        return [phrase for phrase in here if phrase in known]
+
     def _longest(
-        self, match: re.Match[str], exact: str, offsets: Sequence[int], *, text: str, locales: frozenset[str] | None
+        self,
+        phrases: Sequence[str],
+        position: int,
+        exact: str,
+        offsets: Sequence[int],
+        *,
+        text: str,
+        locales: frozenset[str] | None,
     ) -> tuple[int, list[KeywordMatch]]:
         """How far the longest phrase reaches that counts and is itself where one is, and what it announces.
 
         Where there is none, one letter is passed over.
         """
-        position = match.start()
         start = offsets[position]
         runs_on = not _is_apart(text[start])
         before = runs_on and _runs_on_before(text, start)
-        for length in self._beginnings[match[0]]:
+        for phrase in phrases:
+            length = len(phrase)
             if before and length < GLUED_BEHIND_FROM:
                 break
             end = offsets[position + length - 1] + 1
@@ -182,7 +206,7 @@ class KeywordIndex:
             if after and not before and (length < GLUED_FROM or after == 1):
                 continue
             glued = before or after > 0
-            words = self._words(match[0][:length], exact[position : position + length], glued=glued, locales=locales)
+            words = self._words(phrase, exact[position : position + length], glued=glued, locales=locales)
             if words:
                 return length, [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
         return 1, []

@@ -26,6 +26,8 @@ _VOWELS: Final = frozenset("aeiouy")
 
 def misreadings(phrase: str) -> Iterable[str]:
     """What may be left of `phrase` besides itself, folded to letters and digits."""
+    if phrase.isascii():
+        return ()
     forms = [_forms(letter) for letter in unicodedata.normalize("NFC", phrase.lower())]
     if not 0 < sum(len(each) > 1 for each in forms) <= _MOST_DOUBTFUL:
         return ()

@@ -8,13 +8,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from lib.details.reader import read_details
-from lib.document import OcrDocument, Question
+from lib.document import Field, OcrDocument, Question
 from lib.extraction import Details
 from lib.pipelines.long_documents import bare, compute_words
 from lib.pipelines.readers import Readers, Reading
 from lib.post.detail_answers import checked_details
 from lib.post.postprocessing import CheckedFields
+
+
+def details_of(document: OcrDocument, *, fields: Sequence[Field], extras: Sequence[Field]) -> Details:
+    """See `read_details`, whose tables and expressions are not imported before details are looked for.
+
+    Args:
+        document: With its words in reading order.
+        fields: Of the six fields.
+        extras: Of those beyond.
+    """
+    from lib.details.reader import read_details  # noqa: PLC0415 - a tenth of a second that no start need wait for
+
+    return read_details(document, fields=fields, extras=extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class DetailsStage:
             DeadlineExceeded: The request's deadline came first.
         """
         pages = OcrDocument(bare(document.pages))
-        read = partial(read_details, pages, fields=checked.fields, extras=checked.extras)
+        read = partial(details_of, pages, fields=checked.fields, extras=checked.extras)
         details = await compute_words(document.pages, read)
         told = await self._readers.ask_further(document, self._questions, reading=reading)
         if not any(answer.text for answer in told.answers):

@@ -197,7 +197,8 @@ class Extractor:
                 opening = open_upload(content, settings=self._upload, xml_first=xml_first)
                 opened = await stack.enter_async_context(opening)
             with clock.stage("einvoice"):
-                answer = await answer_of_xml_alone(opened, inquiry=inquiry, bounds=self._bounds)
+                early = await self._find_einvoice(opened, details=inquiry.details) if opened.unread else None
+                answer = await answer_of_xml_alone(early, opened, inquiry=inquiry) if early else None
             if answer is not None:
                 progress.opened(len(answer.document.pages))
                 return answer
@@ -205,7 +206,7 @@ class Extractor:
                 opened = await opened.whole()
             progress.opened(len(opened.pages))
             with clock.stage("einvoice"):
-                finding = await self._find_einvoice(opened, details=inquiry.details)
+                finding = early or await self._find_einvoice(opened, details=inquiry.details)
                 from_xml = await answer_beside_pages(finding, opened, inquiry=inquiry)
             if from_xml is not None and not inquiry.questions:
                 return from_xml

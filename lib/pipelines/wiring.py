@@ -16,9 +16,9 @@ from anyio import to_thread
 from loguru import logger
 
 from lib.computing import collecting_no_garbage, compute, kept
-from lib.details.reader import read_details
 from lib.document import EXTRA_KEYS, BBox, OcrDocument, Page, Question, Word
 from lib.layout_reader.reader import LayoutReader
+from lib.pipelines.details_stage import details_of
 from lib.pipelines.extract import Extractor
 from lib.pipelines.ocr import OcrPool
 from lib.pipelines.page_reader import OcrStage
@@ -134,6 +134,6 @@ async def load_the_rest() -> None:
     loaded, as a file of words is broken, the log says so: nothing else needs them.
     """
     try:
-        await compute(partial(read_details, WARM_UP_BESIDES, fields=(), extras=()))
+        await compute(partial(details_of, WARM_UP_BESIDES, fields=(), extras=()))
     except Exception as exc:  # noqa: BLE001 - it would end whatever runs beside
         logger.error("the tables of details cannot be loaded, so ?include=details will fail: {!r}", exc)

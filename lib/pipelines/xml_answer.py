@@ -9,18 +9,10 @@ from functools import partial
 
 from lib.document import Inquiry, OcrDocument, Page
 from lib.extraction import Extraction
-from lib.pipelines.einvoice import (
-    EInvoice,
-    EInvoiceFinding,
-    as_fields,
-    disagrees_with_pages,
-    extra_fields,
-    find_einvoice,
-)
+from lib.pipelines.einvoice import EInvoice, EInvoiceFinding, as_fields, disagrees_with_pages, extra_fields
 from lib.pipelines.einvoice.page_check import DISAGREES, leaves_no_doubt
 from lib.pipelines.long_documents import compute_words
 from lib.pipelines.pages import OpenedUpload
-from lib.pipelines.worker_process import Bounds
 from lib.post.rules import RULESET_VERSION, warnings_of
 
 
@@ -29,17 +21,14 @@ def is_xml_enough(inquiry: Inquiry) -> bool:
     return not inquiry.questions and not inquiry.words
 
 
-async def answer_of_xml_alone(opened: OpenedUpload, *, inquiry: Inquiry, bounds: Bounds) -> Extraction | None:
+async def answer_of_xml_alone(finding: EInvoiceFinding, opened: OpenedUpload, *, inquiry: Inquiry) -> Extraction | None:
     """The extraction of an e-invoice whose pages are not read, but for one that shows its total; None: they have to be.
 
     Args:
-        opened: Its pages unread, or there is nothing to be found here.
+        finding: What the upload carries.
+        opened: Its pages unread.
         inquiry: What is asked, `is_xml_enough`.
-        bounds: Of the worker process that parses the XML.
     """
-    if not opened.unread:
-        return None
-    finding = await find_einvoice(opened, bounds=bounds, details=inquiry.details)
     invoice = finding.invoice
     if invoice is None or not await opened.is_settled(partial(leaves_no_doubt, invoice.total)):
         return None

@@ -1,9 +1,13 @@
 """Hybrid e-invoices through the whole service."""
 
+from unittest.mock import AsyncMock
+
 import httpx
 import pytest
 from fpdf import FPDF
 
+from lib.pipelines.einvoice import stage
+from lib.pipelines.worker_process import run_bounded
 from tests.integration.conftest import BlankOcr, service
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +93,16 @@ async def test_hybrid_invoice_whose_page_shows_another_total_is_warned_of() -> N
 
     assert body["data"]["total"] == 119
     assert "einvoice_disagrees_with_page" in body["meta"]["warnings"]
+
+
+async def test_xml_is_parsed_once_where_a_page_leaves_the_total_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it states is known already when the pages are read."""
+    counted = AsyncMock(wraps=run_bounded)
+    monkeypatch.setattr(stage, "run_bounded", counted)
+    async with service(ocr=BlankOcr()) as client:
+        body = (await extract(client, hybrid("1.190,00"))).json()
+
+    assert (body["meta"]["source"], counted.await_count) == ("xml", 1)
 
 
 async def test_broken_xml_is_warned_of_and_the_page_is_read() -> None:

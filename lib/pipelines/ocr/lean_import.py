@@ -1,8 +1,9 @@
 """PaddleOCR without what only training and time series need of it.
 
 In: nothing. Out: paddleocr, imported. PaddleX imports all of its parts at once, among them those that plot data sets
-and forecast: they bring matplotlib and pandas along, two fifths of the time of the import and 50 MB. Stand-ins take
-their places while it is imported, and nothing reads pages with them.
+and forecast: they bring matplotlib and pandas along, two fifths of the time of the import and 50 MB. PaddleOCR imports
+its client of a service in the cloud, with aiohttp, a fifth of what is left. Stand-ins take their places while it is
+imported, and nothing reads pages with them.
 """
 
 import sys
@@ -13,8 +14,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Final
 
-UNUSED: Final = frozenset({"matplotlib", "mpl_toolkits", "pandas"})
-"""Packages that PaddleX imports and that no model which reads pages uses."""
+UNUSED: Final = frozenset({"matplotlib", "mpl_toolkits", "pandas", "paddleocr._api_client"})
+"""Packages that PaddleX and PaddleOCR import and that no model which reads pages uses."""
 
 
 def import_paddleocr() -> None:
@@ -54,7 +55,7 @@ class _StandIns(MetaPathFinder, Loader):
         self._packages = packages
 
     def is_of(self, name: str) -> bool:
-        return name.partition(".")[0] in self._packages
+        return any(name == package or name.startswith(f"{package}.") for package in self._packages)
 
     def find_spec(self, fullname: str, _: Sequence[str] | None, __: ModuleType | None = None) -> ModuleSpec | None:
         return ModuleSpec(fullname, self, is_package=True) if self.is_of(fullname) else None

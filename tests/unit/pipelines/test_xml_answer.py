@@ -6,6 +6,7 @@ import pytest
 
 from lib.document import Inquiry
 from lib.extraction import Extraction
+from lib.pipelines.einvoice import find_einvoice
 from lib.pipelines.pages import open_upload
 from lib.pipelines.worker_process import Bounds
 from lib.pipelines.xml_answer import answer_of_xml_alone, is_xml_enough
@@ -34,7 +35,8 @@ async def answer(settings: Settings, *pages: Sequence[str]) -> Extraction | None
     content = hybrid_pdf([("factur-x.xml", cii_xml().encode(), "Alternative")], lines=first, more_pages=others)
     async with open_upload(content, settings=settings.upload, xml_first=True) as opened:
         assert (opened.pages, opened.unread) == ((), len(pages))
-        return await answer_of_xml_alone(opened, inquiry=SIX_ALONE, bounds=BOUNDS)
+        finding = await find_einvoice(opened, bounds=BOUNDS)
+        return await answer_of_xml_alone(finding, opened, inquiry=SIX_ALONE)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,8 @@ async def test_unread_pages_have_no_pixels(settings: Settings) -> None:
         with pytest.raises(ValueError, match="has not been read"):
             await opened.image(whole.pages[0])
         assert whole.pages[0].spans
-        assert await answer_of_xml_alone(opened, inquiry=SIX_ALONE, bounds=BOUNDS) is None
+        finding = await find_einvoice(opened, bounds=BOUNDS)
+        assert await answer_of_xml_alone(finding, opened, inquiry=SIX_ALONE) is None
 
 
 @pytest.mark.parametrize(("include", "is_enough"), [((), True), (("fields", "details"), True), (("ocr",), False)])
