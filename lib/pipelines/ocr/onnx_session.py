@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.pipelines.ocr.shared_models import SharedModels
+from lib.pipelines.ocr.subnormals import without_subnormals
 
 
 def onnx_models(*, threads: int) -> SharedModels:
@@ -24,4 +25,5 @@ def _loaded(path: Path, *, reads_lines: bool, threads: int) -> Any:  # noqa: ANN
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.enable_mem_pattern = False  # A plan of memory for each shape takes 0.15 GB an engine, and saves no time.
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    model = without_subnormals(path.read_bytes())
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

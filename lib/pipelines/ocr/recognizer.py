@@ -111,8 +111,8 @@ class LatinRecognizer:
     def _width(self, strip: PageImage) -> int:
         """Pixels of a strip that is filled up by little."""
         height, width = strip.shape[:2]
-        own = math.ceil(width * self._height / height)
-        return max(LEAST_WIDTH, math.ceil((own + SPARE) / STEP) * STEP)
+        filled_up: int = math.ceil(width * self._height / height) + SPARE
+        return max(LEAST_WIDTH, math.ceil(filled_up / STEP) * STEP)
 
     def _reading(self, strip: PageImage, line: "_Scored") -> Reading:
         """A line in Latin script where it seems to be in that, and otherwise in whatever script it is."""
