@@ -69,7 +69,7 @@ class Health(Public):
             "model_version": "snowflake-arctic-tilt-v1.3",
             "ocr": {
                 "engine": "onnxruntime",
-                "engine_reason": "the processor is not known to compute in bfloat16",
+                "engine_reason": "the processor is not known to be fast in bfloat16",
                 "speed": "exact",
                 "lang": "en",
                 "langs": ["en", "uk"],

@@ -12,12 +12,12 @@ from typing import Any
 from lib.document import PageImage
 from lib.pipelines.ocr.latin_head import is_latin, text_of
 from lib.pipelines.ocr.missing_letters import Line, lacks_letters
-from lib.pipelines.ocr.readings import Reading
+from lib.pipelines.ocr.readings import Reading, Sureness
 from lib.pipelines.ocr.recognizer import LineRecognizer
 
-SURE_FIGURES, SURE_WORDS = 0.97, 0.93
-"""The tiny recognizer's mean confidence from which its reading of a line with digits stays, and of one without. Of
-8,992 lines of 240 labelled pictures 31 % are below, and 0.5 % stay with other digits than the exact one reads."""
+SURE = Sureness(figures=0.97, words=0.93)
+"""The tiny recognizer's mean confidence from which its reading of a line stays. Of 8,992 lines of 240 labelled pictures
+31 % are below, and 0.5 % stay with other digits than the exact one reads."""
 
 SURE_IN_8_BITS = 0.95
 """The confidence from which a line stays as it is read in 8 bits. Of 500 lines of labelled pictures 9 % are below, and
@@ -78,5 +78,4 @@ def _is_sure(strip: PageImage, reading: Reading) -> bool:
     """Whether the tiny recognizer's reading of a line stays: it is in Latin script, whole, and read well."""
     height, width = strip.shape[:2]
     line = Line(reading.text, reading.confidence, width / max(1, height))
-    least = SURE_FIGURES if any(map(str.isdigit, reading.text)) else SURE_WORDS
-    return reading.confidence >= least and all(map(is_latin, reading.text)) and not lacks_letters(line)
+    return SURE.holds(reading) and all(map(is_latin, reading.text)) and not lacks_letters(line)

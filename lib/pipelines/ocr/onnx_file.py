@@ -78,7 +78,7 @@ class OnnxFile:
         written: The bytes of its file.
     """
 
-    written: bytes
+    written: bytes | bytearray
 
     @classmethod
     def read(cls, path: Path) -> "OnnxFile":
@@ -124,6 +124,12 @@ class OnnxFile:
         if name not in self._constants:
             raise OnnxError(f"The model has no constant {name}.")
         return _tensor(self._constants[name])
+
+    def floats(self) -> Iterator[NDArray[np.float32]]:
+        """Every constant that is kept as bytes of float32; a view of `written`."""
+        for name, content in self._constants.items():
+            if {field.number for field in _fields(content)} >= {2, 9} and _first(content, 2).value == _FLOAT:
+                yield self.tensor(name)
 
     def changed(
         self, tensors: Mapping[str, Constant], *, outputs: Sequence[str], nodes: Sequence[Node] | None = None

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.pipelines.ocr.shared_models import SharedModels
+from lib.pipelines.ocr.subnormals import without_subnormals
 
 LEAST_SIDE = 32
 """Pixels of the least picture that detectors and recognizers take."""
@@ -56,7 +57,8 @@ def _loaded(path: Path, *, reads_lines: bool, threads: int) -> Any:  # noqa: ANN
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.enable_mem_pattern = False  # A plan of memory for each shape takes 0.15 GB an engine, and saves no time.
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    model = without_subnormals(path.read_bytes())
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     shrinking = onnxruntime.RunOptions()
     shrinking.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     return OnnxSession(session, shrinking)

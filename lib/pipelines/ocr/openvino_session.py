@@ -1,8 +1,8 @@
 """OpenVINO in the place of onnxruntime: the same models, on CPUs that know bfloat16 in less time.
 
 In: paths of ONNX models. Out: `OpenVinoSession`s, which answer what PaddleX asks of an onnxruntime session. The
-only importer of openvino, inside functions. OpenVINO computes in bfloat16 where the processor has instructions for it
-(AVX512_BF16, AMX: most servers since 2022) and in single precision elsewhere. Source: OpenVINO's CPU plugin.
+only importer of openvino, inside functions. It computes in bfloat16 where the processor is fast at that (see `auto`),
+and in single precision elsewhere; OpenVINO itself would go by the instructions that there are.
 """
 
 import time
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.errors import StartupError
+from lib.pipelines.ocr.auto import is_fast_in_bfloat16
 from lib.pipelines.ocr.shared_models import SharedModels
 
 WIDTH_STEP = 32
@@ -92,6 +93,7 @@ def _options(*, threads: int, engines: int) -> dict[str, Any]:
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": engines,
         "INFERENCE_NUM_THREADS": threads * engines,
+        "INFERENCE_PRECISION_HINT": "bf16" if is_fast_in_bfloat16() else "f32",
         "ENABLE_CPU_PINNING": False,  # It would pin every engine's threads to the same core.
     }
 

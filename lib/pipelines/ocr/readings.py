@@ -17,6 +17,17 @@ class Reading(NamedTuple):
     confidence: float
 
 
+class Sureness(NamedTuple):
+    """The confidence from which a line that was read in less time stays, with digits in it and without."""
+
+    figures: float
+    words: float
+
+    def holds(self, reading: Reading) -> bool:
+        """Whether a reading stays."""
+        return reading.confidence >= (self.figures if any(map(str.isdigit, reading.text)) else self.words)
+
+
 class SecondReading(NamedTuple):
     """What came of reading a page again.
 

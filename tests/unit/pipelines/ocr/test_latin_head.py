@@ -58,7 +58,7 @@ def test_cut_model_gives_the_whole_models_probabilities_of_what_it_kept(bundled:
     places = {character: place for place, character in enumerate(alphabet_of(model))}
     kept = [0, *(places[character] for character in alphabet), len(places) - 1]
 
-    (whole,) = run(model.written, strip("Gesamt 119,00 €"))
+    (whole,) = run(bytes(model.written), strip("Gesamt 119,00 €"))
     cut, _, _ = run(written, strip("Gesamt 119,00 €"))
 
     expected = whole[:, kept] / whole[:, kept].sum(-1, keepdims=True)
@@ -70,7 +70,7 @@ def test_whole_head_reads_features_as_the_whole_model_reads_the_line(bundled: Pa
     """A line is scored with all characters without another run of the model."""
     model = OnnxFile.read(bundled)
     image = strip(text, font="korean")
-    (whole,), (_, _, features) = run(model.written, image), run(latin_part(model)[0], image)
+    (whole,), (_, _, features) = run(bytes(model.written), image), run(latin_part(model)[0], image)
 
     read, confidence = WholeHead.of(bundled).read(features)
 

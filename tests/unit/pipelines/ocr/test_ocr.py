@@ -102,13 +102,16 @@ def test_recognize_of_page_longer_than_the_engine_can_address_is_refused(engine:
 def test_recognize_with_models_of_ones_own_reads_the_same(
     engine: PaddleEngine, receipt: PageImage, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """OCR_MODEL_DIR takes det/ and rec/ in PaddleOCR's format, for each engine."""
+    """OCR_MODEL_DIR takes det/ and rec/ in PaddleOCR's format, for each engine; confidences differ, as all lines of
+    such a recognizer are filled up to 320 pixels.
+    """
     name = request.node.callspec.params["engine"]
     find_weights(_settings(OCR_ENGINE=name), tmp_path)
 
     (own,) = load_engines(_settings(OCR_ENGINE=name, OCR_MODEL_DIR=str(tmp_path), OCR_LANG="ru"))
 
-    assert own.recognize(receipt) == engine.recognize(receipt)
+    spans, expected = own.recognize(receipt).spans, engine.recognize(receipt).spans
+    assert [(span.text, span.polygon) for span in spans] == [(span.text, span.polygon) for span in expected]
 
 
 def test_orientation_model_beside_ones_own_says_which_way_is_up(receipt: PageImage, tmp_path: Path) -> None:

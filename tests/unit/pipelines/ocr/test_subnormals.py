@@ -1,0 +1,58 @@
+"""Weights below the smallest normal number, in the models that onnxruntime runs."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+
+from lib.pipelines.ocr.onnx_file import OnnxFile
+from lib.pipelines.ocr.onnx_session import onnx_models
+from lib.pipelines.ocr.subnormals import without_subnormals
+from lib.pipelines.ocr.weights import find_weights
+from lib.settings import load_settings
+
+SMALLEST_NORMAL = np.finfo(np.float32).tiny
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled one, as the wheel has it."""
+    folder = find_weights(load_settings({}).ocr, tmp_path_factory.mktemp("weights")).detection.folder
+    assert folder is not None
+    return folder / "inference.onnx"
+
+
+def subnormals(model: bytes) -> int:
+    """How many weights are neither zero nor normal numbers."""
+    return sum(int(((tensor != 0) & (np.abs(tensor) < SMALLEST_NORMAL)).sum()) for tensor in OnnxFile(model).floats())
+
+
+def found(session: onnxruntime.InferenceSession) -> NDArray[np.float32]:
+    """What a detector makes of noise."""
+    noise = np.random.default_rng(1).normal(size=(1, 3, 96, 160)).astype(np.float32)
+    (output,) = session.run(None, {session.get_inputs()[0].name: noise})
+    assert isinstance(output, np.ndarray)
+    return output
+
+
+def test_weights_too_small_to_count_become_zeros(detector: Path) -> None:
+    """A quarter of a million of the detector's, and no other byte of the file changes."""
+    before = detector.read_bytes()
+    after = without_subnormals(before)
+
+    assert subnormals(before) > 200_000
+    assert subnormals(after) == 0
+    assert len(after) == len(before)
+    for old, new in zip(OnnxFile(before).floats(), OnnxFile(after).floats(), strict=True):
+        normal = np.abs(old) >= SMALLEST_NORMAL
+        np.testing.assert_array_equal(new[normal], old[normal])
+
+
+def test_detector_finds_the_same_without_them(detector: Path) -> None:
+    """To the last bit."""
+    model = onnx_models(threads=1).session(detector)
+    original = onnxruntime.InferenceSession(str(detector), providers=["CPUExecutionProvider"])
+
+    np.testing.assert_array_equal(found(model), found(original))
