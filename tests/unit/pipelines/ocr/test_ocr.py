@@ -102,9 +102,7 @@ def test_recognize_of_page_longer_than_the_engine_can_address_is_refused(engine:
 def test_recognize_with_models_of_ones_own_reads_the_same(
     engine: PaddleEngine, receipt: PageImage, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """OCR_MODEL_DIR takes det/ and rec/ in PaddleOCR's format, for each engine; confidences differ, as all lines of
-    such a recognizer are filled up to 320 pixels.
-    """
+    """OCR_MODEL_DIR takes det/ and rec/ in PaddleOCR's format, for each engine; its short lines are filled up more."""
     name = request.node.callspec.params["engine"]
     find_weights(_settings(OCR_ENGINE=name), tmp_path)
 
