@@ -23,7 +23,7 @@ OVER_BASE = {"PDFs with a text layer": 1.0, "e-invoices answered by their XML": 
 """Latency over that of the revision before, p50, at most."""
 
 ON_BFLOAT16 = frozenset({OPENVINO, OPENVINO_FAST})
-"""What is promised of these holds for processors with bfloat16, where OCR_ENGINE=auto takes OpenVINO."""
+"""What is promised of these holds for processors that are fast in bfloat16, where OCR_ENGINE=auto takes OpenVINO."""
 
 LOST = {ONNXRUNTIME: 0.002, OPENVINO: 0.005, ONNXRUNTIME_FAST: 0.005, OPENVINO_FAST: 0.005}
 """Micro recall that may be lost, at most."""
@@ -99,7 +99,7 @@ def _of_mark(mark: Mark, results: Results) -> Target | Untold:
 def _lacking(results: Results, *names: str) -> str | None:
     """Why contenders cannot be compared."""
     if ON_BFLOAT16.intersection(names) and results.default != OPENVINO:
-        return "promised for processors with bfloat16, on which OCR_ENGINE=auto takes OpenVINO"
+        return "promised for processors that are fast in bfloat16, on which OCR_ENGINE=auto takes OpenVINO"
     lacking = [name for name in names if name not in results.measured]
     return f"not in this run: {', '.join(lacking)}" if lacking else None
 

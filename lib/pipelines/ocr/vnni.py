@@ -1,4 +1,4 @@
-"""The recognizer in 8 bits for processors that have VNNI and no bfloat16, where OCR_SPEED=fast.
+"""The recognizer in 8 bits for processors that have VNNI and are slow in bfloat16, where OCR_SPEED=fast.
 
 In: the weights that read a language. Out: the same, with the recognizer in 8 bits beside them, made in a twentieth of a
 second. In 8 bits one line in fourteen reads a little differently, so OCR_SPEED=exact does without.

@@ -221,7 +221,7 @@ def test_what_a_run_cannot_tell_is_left_out_and_said() -> None:
 
     assert by_what[f"micro recall: {OPENVINO} less {ONNXRUNTIME}"] == "needs 200 labelled fields; these pages have 2"
     assert by_what[f"CPU a page: {ONNXRUNTIME} over {BASE}"] == f"not in this run: {BASE}"
-    assert "Not told (promised for processors with bfloat16" in text
+    assert "Not told (promised for processors that are fast in bfloat16" in text
     assert "| CPU a page: OCRlty" not in text
 
 
