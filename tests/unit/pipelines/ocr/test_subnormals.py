@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lib.pipelines.ocr.onnx_file import OnnxFile
-from lib.pipelines.ocr.onnx_session import onnx_models
+from lib.pipelines.ocr.onnx_session import OnnxSession, onnx_models
 from lib.pipelines.ocr.subnormals import without_subnormals
 from lib.pipelines.ocr.weights import find_weights
 from lib.settings import load_settings
@@ -29,10 +29,10 @@ def subnormals(model: bytes) -> int:
     return sum(int(((tensor != 0) & (np.abs(tensor) < SMALLEST_NORMAL)).sum()) for tensor in OnnxFile(model).floats())
 
 
-def found(session: onnxruntime.InferenceSession) -> NDArray[np.float32]:
+def found(session: OnnxSession | onnxruntime.InferenceSession) -> NDArray[np.float32]:
     """What a detector makes of noise."""
     noise = np.random.default_rng(1).normal(size=(1, 3, 96, 160)).astype(np.float32)
-    (output,) = session.run(None, {session.get_inputs()[0].name: noise})
+    (output,) = session.run(None, {"x": noise})
     assert isinstance(output, np.ndarray)
     return output
 
