@@ -13,6 +13,9 @@ import numpy as np
 FLOAT, INTS = 1, 7
 """Types: of tensors, of attributes."""
 
+EXTERNAL = 1
+"""Of a tensor: its numbers are in a file beside the model."""
+
 DARK_SIDES = {"0": (0, 1), "90": (1, 3), "180": (2, 3), "270": (0, 2)}
 """The darker quarters of a page (top left, top right, bottom left, bottom right), by the turn that they ask for."""
 
@@ -29,17 +32,31 @@ DESCRIPTION = {
 }
 
 
-def write_orientation_model(folder: Path) -> None:
-    """Write inference.onnx and inference.yml into a new folder."""
+def write_orientation_model(folder: Path, *, weights_file: str = "") -> None:
+    """Write inference.onnx and inference.yml into a new folder; `weights_file`: which the weights are put into."""
+    weights = _weights()
     folder.mkdir(parents=True)
-    (folder / "inference.onnx").write_bytes(_model())
+    if weights_file:
+        (folder / weights_file).write_bytes(weights)
+    kept = _elsewhere(weights_file) if weights_file else _bytes(9, weights)
+    (folder / "inference.onnx").write_bytes(_model(kept))
     (folder / "inference.yml").write_text(json.dumps(DESCRIPTION), encoding="utf-8")
 
 
-def _model() -> bytes:
+def _weights() -> bytes:
     weights = np.zeros((3, 4, len(DARK_SIDES)), "<f4")
     for label, quarters in enumerate(DARK_SIDES.values()):
         weights[:, quarters, label] = -1
+    return weights.tobytes()
+
+
+def _elsewhere(file: str) -> bytes:
+    """Where a tensor's numbers are, instead of the numbers."""
+    return _bytes(13, _text(1, "location") + _text(2, file)) + _number(14, EXTERNAL)
+
+
+def _model(weights: bytes) -> bytes:
+    """A model; `weights`: the field that says what they are."""
     quarters_of = _ints("kernel_shape", 112, 112) + _ints("strides", 112, 112)
     nodes = (
         _node("AveragePool", ["image"], "quarters", quarters_of),
@@ -48,7 +65,7 @@ def _model() -> bytes:
         _node("Softmax", ["votes"], "labels"),
     )
     tensor = b"".join(_number(1, size) for size in (12, 4))
-    tensor += _number(2, FLOAT) + _text(8, "weights") + _bytes(9, weights.reshape(12, 4).tobytes())
+    tensor += _number(2, FLOAT) + _text(8, "weights") + weights
     graph = b"".join(_bytes(1, node) for node in nodes) + _text(2, "orientation") + _bytes(5, tensor)
     graph += _bytes(11, _value("image", 1, 3, 224, 224)) + _bytes(12, _value("labels", 1, 4))
     return _number(1, 8) + _bytes(7, graph) + _bytes(8, _number(2, 13))

@@ -126,10 +126,10 @@ class OnnxFile:
         return _tensor(self._constants[name])
 
     def floats(self) -> Iterator[NDArray[np.float32]]:
-        """Every constant that is kept as bytes of float32; a view of `written`."""
-        for name, content in self._constants.items():
+        """The numbers of every constant that is kept as bytes of float32, without its shape; views of `written`."""
+        for content in self._constants.values():
             if {field.number for field in _fields(content)} >= {2, 9} and _first(content, 2).value == _FLOAT:
-                yield self.tensor(name)
+                yield np.frombuffer(_first(content, 9).content, "<f4")
 
     def changed(
         self, tensors: Mapping[str, Constant], *, outputs: Sequence[str], nodes: Sequence[Node] | None = None

@@ -30,6 +30,17 @@ def test_tensor_has_the_shape_and_numbers_of_the_file(model: OnnxFile) -> None:
     assert weights.dtype == np.float32
 
 
+def test_numbers_are_found_however_their_shape_is_written(model: OnnxFile) -> None:
+    """Protocol buffers have two ways to write a list of numbers."""
+    one_by_one, at_once = b"\x08\x0c\x08\x04", b"\x0a\x02\x0c\x04"
+    other = OnnxFile(model.written.replace(one_by_one, at_once))
+
+    (numbers,) = other.floats()
+
+    assert other.written != model.written
+    assert numbers.tolist() == model.tensor("weights").ravel().tolist()
+
+
 def test_changed_model_has_the_new_tensor_and_outputs_and_else_the_same(model: OnnxFile) -> None:
     """A row of the table less, and a value from the middle as an output."""
     changed = OnnxFile(model.changed({"weights": model.tensor("weights")[:, :3]}, outputs=("votes", "list")))

@@ -1,5 +1,6 @@
 """Weights below the smallest normal number, in the models that onnxruntime runs."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from lib.pipelines.ocr.onnx_session import OnnxSession, onnx_models
 from lib.pipelines.ocr.subnormals import without_subnormals
 from lib.pipelines.ocr.weights import find_weights
 from lib.settings import load_settings
+from tests.onnx_writer import write_orientation_model
 
 SMALLEST_NORMAL = np.finfo(np.float32).tiny
 
@@ -48,6 +50,21 @@ def test_weights_too_small_to_count_become_zeros(detector: Path) -> None:
     for old, new in zip(OnnxFile(before).floats(), OnnxFile(after).floats(), strict=True):
         normal = np.abs(old) >= SMALLEST_NORMAL
         np.testing.assert_array_equal(new[normal], old[normal])
+
+
+def test_model_whose_weights_are_in_a_file_beside_it_is_loaded(tmp_path: Path) -> None:
+    """One of the operator's own may be kept so, and its weights are left as they are."""
+    write_orientation_model(tmp_path / "one")
+    write_orientation_model(tmp_path / "two", weights_file="weights.bin")
+    page = np.zeros((1, 3, 224, 224), np.float32)
+    page[:, :, 112:] = 1
+    with closing(onnx_models(threads=1)) as models:
+        (one,), (two,) = (
+            models.session(tmp_path / name / "inference.onnx").run(None, {"image": page}) for name in ("one", "two")
+        )
+
+    assert two.tolist() == one.tolist()
+    assert one.argmax() == 0
 
 
 def test_detector_finds_the_same_without_them(detector: Path) -> None:
