@@ -14,6 +14,7 @@ from functools import partial
 
 import anyio
 import anyio.to_thread
+from loguru import logger
 
 from lib.computing import give_way
 from lib.document import OcrSpeed, PageImage, Recognition
@@ -58,7 +59,7 @@ class OcrPool:
         # The slots bound the threads too; a limit of their own keeps PDF and reader threads from taking their place.
         self._threads = anyio.CapacityLimiter(float("inf"))
         self._seldom = Seldom()
-        self._helpers = ThreadPoolExecutor(len(engines), thread_name_prefix="ocr-helper")
+        self._helpers = ThreadPoolExecutor(len(engines), "ocr-helper", initializer=give_way)
 
     @classmethod
     def load(cls, settings: OcrSettings) -> "OcrPool":
@@ -130,7 +131,15 @@ class OcrPool:
             self.stock.put_back(place)
         self.slots.give_back(loan.slot)
         if place and isinstance(place.engine, FrugalEngine) and self._seldom.is_due(idle=not self.busy):
-            self._helpers.submit(place.engine.give_back_memory)
+            self._helpers.submit(_give_back_memory, place.engine)
+
+
+def _give_back_memory(engine: FrugalEngine) -> None:
+    """Runs in a thread, whose failure nobody else would hear of."""
+    try:
+        engine.give_back_memory()
+    except Exception as exc:  # noqa: BLE001 - models of one's own may raise anything
+        logger.error("an OCR engine cannot give back memory: {!r}", exc)
 
 
 class _Loan:
@@ -163,7 +172,6 @@ class _Loan:
 
     def help(self, place: Place, engine: LineEngine, lines: SharedLines) -> None:
         """Read lines of another engine's page, until somebody waits for an engine. Runs in a thread."""
-        give_way()
         try:
             lines.help(partial(engine.read_strips, speed=lines.speed), is_wanted=lambda: self._pool.waiting > 0)
         finally:

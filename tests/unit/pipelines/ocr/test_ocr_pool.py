@@ -8,6 +8,7 @@ import anyio
 import anyio.lowlevel
 import numpy as np
 import pytest
+from loguru import logger
 
 from lib import memory
 from lib.document import OcrSpeed, PageImage, Recognition, Span
@@ -397,3 +398,26 @@ async def test_pool_gives_back_memory_now_and_then_while_pages_wait(monkeypatch:
         engine.gate.set()
         await _until(engine.gave_back.is_set)
         other.gate.set()
+
+
+async def test_engine_that_cannot_give_back_memory_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of one's own may refuse what the bundled ones take. Pages are read as before."""
+
+    class Stubborn(FrugalEngine):
+        def give_back_memory(self) -> None:
+            super().give_back_memory()
+            raise ValueError("two inputs")
+
+    monkeypatch.setattr(memory, "IDLE_S", 0.0)
+    engine, messages = Stubborn(), list[str]()
+    engine.gate.set()
+    pool = OcrPool([engine])
+    handler = logger.add(messages.append, format="{message}")
+    try:
+        assert await pool.recognize(PAGE) == LINE
+        await _until(lambda: bool(messages))
+    finally:
+        logger.remove(handler)
+
+    assert "cannot give back memory: ValueError('two inputs')" in messages[0]
+    assert await pool.recognize(PAGE) == LINE
