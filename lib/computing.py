@@ -200,7 +200,7 @@ def collect_garbage_seldom() -> None:
     takes 0.16 s, holds up every request there is, and finds nothing. A document is some ten thousand more, nearly all
     of which go without the collector.
 
-    Nor is what is garbage by now looked for: of 165,000 objects it is 1,500, and finding them takes 0.1 s of the start.
+    What is garbage by now is not looked for: it is 1,500 of 165,000 objects, and takes 0.1 s of the start to find.
     """
     gc.freeze()
     gc.set_threshold(OBJECTS_OF_DOCUMENT)

@@ -1,4 +1,4 @@
-"""OpenVINO in the place of onnxruntime: the same models, on CPUs that know bfloat16 in less time.
+"""OpenVINO in the place of onnxruntime: the same models, on CPUs that are fast in bfloat16 in less time.
 
 In: paths of ONNX models. Out: `OpenVinoSession`s, which answer what PaddleX asks of an onnxruntime session. The
 only importer of openvino, inside functions. It computes in bfloat16 where the processor is fast at that (see `auto`),

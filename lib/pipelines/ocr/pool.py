@@ -2,8 +2,8 @@
 
 In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time, and so many are at work as
 there were in the beginning; whoever finds all at work waits, by turns over owners. While nobody waits, engines that
-stand idle read lines of the pages of others; when all do, they give back memory. An engine of another language is
-loaded in the thread that needs it, and stays while there is room.
+stand idle read lines of the pages of others. When all do, and once a minute while they do not, one that has read a page
+gives back memory. An engine of another language is loaded in the thread that needs it, and stays while there is room.
 """
 
 import asyncio

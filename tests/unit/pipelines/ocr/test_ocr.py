@@ -19,7 +19,7 @@ import pytest
 from lib.document import PageImage, Recognition, Rotation
 from lib.errors import OcrError, OcrTooLong, StartupError, TooManyPixels
 from lib.pipelines.images.orientation import turned
-from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines
+from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines, openvino_session
 from lib.pipelines.ocr.openvino_session import openvino_models
 from lib.pipelines.ocr.weights import find_weights
 from lib.settings import OcrSettings, load_settings
@@ -232,6 +232,18 @@ def test_openvino_runs_all_engines_on_one_model_and_pins_none_to_a_core(tmp_path
 
     assert compiled.get_property("ENABLE_CPU_PINNING") is False
     assert (compiled.get_property("NUM_STREAMS"), compiled.get_property("INFERENCE_NUM_THREADS")) == (2, 2)
+
+
+def test_openvino_computes_in_32_bits_where_bfloat16_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its own accord it goes by the instructions that there are, however slow."""
+    monkeypatch.setattr(openvino_session, "is_fast_in_bfloat16", lambda: False)
+    detector = find_weights(_settings(OCR_ENGINE="openvino"), tmp_path).detection
+    with closing(openvino_models(threads=1, engines=1)) as models:
+        session = models.session(Path(f"{detector.folder}/inference.onnx"))
+
+    compiled = session._request.get_compiled_model()
+
+    assert compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name() == "f32"
 
 
 def test_onnxruntime_holds_each_model_once_for_all_engines(receipt: PageImage) -> None:
