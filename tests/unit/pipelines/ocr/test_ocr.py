@@ -273,9 +273,10 @@ def test_engine_gives_back_what_a_large_page_took(kind: str) -> None:
     assert engine.recognize(page) == read
 
 
-def test_openvino_gives_back_nothing_while_another_engine_reads(receipt: PageImage) -> None:
-    """The one that reads is not disturbed, and nothing is raised."""
-    idle, working = load_engines(_settings(OCR_ENGINE="openvino"), count=2)
+@pytest.mark.parametrize("kind", ["onnxruntime", "openvino"])
+def test_engine_reads_on_while_another_gives_back_memory(kind: str, receipt: PageImage) -> None:
+    """Though they share their models; nothing is raised."""
+    idle, working = load_engines(_settings(OCR_ENGINE=kind), count=2)
     alone = working.recognize(receipt)
 
     with ThreadPoolExecutor(1) as threads:
