@@ -50,6 +50,17 @@ def test_keyword_is_found_however_it_is_written(text: str, kind: str, phrase: st
 
 
 @pytest.mark.parametrize(
+    ("shorter", "longer", "text"),
+    [("net", "netto amount", "net to pay"), ("total", "total amount", "total amiss"), ("a", "abcdef", "a bcde")],
+)
+def test_shorter_phrase_is_found_where_a_longer_one_does_but_begin(shorter: str, longer: str, text: str) -> None:
+    """Whether or not it is as long as what a line is searched for."""
+    index = KeywordIndex([(shorter, "shorter", "en"), (longer, "longer", "en")])
+
+    assert [(match.kind, match.start, match.end) for match in index.find(text)] == [("shorter", 0, len(shorter))]
+
+
+@pytest.mark.parametrize(
     "text", ["Taxi", "Summer", "Binnenband", "Rundbetragsfrei", "vatican", "discotheque", "wanted", "Rundgang", ""]
 )
 def test_short_phrase_inside_a_word_is_no_keyword(text: str) -> None:

@@ -55,3 +55,16 @@ def test_list_of_finders_that_another_thread_walks_along_stays_as_it_is() -> Non
         assert sys.meta_path[1:] == walked == finders
 
     assert sys.meta_path == walked == finders
+
+
+def test_part_of_a_package_has_a_stand_in_while_its_other_parts_are_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And whoever wants the part afterwards gets it."""
+    monkeypatch.delitem(sys.modules, "wsgiref.util", raising=False)
+
+    with _stood_in_for(frozenset({"wsgiref.util"})):
+        stand_in, other = (importlib.import_module(f"wsgiref.{part}") for part in ("util", "headers"))
+
+    assert stand_in.whatever() is stand_in.anything
+    assert not hasattr(other, "whatever")
+    assert importlib.import_module("wsgiref.util").FileWrapper
+    assert not hasattr(sys.modules["wsgiref.util"], "whatever")
