@@ -19,6 +19,13 @@ BUSY_S: Final = 60.0
 """Seconds between two times where pages are read all the time."""
 
 
+LARGE_BLOCK: Final = 4 * 2**20
+"""Bytes from which a block is given back as soon as it is freed, where that is asked for."""
+
+_M_MMAP_THRESHOLD: Final = -3
+"""Source: glibc's malloc.h."""
+
+
 class Seldom:
     """Tells one thread when it is time again."""
 
@@ -38,17 +45,26 @@ class Seldom:
         return is_due
 
 
-class _Trim(Protocol):
-    def __call__(self, pad: int, /) -> int: ...
+class _CFunction(Protocol):
+    def __call__(self, *arguments: int) -> int: ...
 
 
 def give_back_freed() -> None:
     """Give back what glibc keeps free. Other libraries keep little, and are left alone."""
-    if trim := _malloc_trim():
+    if trim := _of_glibc("malloc_trim"):
         trim(0)
 
 
+def give_back_large_blocks() -> None:
+    """From now on have glibc give back every large block once it is freed, in all of this process.
+
+    Left alone, glibc takes blocks of up to 32 MB from the heaps of threads as soon as one of them was freed.
+    """
+    if mallopt := _of_glibc("mallopt"):
+        mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK)
+
+
 @functools.cache
-def _malloc_trim() -> _Trim | None:
-    """The function of glibc; None: this is another library. Source: malloc_trim(3)."""
-    return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+def _of_glibc(name: str) -> _CFunction | None:
+    """A function of glibc; None: this is another library. Source: malloc_trim(3), mallopt(3)."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
