@@ -43,7 +43,7 @@ def openvino_models(*, threads: int, engines: int) -> SharedModels:
     Raises:
         StartupError: By the sessions, where OpenVINO is not installed.
     """
-    give_back_large_blocks()  # Each shape of page takes others between operations: 1.8 GB were held instead of 1.0.
+    give_back_large_blocks()  # Each shape of page takes others: after 125 pages 1.8 GB were held instead of 1.4.
     return SharedModels(partial(_compiled, options=_options(threads=threads, engines=engines)), OpenVinoSession)
 
 
