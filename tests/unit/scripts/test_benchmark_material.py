@@ -125,16 +125,24 @@ def test_picture_keeps_three_quarters_of_its_sides() -> None:
 
 def test_soak_compares_the_end_with_what_had_settled() -> None:
     """What the engines take at first is no growth."""
-    soaked = Soaked(list(range(100, 2001, 100)), [300.0, 700.0, 1000.0, 1000.0, 1000.0, *[1000.0] * 11, *[1050.0] * 4])
+    settled, later = [800.0, 1000.0] * 2 + [900.0], [950.0] * 5
+    soaked = Soaked(list(range(100, 2001, 100)), [300.0] * 5 + settled + later + [990.0] * 5)
 
-    assert soaked.settled_mb == pytest.approx(925)
-    assert soaked.growth == pytest.approx(1050 / 925 - 1)
+    assert soaked.settled_mb == pytest.approx(900)
+    assert soaked.growth == pytest.approx(0.1)
+
+
+def test_soak_of_few_documents_compares_nothing() -> None:
+    """They are all there is to look at."""
+    soaked = Soaked([25, 50], [300.0, 500.0])
+
+    assert (soaked.settled_mb, soaked.end_mb) == (400.0, 400.0)
 
 
 def test_soak_keeps_its_targets_with_both_or_not_at_all() -> None:
     """The memory at the end, and its growth."""
-    flat = Soaked([500, 2000], [1000.0, 1000.0])
-    grown = Soaked([500, 2000], [500.0, 1000.0])
+    flat = Soaked([1000, 2000], [1000.0, 1000.0])
+    grown = Soaked([1000, 2000], [500.0, 1000.0])
 
     assert flat.keeps(1024)
     assert not flat.keeps(999)
