@@ -5,6 +5,7 @@ only importer of openvino, inside functions. It computes in bfloat16 where the p
 and in single precision elsewhere; OpenVINO itself would go by the instructions that there are.
 """
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +29,9 @@ OPERATIONS_KEPT, OPERATIONS_KEPT_FOR_LINES = 16, 1024
 """Operations of a model, compiled for one shape of input each, that are kept; and those of a recognizer, which are its
 operations for all usual widths of lines. With 16 of these, too, a page of labelled pictures takes 4 % more time.
 Pages come in any shape: without a limit a detector grew by 0.57 GB over 200 of them, and was hardly faster."""
+
+
+_BINDING = threading.Lock()
 
 
 def openvino_models(*, threads: int, engines: int) -> SharedModels:
@@ -107,8 +111,19 @@ def _compiled(path: Path, *, reads_lines: bool, options: Mapping[str, Any]) -> A
         raise StartupError(
             "OCR_ENGINE=openvino needs the package openvino in the version that requirements-cpu.txt pins."
         ) from exc
+    _meet_numpy(openvino)
     kept = OPERATIONS_KEPT_FOR_LINES if reads_lines else OPERATIONS_KEPT
     return openvino.Core().compile_model(str(path), "CPU", {**options, "CPU_RUNTIME_CACHE_CAPACITY": kept})
+
+
+def _meet_numpy(openvino: Any) -> None:  # noqa: ANN401 - see above
+    """Have the Python binding look numpy up, in one thread.
+
+    It does so at its first array, with a guard that a second thread would wait at without giving away the interpreter,
+    which the first one needs to go on: two first pages at the same moment stopped the whole process for good.
+    """
+    with _BINDING:
+        _ = openvino.Tensor(openvino.Type.f32, openvino.Shape([1])).data
 
 
 def _in_steps(images: NDArray[np.float32]) -> NDArray[np.float32]:
