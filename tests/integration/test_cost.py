@@ -27,6 +27,12 @@ SETTINGS = load_settings({"OCR_ENGINE": "onnxruntime", "OCR_CONCURRENCY": "1", "
 OVER_PREDICT = 1.15
 """CPU of our recognition over PaddleOCR's own, median of the rounds; 0.99 to 1.01 when this was written."""
 
+LINE_HEIGHT, TRAINED_WIDTH = 48, 320
+"""Pixels that the recognizer was trained with."""
+
+MOST_READ_AGAIN = 0.15
+"""Of the lines of a sample; 0.10 at most when this was written."""
+
 ROUNDS = 3
 
 pytestmark = pytest.mark.xdist_group("ocr")
@@ -47,16 +53,19 @@ def page(name: str) -> PageImage:
 
 
 @pytest.mark.parametrize("name", RECEIPTS)
-def test_upright_page_costs_one_detection_and_one_reading_of_each_line(
+def test_upright_page_costs_one_detection_and_one_reading_of_most_lines(
     watched_engine: tuple[OcrEngine, Watched], name: str
 ) -> None:
-    """Asking which way is up reads nothing twice, and no line is padded to another one's length."""
+    """Asking which way is up reads nothing twice; a few short lines are read again at the width of the training."""
     engine, watched = watched_engine
-    before = watched.runs
+    watched.tape = []
 
     spans = engine.recognize(page(name)).spans
 
-    assert watched.runs - before == 1 + len(spans)
+    shapes = [next(iter(call.feeds.values())).shape for call in watched.recorded()]
+    widths = [width for _, _, height, width in shapes if height == LINE_HEIGHT]
+    assert len(shapes) - len(widths) == 1
+    assert len(spans) <= len(widths) <= len(spans) + min(MOST_READ_AGAIN * len(spans), widths.count(TRAINED_WIDTH))
 
 
 def test_models_are_fed_every_line_at_its_own_length(watched_engine: tuple[OcrEngine, Watched]) -> None:

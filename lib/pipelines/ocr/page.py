@@ -1,6 +1,6 @@
 """One page with two models: find its lines, turn it upright, read it.
 
-In: BGR pixels. Out: `Recognition`. An upright page costs one detection and one reading of each line, no more; a page
+In: BGR pixels. Out: `Recognition`. An upright page costs one detection and one request for each line, no more; a page
 that lies or stands on its head costs a second detection and a few readings; little text on a large page costs a second
 detection, too.
 """
