@@ -312,7 +312,7 @@ async def test_service_goes_on_where_the_words_of_details_cannot_be_loaded(monke
         asked.set()
         raise ValueError
 
-    monkeypatch.setattr("lib.pipelines.wiring.read_details", broken)
+    monkeypatch.setattr("lib.details.reader.read_details", broken)
 
     async with service(ocr=BlankOcr()) as client:
         assert await anyio.to_thread.run_sync(asked.wait, 30)
