@@ -18,7 +18,6 @@ about 1 % longer."""
 BUSY_S: Final = 60.0
 """Seconds between two times where pages are read all the time."""
 
-
 LARGE_BLOCK: Final = 4 * 2**20
 """Bytes from which a block is given back as soon as it is freed, where that is asked for."""
 

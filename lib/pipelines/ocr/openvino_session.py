@@ -30,7 +30,6 @@ OPERATIONS_KEPT, OPERATIONS_KEPT_FOR_LINES = 16, 1024
 operations for all usual widths of lines. With 16 of these, too, a page of labelled pictures takes 4 % more time.
 Pages come in any shape: without a limit a detector grew by 0.57 GB over 200 of them, and was hardly faster."""
 
-
 _BINDING = threading.Lock()
 
 
