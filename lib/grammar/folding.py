@@ -99,8 +99,7 @@ def letters_of(text: str) -> str:
 
 def share_of_ideographs(texts: Iterable[str]) -> float:
     """Share of the letters that are Chinese characters, 0..1."""
-    letters = ideographs = 0
-    for text in texts:
-        letters += sum(map(str.isalpha, text))
-        ideographs += 0 if text.isascii() else sum("\u4e00" <= character <= "\u9fff" for character in text)
-    return ideographs / max(letters, 1)
+    texts = list(texts)
+    foreign = (text for text in texts if not text.isascii())
+    ideographs = sum("\u4e00" <= character <= "\u9fff" for text in foreign for character in text)
+    return ideographs / sum(sum(map(str.isalpha, text)) for text in texts) if ideographs else 0.0

@@ -61,6 +61,9 @@ _SEPARATORS = re.compile(
     r"(?<=[^\W\d_A-Z]{4})\.\s+(?=[^\W\d_a-z])|"  # The end of a sentence.
     r"(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_])"  # A label in front, none of a time.
 )
+_MARK_OF_SEPARATOR = re.compile("[·•|*–—~,;.:：\t-]|   ")
+"""Stands in every separator, and in few lines."""
+
 _LABELED = re.compile(r"(?:[^\W\d_][^:：]{0,38})?[^\W\d_]\)?\s*[:：](?!//)\s*[^\W\d_]{2}")
 """A label and what stands behind it: "Contact: Ada Beck"."""
 
@@ -196,8 +199,11 @@ def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
 
 def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     """Whether it is a title, alone or with its number, and nothing else: "Contact us", "Receipt No. 47"."""
+    titles = [word for word in keywords if word.kind in _TITLES and not word.glued]
+    if not titles:
+        return False
     kinds = _TITLES if any(map(str.isdigit, place.text)) else {"not_merchant"}
-    covered = {i for k in keywords if k.kind in kinds and not k.glued for i in range(k.start, k.end)}
+    covered = {i for word in titles if word.kind in kinds for i in range(word.start, word.end)}
     letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
     left = len([i for i in letters if i not in covered])
     return bool(covered) and left <= (_LEAST_LETTERS if len(letters) - left > _TELLING or len(kinds) > 1 else 0)
@@ -205,15 +211,15 @@ def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
 
 def _is_identifier(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     """Whether it is a number and what the number is of: "GSTIN: 29ABCDE1234F1Z5", "Tel 01234 567890"."""
-    names = any(word.kind in _NUMBERED and word.start == place.start and not word.glued for word in keywords)
-    return names and sum(map(str.isdigit, place.text)) >= _DIGITS_OF_NUMBER
+    names = [word for word in keywords if word.kind in _NUMBERED and word.start == place.start and not word.glued]
+    return bool(names) and sum(map(str.isdigit, place.text)) >= _DIGITS_OF_NUMBER
 
 
 def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
     """Whether it holds words that no name has, and speaks to somebody: "Receive one free item", "Rate us"."""
     words = [word for word in keywords if word.kind == "not_merchant" and not word.glued]
     inside = [word for word in words if place.start <= word.start and word.end <= place.end]
-    return sentence_words(place.text) > 0 and any(" " in word.phrase or len(word.phrase) > _TELLING for word in inside)
+    return any(" " in word.phrase or len(word.phrase) > _TELLING for word in inside) and sentence_words(place.text) > 0
 
 
 def _may_name(place: Place) -> bool:
@@ -235,7 +241,8 @@ def _parts(cell: Cell) -> Iterator[Place]:
     whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
     if whole and not _LABELED.match(whole.text):
         yield whole
-    for start, end in _spans(cell.text) if _SEPARATORS.search(cell.text) else ():
+    is_parted = _MARK_OF_SEPARATOR.search(cell.text) and _SEPARATORS.search(cell.text)
+    for start, end in _spans(cell.text) if is_parted else ():
         part = _trimmed(cell, start, end)
         if part:
             yield part

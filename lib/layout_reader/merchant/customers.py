@@ -22,6 +22,7 @@ _LABEL_END: Final = re.compile(r"[^\n:]{0,24}:")
 _STAMP: Final = re.compile(r"received|eingegangen|eingang|recibido|recu|ontvangen|ricevuto|recebido|otrzymano|mottatt")
 """What whoever gets an invoice stamps on it, over a date and the own name."""
 
+_LONGEST_STAMP: Final = 11
 _ROWS_OF_STAMP: Final = 4
 _FEWEST: Final = 4
 """Letters of a name."""
@@ -57,7 +58,7 @@ def _labeled(parsed: ParsedDocument) -> Iterator[str]:
         for reading in row:
             if any(word.kind == "customer" and word.start == 0 and not word.glued for word in reading.keywords):
                 yield from filter(_may_name, (_named_by(reading, parsed), _over_person(reading, parsed)))
-            elif _STAMP.fullmatch(folded(reading.cell.text)):
+            elif len(reading.cell.text) <= _LONGEST_STAMP and _STAMP.fullmatch(folded(reading.cell.text)):
                 yield from filter(_may_name, _stamped(reading.cell, parsed))
 
 

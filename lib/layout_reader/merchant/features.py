@@ -6,7 +6,7 @@ In: a `ParsedDocument` and its merchant candidates. Out: a matrix, one line for 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import accumulate
 from typing import Final
 
@@ -79,7 +79,8 @@ def merchant_features(parsed: ParsedDocument, candidates: Sequence[MerchantCandi
     inside_another = _inside_others(candidates)
     lines = []
     for index, candidate in enumerate(in_time(candidates)):
-        line = _wording(candidate, page) | blocks.around(candidate.place.cell)
+        line = _wording(candidate, page)
+        line |= blocks.around(candidate.place.cell)
         line["repeats"] = float(min(repeats[candidate.folded], 4))
         line["repeated_inside"] = float(inside_another[index])
         line["to_tallest"] = candidate.place.cell.height / tallest
@@ -98,12 +99,10 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
     text, place, cell = candidate.text, candidate.place, candidate.place.cell
     reading = page.parsed.readings[cell.row][cell.column]
     form = find_legal_form(text)
-    size = len(text)
+    size, name = len(text), bare_name(text)
     inside = [word for word in reading.keywords if place.start <= word.start < place.end]
-    kinds = {word.kind for word in inside}
     digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
-    line = {f"has_{kind}": 1.0 for kind in kinds} | {f"beside_{kind}": 1.0 for kind in page.kinds[cell.row] - kinds}
-    return line | {
+    return _kinds({word.kind for word in inside}, page.kinds[cell.row]) | {
         "size": float(min(size, 60)),
         "words": float(min(len(text.split()), 12)),
         "digits": digits / size,
@@ -128,8 +127,8 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "covered": sum([word.end - word.start for word in inside]) / size,
         "is_site": float(matches_site(candidate.folded, page.sites)),
         "spelled_share": spelled_share(candidate.folded, page.sites),
-        "mentions": float(min(page.mentions(bare_name(text)), _MOST_MENTIONS)),
-        "is_customer": float(is_customer(bare_name(text), page.customers)),
+        "mentions": float(min(page.mentions(name), _MOST_MENTIONS)),
+        "is_customer": float(is_customer(name, page.customers)),
         "sentence_words": float(min(sentence_words(text), _MOST_MENTIONS)),
         "lower_share": lower_share(text),
         "row_money": float(any(map(has_money, page.parsed.readings[cell.row]))),
@@ -138,6 +137,14 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
         "says_street": float(says_street(text)),
         "has_label": float(_has_label(candidate, page)),
     }
+
+
+def _kinds(inside: Set[str], in_row: Set[str]) -> dict[str, float]:
+    """What kinds of keywords the text holds, and what others its row."""
+    line = {f"has_{kind}": 1.0 for kind in inside}
+    for kind in in_row - inside:
+        line[f"beside_{kind}"] = 1.0
+    return line
 
 
 def _has_label(candidate: MerchantCandidate, page: _Page) -> bool:

@@ -8,26 +8,33 @@ import re
 from lib.grammar.companies import find_legal_form
 from lib.grammar.currency_table import CODES
 from lib.grammar.folding import folded, letters_of
+from lib.grammar.recall import remembered
 
 _MACHINE = re.compile(
-    r"(?<!\S)\S[^\s@]*@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w|"
-    r"\b(?:xml|zugferd|factur-?x|xrechnung|e-?rechnung(?:en)?|en ?16931|peppol)\b",
-    re.IGNORECASE,
+    r"(?<!\S)\S[^\s@]*@\S+\.\w|://|[a-z]\.[a-z]{2,7}/\w|\burn:|\.(?:xml|pdf|html?|php)\b|\w_\w", re.IGNORECASE
 )
-"""Addresses of mail and web, names of files and of formats: nobody is called so."""
+"""Addresses of mail and web and names of files: nobody is called so."""
+
+_SIGN_OF_MACHINE = re.compile("[@/:._]")
+"""Stands in all of them, and in few names."""
+
+_FORMAT = re.compile(
+    r"\b(?:xml|zugferd|factur-?x|xrechnung|e-?rechnung(?:en)?|en ?16931|peppol)\b", re.IGNORECASE
+)
+"""Names of formats."""
 
 _BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
 
-_PAGE_OF = re.compile(r"(?:[^\W\d_]{3,8}\.?:? ?)?\d{1,3} ?(?:[^\W\d_]{1,4}|/) ?\d{1,3}")
+_PAGE_OF = r"(?:[^\W\d_]{3,8}\.?:? ?)?\d{1,3} ?(?:[^\W\d_]{1,4}|/) ?\d{1,3}"
 """Page 1 of 3, 1 von 3: which page this is, and nobody's name."""
 
-_THANKS = re.compile(
+_THANKS = (
     r"thank(?:s|$| you)\b|(?:vielen|herzlichen) dank|danke fur|merci (?:pour|de|d'|a)|gracias por|grazie per|"
     r"bedankt voor|dzieku|obrigad[oa] p|dekujeme|dakujeme|tesekkur|terima kasih|cam on|tak for|tack for|takk for|kiitos"
 )
 """How a sentence of thanks begins: no name is one."""
 
-_AFFILIATION = re.compile(
+_AFFILIATION = (
     r"(?:(?:an?|eine?|une?|una) )?(?:[^\W\d_]+ ){0,2}"
     r"(?:member|division|subsidiary|brand|unternehmen|marke|societe|filiale|empresa|impresa) "
     r"(?:of|der|des|von|du|de|del|della)\b|"
@@ -36,7 +43,7 @@ _AFFILIATION = re.compile(
 )
 """What a company says about whom it belongs to or stands for: "A Fernhold Company"; its own name stands over it."""
 
-_DEPARTMENT = re.compile(
+_DEPARTMENT = (
     r"\(?(?:.{0,40}\b)?(?:(?:billing|accounts?|finance) dep\w*\.?|accounts? (?:receivable|payable)|"
     r"customer (?:service|care)|rechnungsabteilung|kundenservice|service client\w*)\W*"
 )
@@ -48,25 +55,33 @@ _TRADE = re.compile(
 )
 """What a department is called, and a firm that does it for others."""
 
-_WEEKDAY = re.compile(
+_WEEKDAY = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
     r"jeudi|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|sabado|domingo|lunedi|martedi|mercoledi|"
     r"giovedi|venerdi|sabato|domenica"
 )
 
-_ARTICLE = re.compile(r"\d{6,}")
+_ARTICLE = r"\d{6,}"
 """The number of an article, in front of its name."""
+
+_WHOLE = re.compile("|".join((_PAGE_OF, _DEPARTMENT, _WEEKDAY)))
+_BEGINNING = re.compile("|".join((_THANKS, _AFFILIATION, _ARTICLE)))
+"""What is no name, all of it, and whatever stands behind it."""
 
 _ORNAMENT_FROM = 12
 
 
+@remembered
 def is_no_name(text: str) -> bool:
     """Whether it is a question, thanks, a department, an affiliation, a number, or for machines."""
     line = folded(text)
-    wholes = (_PAGE_OF, _DEPARTMENT, _WEEKDAY)
-    says_else = "?" in line or any(each.fullmatch(line) for each in wholes)
-    says_else = says_else or any(each.match(line) for each in (_THANKS, _AFFILIATION, _ARTICLE))
-    return bool(says_else or text in CODES or _is_ornament(text) or _MACHINE.search(text))
+    says_else = "?" in line or _BEGINNING.match(line) or _WHOLE.fullmatch(line)
+    return bool(says_else or text in CODES or _is_ornament(text) or _is_for_machines(text))
+
+
+def _is_for_machines(text: str) -> bool:
+    """Whether a text holds an address, or names a file or a format."""
+    return bool((_SIGN_OF_MACHINE.search(text) and _MACHINE.search(text)) or _FORMAT.search(text))
 
 
 def department_of(text: str) -> str | None:

@@ -5,7 +5,7 @@ something else. Pure; knows no language, only kinds of words.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lib.computing import in_time
 from lib.grammar.companies import find_legal_form
@@ -57,17 +57,17 @@ def names_another(parsed: ParsedDocument, cell: Cell, *, start: int, end: int) -
     """Whether a part of a cell is no name: a label, behind a label for something else, the customer, "Sold by ..."."""
     behind = parsed.rows[cell.row].cells[cell.column + 1 : cell.column + 2]
     is_label = bool(behind) and behind[0].text.startswith(":") and not find_legal_form(cell.text[start:end])
+    keywords = parsed.readings[cell.row][cell.column].keywords
     return (
         is_label
-        or _is_announcement(parsed, cell, start=start, end=end)
-        or _is_addressed(parsed, cell, start=start, end=end)
+        or _is_announcement(keywords, cell, start=start, end=end)
+        or _is_addressed(keywords, cell, start=start, end=end)
         or _is_labelled(parsed, cell, start=start)
     )
 
 
-def _is_announcement(parsed: ParsedDocument, cell: Cell, *, start: int, end: int) -> bool:
+def _is_announcement(keywords: Sequence[KeywordMatch], cell: Cell, *, start: int, end: int) -> bool:
     """Whether the part begins with what announces a name, or stands behind that name: "Pay to: Ada Ltd, First Bank"."""
-    keywords = parsed.readings[cell.row][cell.column].keywords
     words = [word for word in keywords if word.kind == "seller" and not word.glued and _announces(cell, word)]
     if any(word.start == start and word.end < end for word in words):
         return True
@@ -75,10 +75,10 @@ def _is_announcement(parsed: ParsedDocument, cell: Cell, *, start: int, end: int
     return bool(words) and any(map(str.isalnum, cell.text[min(word.end for word in words) : start]))
 
 
-def _is_addressed(parsed: ParsedDocument, cell: Cell, *, start: int, end: int) -> bool:
+def _is_addressed(keywords: Sequence[KeywordMatch], cell: Cell, *, start: int, end: int) -> bool:
     """Whether it begins as letters address people ("Mme Curie"), or says "Customer: ..."; a company may, too."""
-    words = [word for word in parsed.readings[cell.row][cell.column].keywords if word.kind == "customer"]
-    words = [word for word in words if word.start == start and word.end < end and not word.glued]
+    words = [word for word in keywords if word.kind == "customer" and word.start == start]
+    words = [word for word in words if word.end < end and not word.glued]
     is_labelled = any(_LABEL_END.match(cell.text, word.end) for word in words)
     return is_labelled or (bool(words) and not find_legal_form(cell.text[start:end]))
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from lib.grammar.folding import folded
 from lib.grammar.locales import load_locales
+from lib.grammar.recall import remembered
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -28,17 +29,24 @@ _FEWEST_CUT: Final = 3
 """Words of a line that breaks off; two may be a name ("Drive In")."""
 
 
+@remembered
 def sentence_words(text: str) -> int:
     """How many words of the text are ones of sentences, in any language: "your", "please"."""
-    words = _sentence_words()
-    return sum(word in words for word in _WORD.findall(folded(text)))
+    return sum(map(_sentence_words().__contains__, _WORD.findall(folded(text))))
 
 
 def is_sentence(text: str) -> bool:
     """Whether a line speaks to somebody, or has several words that are all, or many that are mostly in lower case."""
-    words, lower = len(text.split()), lower_share(text)
-    goes_on = (words >= _LONG and lower >= _SMALL_LETTERS) or (words >= _SEVERAL and lower == 1.0)
-    return goes_on or sentence_words(text) >= _SENTENCE
+    return sentence_words(text) >= _SENTENCE or _goes_on(text)
+
+
+def _goes_on(text: str) -> bool:
+    """Whether several words are all in lower case, or many are mostly."""
+    words = len(text.split())
+    if words < _SEVERAL:
+        return False
+    lower = lower_share(text)
+    return lower == 1.0 or (words >= _LONG and lower >= _SMALL_LETTERS)
 
 
 def breaks_off(text: str) -> bool:

@@ -17,6 +17,9 @@ _SITE: Final = re.compile(
     r"(?:(?<!\S)(?P<box>[\w.+-]{1,64}))?(?:www\.|@|https?://)(?P<host>[\w-]+(?:\.[\w-]+)*)\.[a-z]{2,}|"
     r"(?<![\w-])-*\b(?P<bare>[\w-]{4,})\.(?:com|net|org|io|de|fr|co)\b"
 )
+_SIGN_OF_SITE: Final = re.compile(r"@|www\.|//|\.(?:com|net|org|io|de|fr|co)\b")
+"""Stands in each of them."""
+
 _PUBLIC: Final = frozenset(
     {
         *("gmail", "hotmail", "yahoo", "outlook", "live", "icloud", "aol", "gmx", "web", "mail", "googlemail"),
@@ -46,7 +49,8 @@ _BEGINNING: Final = 8
 def sites_of(parsed: ParsedDocument) -> frozenset[str]:
     """The parts that may spell a name, the first ones."""
     texts = (row.text for row in in_time(parsed.rows))
-    parts = (re.sub(r"[\W_]", "", part) for text in texts if "." in text for part in _parts(folded(text)))
+    lines = (folded(text) for text in texts if "." in text)
+    parts = (re.sub(r"[\W_]", "", part) for line in lines if _SIGN_OF_SITE.search(line) for part in _parts(line))
     known = dict.fromkeys(part for part in parts if part not in _NO_SITES and len(part) >= _FEWEST)
     return frozenset(islice(known, _MOST))
 
