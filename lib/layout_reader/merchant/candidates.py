@@ -5,7 +5,7 @@ In: a `ParsedDocument`. Out: typed candidates; ranking decides among them. Nothi
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise, zip_longest
 
@@ -57,9 +57,10 @@ _HOUSE_NUMBER = re.compile(r"(?<=[^\W\d_]{4})\s+\d(?=\d{0,4}[a-zA-Z]?\s+[^\W\d_]
 
 _COLON = re.compile(r"\s*:")
 _SEPARATORS = re.compile(
+    r"(?=[\s·•|,;.:：])(?:"  # Whatever begins a separator: elsewhere, none of them need be tried.
     r"\s+[·•|*–—~-]\s+|\s*[·•|]\s*|,\s|\t| {3,}|;\s|"
     r"(?<=[^\W\d_A-Z]{4})\.\s+(?=[^\W\d_a-z])|"  # The end of a sentence.
-    r"(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_])"  # A label in front, none of a time.
+    r"(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_]))"  # A label in front, none of a time.
 )
 _MARK_OF_SEPARATOR = re.compile("[·•|*–—~,;.:：\t-]|   ")
 """Stands in every separator, and in few lines."""
@@ -98,8 +99,8 @@ def merchant_candidates(parsed: ParsedDocument) -> tuple[MerchantCandidate, ...]
     places = (islice(each, MOST_NAMES) for each in (_merchant_places(parsed), _labeled_places(parsed)))
     for place in chain.from_iterable(places):
         key = (place.cell.row, place.cell.column, place.start, place.end)
-        if key not in found and own_letters(place.text) >= _LEAST_LETTERS:
-            found[key] = MerchantCandidate(place, letters_of(place.text))
+        if key not in found and own_letters(text := place.text) >= _LEAST_LETTERS:
+            found[key] = MerchantCandidate(place, letters_of(text))
     return _without_departments((*found.values(), *islice(_joined(parsed), MOST_NAMES)))
 
 
@@ -157,7 +158,7 @@ def _merchant_places(parsed: ParsedDocument) -> Iterator[Place]:
         for reading in named:
             for place in islice(_parts(reading.cell), MOST_PARTS):
                 is_company = at_head or find_legal_form(place.text) or is_spelled(place.text, sites)
-                if script < _FEW_IDEOGRAPHS and share_of_ideographs([place.text]) >= _MANY_IDEOGRAPHS:
+                if 0.0 < script < _FEW_IDEOGRAPHS and share_of_ideographs([place.text]) >= _MANY_IDEOGRAPHS:
                     continue
                 if is_company and _is_named_by(place, reading, parsed) and not (to_pay and _is_at_bank(place)):
                     yield place
@@ -175,10 +176,13 @@ def _is_named_by(place: Place, reading: CellReading, parsed: ParsedDocument) -> 
         and not names_another(parsed, place.cell, start=place.start, end=place.end)
         and _may_name(place)
         and not breaks_off(place.text)
-        and not _is_invitation(place, reading.keywords)
-        and not _is_title(place, reading.keywords)
-        and not _is_identifier(place, reading.keywords)
+        and not (reading.keywords and _is_announced(place, reading.keywords))
     )
+
+
+def _is_announced(place: Place, keywords: Sequence[KeywordMatch]) -> bool:
+    """Whether keywords make something else of it than a name."""
+    return _is_invitation(place, keywords) or _is_title(place, keywords) or _is_identifier(place, keywords)
 
 
 def _is_at_bank(place: Place) -> bool:
@@ -192,7 +196,8 @@ def _labeled_places(parsed: ParsedDocument) -> Iterator[Place]:
         if cell.row > 0 and is_owner(cell.text):
             continue
         colon = _COLON.match(cell.text, start)
-        place = _trimmed(cell, *next(_spans(cell.text, colon.end() if colon else start)))
+        begin = colon.end() if colon else start
+        place = _trimmed(cell, *next(_spans(cell.text, _cuts(cell.text, begin), begin)))
         if place and _may_name(place) and not parsed.readings[cell.row][cell.column].dates:
             yield place
 
@@ -224,9 +229,9 @@ def _is_invitation(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
 
 def _may_name(place: Place) -> bool:
     """Whether it can be a name: not a text that never is one, a label ("Name:"), or the owner's line below a name."""
-    text = place.text
-    is_label = _COLON.match(place.cell.text, place.end) is not None and not find_legal_form(text)
-    is_below_name = place.cell.row > 0 and is_owner(place.cell.text)
+    text, line = place.text, place.cell.text
+    is_label = place.end < len(line) and _COLON.match(line, place.end) is not None and not find_legal_form(text)
+    is_below_name = place.cell.row > 0 and is_owner(line)
     return not (is_label or is_below_name or is_no_name(text) or _says_something(text))
 
 
@@ -241,16 +246,20 @@ def _parts(cell: Cell) -> Iterator[Place]:
     whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
     if whole and not _LABELED.match(whole.text):
         yield whole
-    is_parted = _MARK_OF_SEPARATOR.search(cell.text) and _SEPARATORS.search(cell.text)
-    for start, end in _spans(cell.text) if is_parted else ():
+    cuts = _cuts(cell.text) if _MARK_OF_SEPARATOR.search(cell.text) else ()
+    for start, end in _spans(cell.text, cuts) if cuts else ():
         part = _trimmed(cell, start, end)
         if part:
             yield part
 
 
-def _spans(text: str, first: int = 0) -> Iterator[tuple[int, int]]:
+def _cuts(text: str, first: int = 0) -> list[tuple[int, int]]:
+    """Where separators stand in a text, from `first` on."""
+    return [match.span() for match in _SEPARATORS.finditer(text, first)]
+
+
+def _spans(text: str, cuts: Sequence[tuple[int, int]], first: int = 0) -> Iterator[tuple[int, int]]:
     """Where the parts of a text begin and end, from `first` on; one reaches over a legal form behind it ("Axa, SA")."""
-    cuts = [(match.start(), match.end()) for match in _SEPARATORS.finditer(text, first)]
     spans = list(zip([first, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), len(text)], strict=True))
     for (start, end), (next_start, next_end) in zip_longest(spans, spans[1:], fillvalue=(len(text), len(text))):
         form = None if _has_colon(text[end:next_start]) else find_legal_form(text[next_start:next_end])

@@ -81,11 +81,11 @@ def merchant_features(parsed: ParsedDocument, candidates: Sequence[MerchantCandi
     for index, candidate in enumerate(in_time(candidates)):
         line = _wording(candidate, page)
         line |= blocks.around(candidate.place.cell)
-        line["repeats"] = float(min(repeats[candidate.folded], 4))
-        line["repeated_inside"] = float(inside_another[index])
+        line["repeats"] = min(repeats[candidate.folded], 4)
+        line["repeated_inside"] = inside_another[index]
         line["to_tallest"] = candidate.place.cell.height / tallest
-        line["index"] = float(min(index, 20))
-        line["companies_before"] = float(min(companies_before[index], 4))
+        line["index"] = min(index, 20)
+        line["companies_before"] = min(companies_before[index], 4)
         lines.append(line)
     return matrix_of(lines, _NAMES)
 
@@ -103,39 +103,39 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
     inside = [word for word in reading.keywords if place.start <= word.start < place.end]
     digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
     return _kinds({word.kind for word in inside}, page.kinds[cell.row]) | {
-        "size": float(min(size, 60)),
-        "words": float(min(len(text.split()), 12)),
+        "size": min(size, 60),
+        "words": min(len(text.split()), 12),
         "digits": digits / size,
         "letters": letters / size,
         "upper": sum(map(str.isupper, text)) / max(letters, 1),
         "other": (size - digits - letters - text.count(" ")) / size,
-        "form_letters": float(form.letters) if form else 0.0,
-        "own_letters": float(min(letters - (form.letters if form else 0), 40)),
-        "starts_with_digit": float(text[0].isdigit()),
-        "ends_with_digit": float(text[-1].isdigit()),
-        "form_at_end": float(form is not None and form.end >= size - 2),
-        "form_at_start": float(form is not None and form.start == 0),
+        "form_letters": form.letters if form else 0,
+        "own_letters": min(letters - (form.letters if form else 0), 40),
+        "starts_with_digit": text[0].isdigit(),
+        "ends_with_digit": text[-1].isdigit(),
+        "form_at_end": form is not None and form.end >= size - 2,
+        "form_at_start": form is not None and form.start == 0,
         "distinct": len(set(candidate.folded)) / max(min(len(candidate.folded), 16), 1),
-        "is_joined": float(candidate.more is not None),
-        "says_bank": float(says_bank(text)),
-        "has_bracket": float("(" in text or ")" in text),
-        "has_comma": float("," in text),
-        "has_colon": float(":" in text),
-        "has_postcode": float(digits > 0 and _POSTCODE.search(text) is not None),
-        "holds_date": float(bool(reading.dates)),
-        "has_money": float(has_money(reading)),
+        "is_joined": candidate.more is not None,
+        "says_bank": says_bank(text),
+        "has_bracket": "(" in text or ")" in text,
+        "has_comma": "," in text,
+        "has_colon": ":" in text,
+        "has_postcode": digits > 0 and _POSTCODE.search(text) is not None,
+        "holds_date": bool(reading.dates),
+        "has_money": has_money(reading),
         "covered": sum([word.end - word.start for word in inside]) / size,
-        "is_site": float(matches_site(candidate.folded, page.sites)),
+        "is_site": matches_site(candidate.folded, page.sites),
         "spelled_share": spelled_share(candidate.folded, page.sites),
-        "mentions": float(min(page.mentions(name), _MOST_MENTIONS)),
-        "is_customer": float(is_customer(name, page.customers)),
-        "sentence_words": float(min(sentence_words(text), _MOST_MENTIONS)),
+        "mentions": min(page.mentions(name), _MOST_MENTIONS),
+        "is_customer": is_customer(name, page.customers),
+        "sentence_words": min(sentence_words(text), _MOST_MENTIONS),
         "lower_share": lower_share(text),
-        "row_money": float(any(map(has_money, page.parsed.readings[cell.row]))),
-        "is_whole_cell": float(size >= len(cell.text) - 2),
-        "part_start": float(place.start > 2),  # noqa: PLR2004
-        "says_street": float(says_street(text)),
-        "has_label": float(_has_label(candidate, page)),
+        "row_money": any(map(has_money, page.parsed.readings[cell.row])),
+        "is_whole_cell": size >= len(cell.text) - 2,
+        "part_start": place.start > 2,  # noqa: PLR2004
+        "says_street": says_street(text),
+        "has_label": _has_label(candidate, page),
     }
 
 

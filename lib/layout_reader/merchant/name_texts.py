@@ -18,9 +18,7 @@ _MACHINE = re.compile(
 _SIGN_OF_MACHINE = re.compile("[@/:._]")
 """Stands in all of them, and in few names."""
 
-_FORMAT = re.compile(
-    r"\b(?:xml|zugferd|factur-?x|xrechnung|e-?rechnung(?:en)?|en ?16931|peppol)\b", re.IGNORECASE
-)
+_FORMAT = re.compile(r"\b(?:xml|zugferd|factur-?x|xrechnung|e-?rechnung(?:en)?|en ?16931|peppol)\b", re.IGNORECASE)
 """Names of formats."""
 
 _BANK = re.compile(r"bank|banc|banq|sparkass|банк|ธนาคาร|ngan hang|pankki")
