@@ -73,6 +73,8 @@ def holds_legal_form(text: str) -> bool:
 @remembered
 def find_legal_form(text: str) -> LegalForm | None:
     """The last legal form in `text`, None where there is none."""
+    if not holds_legal_form(text):
+        return None
     found = None
     for match in _pattern().finditer(folded(text)):
         printed = text[match.start() : match.end()]

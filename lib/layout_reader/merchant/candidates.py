@@ -52,7 +52,7 @@ _TELLING = 5
 _SAME_SIZE = 0.75
 _SHARED_WIDTH = 0.5
 
-_HOUSE_NUMBER = re.compile(r"(?<=[^\W\d_]{4})\s+\d(?=\d{0,4}[a-zA-Z]?\s+[^\W\d_])")
+_HOUSE_NUMBER = re.compile(r"(?=\s)(?<=[^\W\d_]{4})\s+\d(?=\d{0,4}[a-zA-Z]?\s+[^\W\d_])")
 """The number of a house behind a name: "Blue Fern 12 Oak Lane"."""
 
 _COLON = re.compile(r"\s*:")
@@ -244,7 +244,7 @@ def _says_something(text: str) -> bool:
 def _parts(cell: Cell) -> Iterator[Place]:
     """A cell's text whole, and its parts where separators cut it."""
     whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
-    if whole and not _LABELED.match(whole.text):
+    if whole and not (_has_colon(cell.text) and _LABELED.match(whole.text)):
         yield whole
     cuts = _cuts(cell.text) if _MARK_OF_SEPARATOR.search(cell.text) else ()
     for start, end in _spans(cell.text, cuts) if cuts else ():
@@ -267,7 +267,7 @@ def _spans(text: str, cuts: Sequence[tuple[int, int]], first: int = 0) -> Iterat
 
 
 def _has_colon(text: str) -> bool:
-    """Whether what stands in front is a label, and a legal form behind it begins a name: "Seller: UAB Fern"."""
+    """Whether what stands in front may be a label; a legal form behind one begins a name: "Seller: UAB Fern"."""
     return ":" in text or "：" in text
 
 

@@ -19,10 +19,15 @@ from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 
 _LABEL_END: Final = re.compile(r"[^\n:]{0,24}:")
-_STAMP: Final = re.compile(r"received|eingegangen|eingang|recibido|recu|ontvangen|ricevuto|recebido|otrzymano|mottatt")
+_STAMPS: Final = frozenset(
+    {
+        *("received", "eingegangen", "eingang", "recibido", "recu", "ontvangen", "ricevuto", "recebido", "otrzymano"),
+        "mottatt",
+    }
+)
 """What whoever gets an invoice stamps on it, over a date and the own name."""
 
-_LONGEST_STAMP: Final = 11
+_LONGEST_STAMP: Final = max(map(len, _STAMPS))
 _ROWS_OF_STAMP: Final = 4
 _FEWEST: Final = 4
 """Letters of a name."""
@@ -60,7 +65,7 @@ def _labeled(parsed: ParsedDocument) -> Iterator[str]:
                 word.kind == "customer" and word.start == 0 and not word.glued for word in reading.keywords
             ):
                 yield from filter(_may_name, (_named_by(reading, parsed), _over_person(reading, parsed)))
-            elif len(reading.cell.text) <= _LONGEST_STAMP and _STAMP.fullmatch(folded(reading.cell.text)):
+            elif len(reading.cell.text) <= _LONGEST_STAMP and folded(reading.cell.text) in _STAMPS:
                 yield from filter(_may_name, _stamped(reading.cell, parsed))
 
 

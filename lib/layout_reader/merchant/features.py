@@ -57,7 +57,7 @@ class _Page:
         self.parsed = parsed
         self.sites = sites_of(parsed)
         self.customers = customer_names(parsed)
-        self.letters = "\n".join(letters_of(row.text) for row in in_time(parsed.rows))
+        self.letters = "\n".join([letters_of(row.text) for row in in_time(parsed.rows)])
         self.kinds = [{word.kind for reading in row for word in reading.keywords} for row in parsed.readings]
         self._mentions: dict[str, int] = {}
 
@@ -99,7 +99,7 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
     text, place, cell = candidate.text, candidate.place, candidate.place.cell
     reading = page.parsed.readings[cell.row][cell.column]
     form = find_legal_form(text)
-    size, name = len(text), bare_name(text)
+    size, name = len(text), bare_name(text) if form and form.start else candidate.folded
     inside = [word for word in reading.keywords if place.start <= word.start < place.end]
     digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
     return _kinds({word.kind for word in inside}, page.kinds[cell.row]) | {

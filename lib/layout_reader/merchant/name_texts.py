@@ -41,11 +41,14 @@ _AFFILIATION = (
 )
 """What a company says about whom it belongs to or stands for: "A Fernhold Company"; its own name stands over it."""
 
-_DEPARTMENT = (
+_DEPARTMENT = re.compile(
     r"\(?(?:.{0,40}\b)?(?:(?:billing|accounts?|finance) dep\w*\.?|accounts? (?:receivable|payable)|"
     r"customer (?:service|care)|rechnungsabteilung|kundenservice|service client\w*)\W*"
 )
 """A department of a company: the company itself stands elsewhere."""
+
+_SIGN_OF_DEPARTMENT = re.compile("dep|account|customer|service|abteilung")
+"""Stands in all of them, and in few names."""
 
 _TRADE = re.compile(
     r"\(?(?P<company>.{0,40}\b)?(?:billing|buchhaltung|comptabilite|contabilidad|administracion|amministrazione|"
@@ -62,8 +65,8 @@ _WEEKDAY = (
 _ARTICLE = r"\d{6,}"
 """The number of an article, in front of its name."""
 
-_WHOLE = re.compile("|".join((_PAGE_OF, _DEPARTMENT, _WEEKDAY)))
-_BEGINNING = re.compile("|".join((_THANKS, _AFFILIATION, _ARTICLE)))
+_WHOLE = re.compile(f"{_PAGE_OF}|{_WEEKDAY}")
+_BEGINNING = re.compile(f"{_THANKS}|{_AFFILIATION}|{_ARTICLE}")
 """What is no name, all of it, and whatever stands behind it."""
 
 _ORNAMENT_FROM = 12
@@ -73,8 +76,13 @@ _ORNAMENT_FROM = 12
 def is_no_name(text: str) -> bool:
     """Whether it is a question, thanks, a department, an affiliation, a number, or for machines."""
     line = folded(text)
-    says_else = "?" in line or _BEGINNING.match(line) or _WHOLE.fullmatch(line)
-    return bool(says_else or text in CODES or _is_ornament(text) or _is_for_machines(text))
+    says_else = "?" in line or text in CODES or _BEGINNING.match(line) or _WHOLE.fullmatch(line)
+    return bool(says_else or _is_department(line) or _is_ornament(text) or _is_for_machines(text))
+
+
+def _is_department(line: str) -> bool:
+    """Whether a text, folded, is what companies call one of their departments."""
+    return _SIGN_OF_DEPARTMENT.search(line) is not None and _DEPARTMENT.fullmatch(line) is not None
 
 
 def _is_for_machines(text: str) -> bool:
