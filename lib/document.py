@@ -79,7 +79,7 @@ class BBox(NamedTuple):
         Raises:
             ValueError: `boxes` is empty.
         """
-        x0s, y0s, x1s, y1s = zip(*[(box.x0, box.y0, box.x1, box.y1) for box in boxes], strict=True)
+        x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
         return cls(min(x0s), min(y0s), max(x1s), max(y1s))
 
     @classmethod
