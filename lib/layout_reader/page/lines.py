@@ -119,10 +119,10 @@ class Row:
     page_index: int
     cells: tuple[Cell, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All cells, joined by single spaces."""
-        return " ".join(cell.text for cell in self.cells)
+        return " ".join([cell.text for cell in self.cells])
 
     @cached_property
     def _across(self) -> Overlaps[Cell]:
