@@ -65,16 +65,10 @@ class Cell:
             return cls((word,), word.text, (0,), word.bbox, page_index, row, column, word.bbox.height)
         texts, boxes = zip(*words, strict=True)
         x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
-        return cls(
-            words=tuple(words),
-            text=" ".join(texts),
-            starts=(0, *itertools.accumulate([len(text) + 1 for text in texts[:-1]])),
-            bbox=BBox(min(x0s), min(y0s), max(x1s), max(y1s)),
-            page_index=page_index,
-            row=row,
-            column=column,
-            height=statistics.median(map(operator.sub, y1s, y0s)),
-        )
+        starts = (0, *itertools.accumulate([len(text) + 1 for text in texts[:-1]]))
+        box = BBox(min(x0s), min(y0s), max(x1s), max(y1s))
+        height = statistics.median(map(operator.sub, y1s, y0s))
+        return cls(tuple(words), " ".join(texts), starts, box, page_index, row, column, height)
 
     def bbox_at(self, start: int, end: int) -> BBox:
         """Where `text[start:end]` stands: letters of a word share its width evenly."""
@@ -87,8 +81,10 @@ class Cell:
 
     def sides_at(self, start: int, end: int) -> tuple[float, float]:
         """Where `text[start:end]` begins and ends, px from the left: what `bbox_at` says, in half the time."""
-        if len(self.words) == 1 and start < end <= len(self.text):
-            return _sides(self.words[0], start, end)
+        first = max(bisect_right(self.starts, start) - 1, 0)
+        word, begin = self.words[first], self.starts[first]
+        if start < end <= begin + len(word.text):
+            return _sides(word, start - begin, end - begin)
         sides = [
             _sides(self.words[i], start - self.starts[i], end - self.starts[i]) for i in self._words_at(start, end)
         ]
