@@ -85,7 +85,7 @@ class BBox(NamedTuple):
     @classmethod
     def of_points(cls, points: Sequence[Point]) -> "BBox":
         """The smallest box that holds all of `points`, usually a polygon's four corners."""
-        xs, ys = [x for x, _ in points], [y for _, y in points]
+        xs, ys = zip(*points, strict=True)
         return cls(min(xs), min(ys), max(xs), max(ys))
 
     def as_polygon(self) -> Polygon:
