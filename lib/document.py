@@ -79,13 +79,13 @@ class BBox(NamedTuple):
         Raises:
             ValueError: `boxes` is empty.
         """
-        x0s, y0s, x1s, y1s = zip(*[(box.x0, box.y0, box.x1, box.y1) for box in boxes], strict=True)
+        x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
         return cls(min(x0s), min(y0s), max(x1s), max(y1s))
 
     @classmethod
     def of_points(cls, points: Sequence[Point]) -> "BBox":
         """The smallest box that holds all of `points`, usually a polygon's four corners."""
-        xs, ys = [x for x, _ in points], [y for _, y in points]
+        xs, ys = zip(*points, strict=True)
         return cls(min(xs), min(ys), max(xs), max(ys))
 
     def as_polygon(self) -> Polygon:

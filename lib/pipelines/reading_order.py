@@ -54,6 +54,7 @@ class _Growing:
 
     def __init__(self, first: Piece) -> None:
         self.pieces = [first]
+        self.tallest = first.height
         self._from_left = [first]
         self._lefts = [first.x0]
 
@@ -66,11 +67,14 @@ class _Growing:
         """Make a piece a part of the row."""
         place = bisect_right(self._lefts, piece.x0)
         self.pieces.append(piece)
+        self.tallest = max(self.tallest, piece.height)
         self._from_left.insert(place, piece)
         self._lefts.insert(place, piece.x0)
 
     def distance(self, piece: Piece) -> float | None:
         """How far a piece is above or below its nearest neighbor here; None where it cannot be a part of the row."""
+        if (piece.height + self.tallest) / 2 < piece.y - self.y:
+            return None
         place = bisect_right(self._lefts, piece.x0)
         neighbor, most = self.pieces[0], -math.inf
         for other in chain(self._leftwards(place - 1, piece), self._rightwards(place, piece)):
@@ -219,11 +223,10 @@ def _is_running_text(rows: Sequence[Row]) -> bool:
     """Whether a column is read on its own: several lines of words, not labels or figures that belong to a row."""
     if len(rows) < MIN_COLUMN_ROWS:
         return False
-    texts = [" ".join(piece.span.text for piece in row) for row in rows]
+    texts = [" ".join([piece.span.text for piece in row]) for row in rows]
     labels = sum([text.rstrip().endswith(":") for text in texts])
+    if labels * 2 >= len(rows) or fmean([len(text.split()) for text in texts]) < RUNNING_TEXT_WORDS:
+        return False
     letters = sum([sum(map(str.isalpha, text)) for text in texts])
     digits = sum([sum(map(str.isdigit, text)) for text in texts])
-    words = fmean([len(text.split()) for text in texts])
-    return (
-        words >= RUNNING_TEXT_WORDS and letters >= RUNNING_TEXT_LETTERS * (letters + digits) and labels * 2 < len(rows)
-    )
+    return letters >= RUNNING_TEXT_LETTERS * (letters + digits)

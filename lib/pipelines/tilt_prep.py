@@ -90,9 +90,10 @@ def _words(span: Span, page: Page) -> Iterator[Word]:
 
 def _is_as_sent(box: BBox, page: Page) -> bool:
     """Whether a box is on the page and rounded already, as those of text layers are."""
-    x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
+    x0, y0, x1, y1 = box
     is_inside = 0 <= x0 < x1 <= page.width and 0 <= y0 < y1 <= page.height
-    return is_inside and (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) == (x0, y0, x1, y1)
+    # What `round(side, 2)` would say takes three times as long.
+    return is_inside and box == tuple([int(100 * side + 0.5) / 100 for side in box])
 
 
 def _divided(text: str, polygon: Polygon) -> Iterator[Word]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lib.document import Answer
 from lib.grammar.folding import folded
 from lib.layout_reader.amounts.candidates import AmountCandidate, AmountPlace, amount_candidates
-from lib.layout_reader.amounts.features import amount_features, amount_names
+from lib.layout_reader.amounts.features import amount_features, columns_of, most_of
 from lib.layout_reader.amounts.sums import NAMED_ROUNDING
 from lib.layout_reader.amounts.support import LEAST_OF_NAMED, overlooked_total, unnamed_taxes, unsupported_totals
 from lib.layout_reader.amounts.totals import AMOUNT_ROLES, choose_totals
@@ -31,7 +31,6 @@ _NAMED: Final = 0.5
 _LIKELY_SUBTOTAL: Final = 0.6
 """From this probability on, an amount may be subtotal and total at once though nothing says so."""
 
-_OTHER_THAN_TAX: Final = ("change", "cash", "discount", "rounding", "tip", "service")
 _CALLED: Final = 0.5
 _HINTED: Final = 0.3
 """What keywords of such a nearness and more call an amount, and what hints at it."""
@@ -42,6 +41,15 @@ _LIKELY_TOTAL: Final = 0.6
 _EARLY: Final = re.compile(
     r"skont[oi]|early payment|prompt payment|if paid (?:by|within|before)|escompte|betalingskorting"
 )
+
+_TOTAL, _NET, _DISCOUNT, _UNROUNDED = columns_of(("left_total", "left_subtotal", "left_discount", "is_unrounded"))
+_OTHER_THAN_TAX: Final = columns_of(
+    f"left_{kind}" for kind in ("change", "cash", "discount", "rounding", "tip", "service")
+)
+_TAX: Final = columns_of(f"{side}_tax" for side in ("left", "above", "before", "right"))
+_SUBTOTAL: Final = columns_of(f"{side}_subtotal" for side in ("left", "above", "before"))
+_EXTRA: Final = columns_of(f"left_{kind}" for kind in ("tip", "service", "discount", "rounding"))
+"""Columns of features."""
 
 _KIND_OF: Final[Mapping[Role, str]] = {"subtotal": "subtotal", "tax_amount": "tax", "total": "total"}
 
@@ -102,8 +110,7 @@ def _best_place(candidate: AmountCandidate, context: Context, *, kind: str) -> A
 
 def _rounded_away(features: NDArray[np.float32]) -> list[int]:
     """Candidates that another amount is the rounding of, by a difference that the document states."""
-    column = features[:, amount_names().index("is_unrounded")]
-    return [int(index) for index in np.flatnonzero(column >= NAMED_ROUNDING)]
+    return [int(index) for index in np.flatnonzero(features[:, _UNROUNDED] >= NAMED_ROUNDING)]
 
 
 def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> dict[int, int]:
@@ -111,11 +118,12 @@ def _discounted_away(candidates: Sequence[AmountCandidate], features: NDArray[np
 
     The later one may be called net; the rebate of who pays early leaves the total as it is.
     """
-    names = ("left_total", "left_subtotal", "left_discount")
-    total, net, discount = (features[:, amount_names().index(name)] for name in names)
+    total, net, discount = (features[:, column] for column in (_TOTAL, _NET, _DISCOUNT))
+    off = [candidates[i] for i in map(int, np.flatnonzero(discount >= _CALLED)) if not _is_for_early(candidates[i])]
+    if not off:
+        return {}
     named = {candidates[index].value: index for index in map(int, np.flatnonzero(total >= _NAMED))}
     later = {candidates[index].value: index for index in map(int, np.flatnonzero(np.maximum(total, net) >= _NAMED))}
-    off = [candidates[i] for i in map(int, np.flatnonzero(discount >= _CALLED)) if not _is_for_early(candidates[i])]
     left = [(index, later.get(value - each.value, -1)) for value, index in named.items() for each in off]
     return {index: last for index, last in left if last > index}
 
@@ -127,21 +135,17 @@ def _is_for_early(discount: AmountCandidate) -> bool:
 
 def _other_than_tax(features: NDArray[np.float32]) -> list[int]:
     """Candidates that the document calls change, a payment, a charge or a discount, and nowhere a tax."""
-    names = amount_names()
-    other = features[:, [names.index(f"left_{kind}") for kind in _OTHER_THAN_TAX]].max(axis=1, initial=0.0)
-    tax = features[:, [names.index(f"{side}_tax") for side in ("left", "above", "before", "right")]]
-    return [int(index) for index in np.flatnonzero((other >= _CALLED) & (tax.max(axis=1, initial=0.0) < _HINTED))]
+    other, tax = most_of(features, _OTHER_THAN_TAX), most_of(features, _TAX)
+    return [int(index) for index in np.flatnonzero((other >= _CALLED) & (tax < _HINTED))]
 
 
 def _possible_subtotals(features: NDArray[np.float32], likely: NDArray[np.float64]) -> list[int]:
     """Candidates with a keyword for subtotals at some place of theirs, or likely ones without it."""
-    columns = [amount_names().index(f"{side}_subtotal") for side in ("left", "above", "before")]
-    named = features[:, columns].max(axis=1, initial=0.0) >= _NAMED
+    named = most_of(features, _SUBTOTAL) >= _NAMED
     return [int(index) for index in np.flatnonzero(named | (likely >= _LIKELY_SUBTOTAL))]
 
 
 def _extras(candidates: Sequence[AmountCandidate], features: NDArray[np.float32]) -> list[Decimal]:
     """Amounts said to be a tip, a charge, a discount or a rounding."""
-    columns = [amount_names().index(f"left_{kind}") for kind in ("tip", "service", "discount", "rounding")]
-    called = features[:, columns].max(axis=1, initial=0.0) >= _CALLED
+    called = most_of(features, _EXTRA) >= _CALLED
     return [candidates[index].value for index in map(int, np.flatnonzero(called))]

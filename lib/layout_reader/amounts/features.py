@@ -5,7 +5,7 @@ In: a `ParsedDocument` and its amount candidates. Out: a matrix, one line for ea
 the document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -74,19 +74,28 @@ def amount_features(
     rows = _Rows(parsed)
     lines = []
     for index, candidate in enumerate(candidates):
-        in_document = {
-            "rank": ranks[index],
-            "to_largest": min(float(candidate.value / largest), 1.01) if largest else 0.0,
-            "is_item_sum": float(columns.ends_one(candidate)),
-        }
-        shape, position = _shape(candidate, parsed), _position(candidate, rows, columns)
-        lines.append({**nearness[index], **shape, **position, **sums[index], **taxes[index], **in_document})
+        line = nearness[index] | _shape(candidate, parsed) | _position(candidate, rows, columns)
+        line |= sums[index] | taxes[index]
+        line["rank"] = ranks[index]
+        line["to_largest"] = min(float(candidate.value / largest), 1.01) if largest else 0.0
+        line["is_item_sum"] = float(columns.ends_one(candidate))
+        lines.append(line)
     return matrix_of(lines, _NAMES)
 
 
 def amount_names() -> tuple[str, ...]:
     """Names of the columns, in order."""
     return _NAMES
+
+
+def columns_of(names: Iterable[str]) -> NDArray[np.intp]:
+    """(names,) In which columns these features stand."""
+    return np.array([_COLUMNS[name] for name in names], dtype=np.intp)
+
+
+def most_of(features: NDArray[np.float32], columns: NDArray[np.intp]) -> NDArray[np.float32]:
+    """(candidates,) The largest of several features, at least 0."""
+    return np.asarray(features.take(columns, axis=1).max(axis=1, initial=0.0), dtype=np.float32)
 
 
 def _money(candidates: Sequence[AmountCandidate]) -> list[int]:
@@ -143,6 +152,7 @@ class _Rows:
 
     def __init__(self, parsed: ParsedDocument) -> None:
         self.parsed = parsed
+        self.count, self.pages = len(parsed.rows), max(parsed.frames, default=0) + 1
         self._known: dict[int, _Row] = {}
 
     def of(self, place: AmountPlace) -> _Row:
@@ -165,25 +175,23 @@ class _Rows:
 
 
 def _position(candidate: AmountCandidate, seen: _Rows, columns: Columns) -> dict[str, float]:
-    parsed = seen.parsed
     first, last = candidate.places[0].cell, candidate.places[-1].cell
     rows = [seen.of(place) for place in candidate.places]
-    count, pages = len(parsed.rows), max(parsed.frames) + 1
-    frame = parsed.frames[last.page_index]
+    content = seen.parsed.frames[last.page_index].content
     amounts = [row.amounts for row in rows]
     return {
-        "first_row": first.row / count,
-        "last_row": last.row / count,
-        "rows_after": float(min(count - last.row, 40)),
-        "right_edge": max([_right_edge(place, parsed, columns) for place in candidate.places]),
-        "x_center": (last.bbox.center[0] - frame.content.x0) / max(frame.content.width, 1.0),
+        "first_row": first.row / seen.count,
+        "last_row": last.row / seen.count,
+        "rows_after": float(min(seen.count - last.row, 40)),
+        "right_edge": max([_right_edge(place, seen.parsed, columns) for place in candidate.places]),
+        "x_center": ((last.bbox.x0 + last.bbox.x1) / 2 - content.x0) / max(content.width, 1.0),
         "last_in_row": float(any(map(_is_last, candidate.places, rows))),
         "least_in_row": float(min(amounts)),
         "most_in_row": float(min(max(amounts), 8)),
         "alone": float(1 in [row.cells for row in rows]),
         "letters": float(min([row.letters for row in rows])),
         "percent": float(max([row.has_percent for row in rows])),
-        "page": last.page_index / pages if pages > 1 else 1.0,
+        "page": last.page_index / seen.pages if seen.pages > 1 else 1.0,
     }
 
 
@@ -218,3 +226,4 @@ _NAMES: Final = (
     *("is_net", "is_part", "is_sum", "gross_of_rate", "tax_of_rate", "net_of_rate", "tax_on_rate"),
     *("is_rounded", "is_unrounded", "sums_taxes", "is_tax_part"),
 )
+_COLUMNS: Final = {name: column for column, name in enumerate(_NAMES)}

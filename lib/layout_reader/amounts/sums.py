@@ -32,6 +32,9 @@ _MOST_RATES: Final = 60
 _ENTRIES_OF_COLUMN: Final = 240
 """Amounts that are added up: four a row, where a column is read as several."""
 
+_FEW: Final = 8
+"""Amounts of a row that are looked at one by one: it takes longer to search them."""
+
 _ROWS_OF_COLUMN: Final = 60
 """Rows: a column that is summed up is no longer."""
 
@@ -57,13 +60,12 @@ def sums_of(
     lines: list[dict[str, float]] = [{} for _ in candidates]
     money = [index for index in money if candidates[index].value > 0][-_MOST_FOR_SUMS:]
     for large, small, whole in _sums(candidates, money):
-        share = float(candidates[small].value / candidates[large].value)
         weight = _roles(nearness[large], nearness[small], nearness[whole])
-        rated = float(any(abs(share - rate) < _RATE_SLACK * rate + 1e-4 for rate in rates))
+        if rates and _is_rated(candidates[small].value / candidates[large].value, rates):
+            weight["rated"] = 1.0
         for index, role in ((large, "net"), (small, "part"), (whole, "sum")):
             line = lines[index]
             line[f"is_{role}"] = 1.0
-            line[f"{role}_rated"] = max(line.get(f"{role}_rated", 0.0), rated)
             for name, value in weight.items():
                 line[f"{role}_{name}"] = max(line.get(f"{role}_{name}", 0.0), value)
     _note_rates(candidates, money, lines, rates=rates)
@@ -90,13 +92,20 @@ def _in_units(values: Sequence[Decimal]) -> list[int]:
 
 
 def _roles(large: dict[str, float], small: dict[str, float], whole: dict[str, float]) -> dict[str, float]:
-    """How well keywords fit a sum: subtotal + tax = total, or total + change = cash."""
+    """How well keywords fit a sum, where they do: subtotal + tax = total, or total + change = cash."""
     tax = max(small.get("left_tax", 0.0), small.get("above_tax", 0.0))
     net = max(large.get("left_subtotal", 0.0), large.get("above_subtotal", 0.0))
     gross = max(whole.get("left_total", 0.0), whole.get("above_total", 0.0))
     paid = whole.get("left_cash", 0.0)
     back = max(small.get("left_change", 0.0), large.get("left_change", 0.0))
-    return {"with_tax": tax, "with_net": net, "with_gross": gross, "with_paid": paid, "with_change": back}
+    worths = {"with_tax": tax, "with_net": net, "with_gross": gross, "with_paid": paid, "with_change": back}
+    return {name: worth for name, worth in worths.items() if worth}
+
+
+def _is_rated(share: Decimal, rates: Sequence[float]) -> bool:
+    """Whether a share is one of the rates."""
+    value = float(share)
+    return any(abs(value - rate) < _RATE_SLACK * rate + 1e-4 for rate in rates)
 
 
 def _note_rates(
@@ -170,6 +179,7 @@ class Columns:
         """Measure each amount once."""
         self._parsed = parsed
         self._rows: list[list[Entry]] = []
+        """The last amount of a row comes first; where there are more than a few, the leftmost one."""
         self._rights: dict[tuple[int, int, int], float] = {}
         for row in in_time(parsed.readings):
             entries: list[Entry] = []
@@ -179,7 +189,7 @@ class Columns:
                     right = cell.sides_at(match.start, match.end)[1]
                     self._rights[cell.row, cell.column, match.start] = right
                     entries.append(Entry(right, len(entries), match.value))
-            self._rows.append(sorted(entries))
+            self._rows.append(sorted(entries) if len(entries) > _FEW else entries[::-1])
 
     def right_of(self, place: AmountPlace) -> float:
         """Where a place of an amount ends, px."""
@@ -196,10 +206,9 @@ class Columns:
 
     def _above(self, row: int, *, right: float, reach: float) -> Iterator[Decimal]:
         """The amounts in the rows right above a row that end at the same place, the nearest first."""
-        for entries in self._rows[max(0, row + 1 - _ROWS_OF_COLUMN) : row][::-1]:
-            if len(entries) == 1:
-                near = entries
-            else:
+        for entries in reversed(self._rows[max(0, row + 1 - _ROWS_OF_COLUMN) : row]):
+            near = entries
+            if len(entries) > _FEW:
                 first = bisect_left(entries, (right - reach - 1,))
                 near = entries[first : first + _ENTRIES_OF_COLUMN]
                 near = sorted(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.layout_reader.amounts.candidates import AmountCandidate
-from lib.layout_reader.amounts.features import amount_names
+from lib.layout_reader.amounts.features import columns_of, most_of
 
 LEAST_OF_NAMED: Final = 0.5
 """How sure a total is that a row names and the model overlooked, and one that is the only price of its document."""
@@ -23,9 +23,15 @@ _UNAIDED_TAX: Final = 0.15
 _TAX_NAMED: Final = 0.3
 _NAMED: Final = 0.2
 _SURELY_NAMED: Final = 0.5
-_KINDS: Final = ("total", "cash", "payment")
 _SIDES: Final = ("left", "above", "before")
-_SUMS: Final = ("is_item_sum", "is_sum", "gross_of_rate", "net_with_change")
+_TOTAL_NAMED: Final = columns_of(f"{side}_{kind}" for side in _SIDES for kind in ("total", "cash", "payment"))
+_TOTAL_PROVEN: Final = columns_of(("is_item_sum", "is_sum", "gross_of_rate", "net_with_change"))
+_CALLED_TAX: Final = columns_of(
+    f"{side}_{kind}" for side in (*_SIDES, "right", "behind") for kind in ("tax", "tax_summary")
+)
+_TAX_PROVEN: Final = columns_of(("tax_of_rate", "tax_on_rate", "part_rated"))
+_TOTAL_IN_FRONT, _LAST_IN_ROW, _DECIMALS = columns_of(("left_total", "last_in_row", "decimals"))
+"""Columns of features."""
 
 
 def unsupported_totals(features: NDArray[np.float32], likely: NDArray[np.float64]) -> list[int]:
@@ -35,8 +41,8 @@ def unsupported_totals(features: NDArray[np.float32], likely: NDArray[np.float64
         features: The matrix of `amount_features`.
         likely: (candidates,) How likely each is the total.
     """
-    named = _most(features, [f"{side}_{kind}" for side in _SIDES for kind in _KINDS]) >= _NAMED
-    proven = _most(features, list(_SUMS)) > 0
+    named = most_of(features, _TOTAL_NAMED) >= _NAMED
+    proven = most_of(features, _TOTAL_PROVEN) > 0
     return [int(index) for index in np.flatnonzero(~named & ~proven & (likely < _UNAIDED))]
 
 
@@ -47,9 +53,8 @@ def unnamed_taxes(features: NDArray[np.float32], likely: NDArray[np.float64]) ->
         features: The matrix of `amount_features`.
         likely: (candidates,) How likely each is the tax.
     """
-    sides = (*_SIDES, "right", "behind")
-    named = _most(features, [f"{side}_{kind}" for side in sides for kind in ("tax", "tax_summary")]) >= _TAX_NAMED
-    proven = _most(features, ["tax_of_rate", "tax_on_rate", "part_rated"]) > 0
+    named = most_of(features, _CALLED_TAX) >= _TAX_NAMED
+    proven = most_of(features, _TAX_PROVEN) > 0
     return [int(index) for index in np.flatnonzero(~named & ~proven & (likely < _UNAIDED_TAX))]
 
 
@@ -66,8 +71,7 @@ def overlooked_total(
     prices = [index for index, each in enumerate(candidates) if _is_price(each)]
     if len(prices) == 1 and all(place.match.mark for place in candidates[prices[0]].places):
         return prices[0]
-    names = ("left_total", "last_in_row", "decimals")
-    total, last, decimals = (features[:, amount_names().index(name)] for name in names)
+    total, last, decimals = (features[:, column] for column in (_TOTAL_IN_FRONT, _LAST_IN_ROW, _DECIMALS))
     usable = [index for index in prices if last[index] and decimals[index] and index not in superseded]
     named = [index for index in usable if total[index] >= _SURELY_NAMED]
     return named[0] if len(named) == 1 else None
@@ -75,9 +79,3 @@ def overlooked_total(
 
 def _is_price(candidate: AmountCandidate) -> bool:
     return candidate.value > 0 and any(place.match.kind == "money" for place in candidate.places)
-
-
-def _most(features: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:
-    """(candidates,) The largest of several features."""
-    columns = [amount_names().index(name) for name in names]
-    return np.asarray(features[:, columns].max(axis=1, initial=0.0), dtype=np.float32)

@@ -84,7 +84,10 @@ def choose_totals(
         odds["tax_amount"][index] += _RULED_OUT
     subtotals, taxes, totals = (_options(odds[role]) for role in AMOUNT_ROLES)
     best, best_score = Totals(None, None, None, 0.0), 0.0
+    most_for_total = max([for_total for _, for_total in totals])
     for (subtotal, for_subtotal), (tax, for_tax) in product(subtotals, taxes):
+        if for_subtotal + for_tax + most_for_total + _HOLDS <= best_score:
+            continue
         for total, for_total in totals:
             score = for_subtotal + for_tax + for_total
             if score + _HOLDS <= best_score:

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from lib.computing import in_time
 from lib.layout_reader.dates.candidates import DateCandidate, DatePlace
-from lib.layout_reader.dates.words import cues_before, date_cues
+from lib.layout_reader.dates.words import date_cues
 from lib.layout_reader.page.blocks import has_money
 from lib.layout_reader.page.context import Context, Surroundings, nearest_of
 from lib.layout_reader.page.parsing import ParsedDocument
-from lib.layout_reader.page.places import text_before
 from lib.layout_reader.ranking.matrix import matrix_of
 
 KINDS: Final = (
@@ -68,7 +67,7 @@ def date_features(
     nearness = _with_orders_settled([nearest_of(places, sides=_SIDES) for places in around])
     lines = []
     for index, candidate in enumerate(in_time(candidates)):
-        line = nearness[index] | _shape(candidate, facts) | _cues(candidate, parsed)
+        line = nearness[index] | _shape(candidate, facts) | _cues(candidate)
         line["age"] = bisect_left(by_age, candidate.value) / max(len(candidates) - 1, 1)
         line["is_latest"] = float(candidate.value == by_age[-1])
         line["is_earliest"] = float(candidate.value == by_age[0])
@@ -134,11 +133,11 @@ def _with_order_as(kind: str, near: dict[str, float]) -> dict[str, float]:
     return settled
 
 
-def _cues(candidate: DateCandidate, parsed: ParsedDocument) -> dict[str, float]:
+def _cues(candidate: DateCandidate) -> dict[str, float]:
     """What the words in front of it say, in its cell or the one before: "No. 17 of 03.04.2024", "until 03.04.2024"."""
-    found = [cues_before(text_before(parsed, place.cell, place.start)) for place in candidate.places]
-    line = {f"cue_{cue}": float(any(cue in cues for cues in found)) for cue in date_cues()}
-    return line | {"names_document": float(any({"of", "number"} <= cues for cues in found))}
+    line = {f"cue_{cue}": 1.0 for place in candidate.places for cue in place.cues}
+    names_document = any({"of", "number"} <= place.cues for place in candidate.places)
+    return line | {"names_document": float(names_document)}
 
 
 def _shape(candidate: DateCandidate, facts: "_Facts") -> dict[str, float]:
@@ -174,6 +173,8 @@ class _Times:
     @classmethod
     def of(cls, text: str) -> "_Times":
         """The times of a cell."""
+        if not ("." in text or ":" in text or "h" in text):
+            return _NO_TIMES
         spans = [(match.start(), match.end(1)) for match in _TIMES.finditer(text)]
         return cls(min([end for _, end in spans], default=math.inf), max([start for start, _ in spans], default=-1))
 
@@ -184,6 +185,9 @@ class _Times:
             return True
         before = _TIME.search(text, max(0, place.start - _TIME_LENGTH), place.start)
         return before is not None or _TIME.match(text[place.end : place.end + _TIME_LENGTH + 1]) is not None
+
+
+_NO_TIMES: Final = _Times(math.inf, -1)
 
 
 @dataclass(frozen=True, slots=True)

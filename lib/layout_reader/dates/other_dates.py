@@ -82,12 +82,20 @@ def worth_of(parsed: ParsedDocument, candidates: Sequence[DateCandidate], *, tod
         candidates: Its dates.
         today: Later days, days to pay by and those of signatures are nobody's day of issue beside another date.
     """
-    entries = np.array(entries_beside(parsed, candidates), int)
-    other = _all_say(candidates, parsed, _pattern(_NOT_OF_ISSUE)) | (entries >= _LIST)
-    late = np.array([each.value > today + _AHEAD or _is_later(each, parsed) for each in candidates], bool)
-    late |= entries > 1
-    is_alone = not (~(other | late)).any()
-    return np.where(other, 0.0, np.where(late, _ALONE if is_alone else 0.0, 1.0))
+    entries = entries_beside(parsed, candidates)
+    worths = [_worth(each, parsed, rows, today) for each, rows in zip(candidates, entries, strict=True)]
+    if 1.0 in worths:
+        worths = [0.0 if worth == _ALONE else worth for worth in worths]
+    return np.array(worths, dtype=np.float64)
+
+
+def _worth(candidate: DateCandidate, parsed: ParsedDocument, entries: int, today: date) -> float:
+    """What a date is worth where the document has no other; `entries` are the rows of the list that it is in."""
+    label = _pattern(_NOT_OF_ISSUE)
+    if entries >= _LIST or all(_is_labelled(place, parsed, label) for place in candidate.places):
+        return 0.0
+    is_late = entries > 1 or candidate.value > today + _AHEAD or _is_later(candidate, parsed)
+    return _ALONE if is_late else 1.0
 
 
 def _is_later(candidate: DateCandidate, parsed: ParsedDocument) -> bool:
@@ -105,11 +113,6 @@ def _is_signed(place: DatePlace, parsed: ParsedDocument) -> bool:
     around = (parsed.rows[row] for row in rows if row != place.cell.row and 0 <= row < len(parsed.rows))
     cells = (islice(row.over(place.cell.bbox), _MOST_HEADINGS) for row in around if row.page_index == place.page_index)
     return any(_SIGNATURE.search(folded(cell.text)[:_LONGEST_HEADING]) for cell in chain.from_iterable(cells))
-
-
-def _all_say(candidates: Sequence[DateCandidate], parsed: ParsedDocument, label: re.Pattern[str]) -> NDArray[np.bool_]:
-    """(candidates,) Whether every place of one has such a label."""
-    return np.array([all(_is_labelled(place, parsed, label) for place in each.places) for each in candidates], bool)
 
 
 def _is_labelled(place: DatePlace, parsed: ParsedDocument, label: re.Pattern[str]) -> bool:

@@ -15,6 +15,7 @@ from lib.layout_reader.page.parsing import CellReading, ParsedDocument
 HEADINGS: Final = ("customer", "seller", "contact", "tax_id", "payment")
 """Kinds of keywords that head a block, or stand in one."""
 
+_HEADINGS: Final = frozenset(HEADINGS)
 _PARTIES: Final = frozenset({"seller", "customer"})
 
 _BLOCK: Final = 6
@@ -33,7 +34,9 @@ class Blocks:
         heads: dict[tuple[int, str], list[Cell]] = {}
         for row in parsed.readings:
             for reading in row:
-                for kind in {word.kind for word in reading.keywords}.intersection(HEADINGS):
+                for kind in (
+                    _HEADINGS.intersection([word.kind for word in reading.keywords]) if reading.keywords else ()
+                ):
                     heads.setdefault((reading.cell.row, kind), []).append(reading.cell)
         self._heads: dict[int, list[tuple[str, Overlaps[Cell]]]] = {}
         self._parties: dict[int, list[tuple[float, int, str]]] = {}
@@ -52,32 +55,35 @@ class Blocks:
     def around(self, cell: Cell) -> dict[str, float]:
         """What the cell's place says."""
         at = cell.row, cell.column
-        if at not in self._known:
-            self._known[at] = self._position(cell) | self._nearness(cell) | self._section(cell)
-        return self._known[at]
+        known = self._known.get(at)
+        if known is None:
+            known = self._known[at] = self._position(cell) | self._nearness(cell) | self._section(cell)
+        return known
 
     def _position(self, cell: Cell) -> dict[str, float]:
-        rows = self._parsed.rows
+        rows, at = self._parsed.rows, cell.row
         frame = self._parsed.frames[cell.page_index]
-        content, width = frame.content, max(frame.content.width, 1.0)
-        above = rows[cell.row - 1] if cell.row and rows[cell.row - 1].page_index == cell.page_index else None
-        below = rows[cell.row + 1] if cell.row + 1 < len(rows) else None
+        left, top, right, bottom = frame.content
+        x0, y0, x1, _ = cell.bbox
+        width = max(right - left, 1.0)
+        above = rows[at - 1] if at and rows[at - 1].page_index == cell.page_index else None
+        below = rows[at + 1] if at + 1 < len(rows) else None
         return {
-            "row": float(min(cell.row, 60)),
+            "row": float(min(at, 60)),
             "page": float(cell.page_index),
-            "y": (cell.bbox.y0 - content.y0) / max(content.height, 1.0),
-            "x": (cell.bbox.x0 - content.x0) / width,
-            "center": abs(cell.bbox.center[0] - content.center[0]) / width,
-            "width": cell.bbox.width / width,
+            "y": (y0 - top) / max(bottom - top, 1.0),
+            "x": (x0 - left) / width,
+            "center": abs((x0 + x1) / 2 - (left + right) / 2) / width,
+            "width": (x1 - x0) / width,
             "height": cell.height / frame.height,
             "height_above": above.cells[0].height / frame.height if above else 0.0,
             "height_below": below.cells[0].height / frame.height if below else 0.0,
             "gap_above": _gap(above, cell),
-            "cells": float(min(len(rows[cell.row].cells), 4)),
+            "cells": float(min(len(rows[at].cells), 4)),
             "column": float(min(cell.column, 3)),
-            "to_amount": float(max(min(self._first_amount - cell.row, 20), -20)),
-            "to_keyword": float(max(min(self._first_keyword - cell.row, 20), -20)),
-            "to_end": float(min(len(rows) - cell.row, 30)),
+            "to_amount": float(max(min(self._first_amount - at, 20), -20)),
+            "to_keyword": float(max(min(self._first_keyword - at, 20), -20)),
+            "to_end": float(min(len(rows) - at, 30)),
             "below_digits": _digits_below(rows, cell),
         }
 
@@ -86,11 +92,13 @@ class Blocks:
         near: dict[str, float] = {}
         rows = self._parsed.rows
         for index in range(max(0, cell.row - _BLOCK), min(len(rows), cell.row + _BLOCK + 1)):
-            if index in self._heads and rows[index].page_index == cell.page_index:
+            heads = self._heads.get(index)
+            if heads is not None and rows[index].page_index == cell.page_index:
                 side = "under" if index <= cell.row else "over"
-                for kind, heads in self._heads[index]:
-                    name = f"{side}_{kind}"
-                    near[name] = max(near.get(name, 0.0), self._closeness(cell, kind, heads, cell.row - index))
+                for kind, across in heads:
+                    closeness = self._closeness(cell, kind, across, cell.row - index)
+                    if closeness > near.get(f"{side}_{kind}", 0.0):
+                        near[f"{side}_{kind}"] = closeness
         return near
 
     def _closeness(self, cell: Cell, kind: str, heads: Overlaps[Cell], distance: int) -> float:

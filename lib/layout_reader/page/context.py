@@ -3,12 +3,14 @@
 In: a `ParsedDocument`. Out: for a place, how close keywords of each kind are, 0 (none) to 1 (next to it). Pure.
 """
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import TypeAlias
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeAlias
 
 from lib.layout_reader.page.lines import Cell
 from lib.layout_reader.page.overlaps import Overlaps
@@ -28,12 +30,16 @@ _WORTHLESS = 1e-18
 """What a keyword behind sixty amounts counts for: nobody looks further."""
 
 
+_NOTHING: Final[Mapping[str, float]] = {}
+
+_NEVER: Final = (sys.maxsize, 0)
+"""Behind every place of a row."""
+
 _Mark: TypeAlias = tuple[int, int, str]
 """Start, end and kind of a keyword; of an amount, which has no kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """How close keywords of each kind are to a place: kind -> 0..1.
 
     Attributes:
@@ -57,6 +63,10 @@ class _Header:
 
     reading: CellReading
 
+    def across(self) -> tuple[float, float, "_Header"]:
+        """Where it begins and ends, px, and itself."""
+        return self.reading.cell.bbox.x0, self.reading.cell.bbox.x1, self
+
     def over(self, cell: Cell) -> Iterable[str]:
         """Kinds of the heading's keywords that stand over the cell; all of a short heading's."""
         words = self.reading.keywords
@@ -70,19 +80,35 @@ class _Header:
 
 
 class _Row:
-    """What a row's cells say to each other's left and right; each cell is looked at once."""
+    """What a row's cells say to each other's left and right, and the rows around it; each cell is looked at once."""
 
-    def __init__(self, readings: Sequence[CellReading]) -> None:
+    def __init__(
+        self, readings: Sequence[CellReading], *, before: Mapping[str, float], behind: Mapping[str, float]
+    ) -> None:
+        self.before, self.behind = before, behind
         self._readings = readings
-        self._marked = [
-            (reading.cell.column, _marks_of(reading)) for reading in readings if reading.keywords or reading.amounts
-        ]
-        self._columns = [column for column, _ in self._marked]
+        with_words = [reading for reading in readings if reading.keywords]
+        self._first_word, self._last_word = _NEVER, (-1, -1)
+        if with_words:
+            first, last = with_words[0], with_words[-1]
+            self._first_word = first.cell.column, first.keywords[0].start
+            self._last_word = last.cell.column, last.keywords[-1].start
 
-    def marks_before(self, place: Place) -> Iterator[Iterable[_Mark]]:
+    @cached_property
+    def _marked(self) -> list[tuple[int, list[_Mark]]]:
+        """The cells that have keywords or amounts, by their columns, and these marks."""
+        return [(each.cell.column, _marks_of(each)) for each in self._readings if each.keywords or each.amounts]
+
+    def kinds_in_front(self, place: Place) -> Mapping[str, float]:
+        """How close keywords of each kind are in front of the place."""
+        if self._first_word >= (place.cell.column, place.start):
+            return _NOTHING
+        return _left(self._marks_before(place))
+
+    def _marks_before(self, place: Place) -> Iterator[Iterable[_Mark]]:
         """The marks of each cell that has any, from the place's own to the left; its own only those in front of it."""
-        end = bisect_right(self._columns, place.cell.column)
-        if end and self._columns[end - 1] == place.cell.column:
+        end = bisect_right(self._marked, place.cell.column, key=itemgetter(0))
+        if end and self._marked[end - 1][0] == place.cell.column:
             end -= 1
             marks = self._marked[end][1]
             first = bisect_right(marks, -place.start, key=lambda mark: -mark[0])
@@ -94,6 +120,8 @@ class _Row:
     def kinds_behind(self, place: Place) -> Mapping[str, float]:
         """How close keywords of each kind are behind the place."""
         column = place.cell.column
+        if self._last_word < (column, place.end):
+            return _NOTHING
         own = {kind: 1.0 for kind, start in self._last_starts[column].items() if start >= place.end}
         return {**self._behind[column + 1], **own}
 
@@ -146,27 +174,27 @@ class Context:
             for reading in row
             if reading.keywords and not reading.amounts and not reading.dates
         )
-        self._headers = {
-            row: Overlaps((header.reading.cell.bbox.x0, header.reading.cell.bbox.x1, header) for header in members)
+        self._headers = [
+            (row, self._readings[row][0].cell.page_index, Overlaps(map(_Header.across, members)))
             for row, members in groupby(headers, key=lambda header: header.reading.cell.row)
-        }
-        self._rows_of_headers = list(self._headers)
+        ]
+        """By row, and the page it is on."""
         self._rows: dict[int, _Row] = {}
         self._columns: dict[tuple[int, int], Mapping[str, float]] = {}
         self._labels: dict[int, Mapping[str, float]] = {}
 
     def around(self, place: Place) -> Surroundings:
         """The keywords around a place."""
-        row = place.cell.row
-        if row not in self._rows:
-            self._rows[row] = _Row(self._readings[row])
+        row = self._rows.get(place.cell.row) or self._row(place.cell)
         return Surroundings(
-            left=_left(self._rows[row].marks_before(place)),
-            right=self._rows[row].kinds_behind(place),
-            above=self._above(place.cell),
-            before=self._label_row(row - 1, page_index=place.cell.page_index),
-            behind=self._label_row(row + 1, page_index=place.cell.page_index),
+            row.kinds_in_front(place), row.kinds_behind(place), self._above(place.cell), row.before, row.behind
         )
+
+    def _row(self, cell: Cell) -> _Row:
+        """The row of a cell that nobody has asked for yet."""
+        before, behind = (self._label_row(row, page_index=cell.page_index) for row in (cell.row - 1, cell.row + 1))
+        row = self._rows[cell.row] = _Row(self._readings[cell.row], before=before, behind=behind)
+        return row
 
     def _above(self, cell: Cell) -> Mapping[str, float]:
         """Headings over the cell: the nearest of each kind counts, less with every row between."""
@@ -177,11 +205,13 @@ class Context:
 
     def _headings_of(self, cell: Cell) -> Mapping[str, float]:
         near: dict[str, float] = {}
-        first, end = (bisect_left(self._rows_of_headers, row) for row in (cell.row - HEADERS_LOOKED_AT, cell.row))
-        for row in reversed(self._rows_of_headers[first:end]):
-            if self._readings[row][0].cell.page_index != cell.page_index:
+        x0, x1 = cell.bbox.x0, cell.bbox.x1
+        first = bisect_left(self._headers, (cell.row - HEADERS_LOOKED_AT,))
+        end = bisect_left(self._headers, (cell.row,), first)
+        for row, page_index, headers in reversed(self._headers[first:end]):
+            if page_index != cell.page_index:
                 break
-            for header in self._headers[row].over(cell.bbox.x0, cell.bbox.x1):
+            for header in headers.over(x0, x1):
                 for kind in header.over(cell):
                     near.setdefault(kind, 1.0 / (cell.row - row) ** 0.5)
         return near
@@ -191,8 +221,9 @@ class Context:
             return {}
         if row not in self._labels:
             readings = self._readings[row]
-            is_label = not any(reading.amounts or reading.dates for reading in readings)
-            kinds = {word.kind for reading in readings for word in reading.keywords} if is_label else ()
+            kinds = {word.kind for reading in readings for word in reading.keywords}
+            if kinds and any(reading.amounts or reading.dates for reading in readings):
+                kinds.clear()
             self._labels[row] = dict.fromkeys(kinds, 1.0)
         return self._labels[row]
 

@@ -5,7 +5,6 @@ rows as words, all at one height: they are kept in order, in short lists.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _LONGEST: Final = 512
@@ -35,39 +34,36 @@ class Levels:
             y: A height, px.
             within: Buckets of so many pixels part the page; a row counts in the same and in the two next to it.
         """
-        bucket = int(y // within)
-        found = None
-        for row in self._around(Level(y, -1)):
-            if abs(int(row.level // within) - bucket) > 1:
-                continue
-            if found is None or (abs(row.level - y), row.number) < (abs(found.level - y), found.number):
-                found = row
-        return found
-
-    def _around(self, place: Level) -> Iterator[Level]:
-        """The first row of the next level above a place, and the first one from the place on."""
         if not self._lists:
-            return
-        at = min(bisect_left(self._lasts, place), len(self._lists) - 1)
+            return None
+        at = bisect_left(self._lasts, (y,), 0, len(self._lasts) - 1)
         rows = self._lists[at]
-        index = bisect_left(rows, place)
-        if index or at:
-            level = rows[index - 1].level if index else self._lasts[at - 1].level
-            yield self._first_from(Level(level, -1))
-        if index < len(rows):
-            yield rows[index]
+        index = bisect_left(rows, (y,))
+        below = rows[index] if index < len(rows) else None
+        if below is not None and below.level == y:
+            return below
+        above = rows[index - 1] if index else self._lasts[at - 1] if at else None
+        bucket = int(y // within)
+        if below is not None and abs(int(below.level // within) - bucket) > 1:
+            below = None
+        if above is None or abs(int(above.level // within) - bucket) > 1:
+            return below
+        above = self._first_at(above.level)
+        if below is None or (y - above.level, above.number) < (below.level - y, below.number):
+            return above
+        return below
 
-    def _first_from(self, place: Level) -> Level:
-        """The first row that is not before a place; there is one."""
-        rows = self._lists[bisect_left(self._lasts, place)]
-        return rows[bisect_left(rows, place)]
+    def _first_at(self, level: float) -> Level:
+        """The first row of a level; there is one."""
+        rows = self._lists[bisect_left(self._lasts, (level,))]
+        return rows[bisect_left(rows, (level,))]
 
     def add(self, row: Level) -> None:
         """Note a row."""
-        at = min(bisect_left(self._lasts, row), len(self._lists) - 1)
-        if at < 0:
+        if not self._lists:
             self._lists, self._lasts = [[row]], [row]
             return
+        at = bisect_left(self._lasts, row, 0, len(self._lasts) - 1)
         rows = self._lists[at]
         insort(rows, row)
         if len(rows) > 2 * _LONGEST:
@@ -78,10 +74,16 @@ class Levels:
 
     def remove(self, row: Level) -> None:
         """Forget a row that has been added."""
-        at = bisect_left(self._lasts, row)
+        at = bisect_left(self._lasts, row, 0, len(self._lasts) - 1)
         rows = self._lists[at]
         del rows[bisect_left(rows, row)]
         if rows:
             self._lasts[at] = rows[-1]
         else:
             del self._lists[at], self._lasts[at]
+
+    def move(self, row: Level, level: float) -> None:
+        """Let a row reach another level."""
+        if level != row.level:
+            self.remove(row)
+            self.add(Level(level, row.number))

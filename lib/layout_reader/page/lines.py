@@ -6,6 +6,7 @@ last word to its left, after the page's median slope is taken out.
 """
 
 import itertools
+import operator
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -13,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import NamedTuple
 
 from lib.computing import in_time
 from lib.document import BBox, Word
@@ -63,17 +63,12 @@ class Cell:
         if len(words) == 1:
             (word,) = words
             return cls((word,), word.text, (0,), word.bbox, page_index, row, column, word.bbox.height)
-        texts = [word.text for word in words]
-        return cls(
-            words=tuple(words),
-            text=" ".join(texts),
-            starts=(0, *itertools.accumulate([len(text) + 1 for text in texts[:-1]])),
-            bbox=BBox.around([word.bbox for word in words]),
-            page_index=page_index,
-            row=row,
-            column=column,
-            height=statistics.median([word.bbox.height for word in words]),
-        )
+        texts, boxes = zip(*words, strict=True)
+        x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
+        starts = (0, *itertools.accumulate([len(text) + 1 for text in texts[:-1]]))
+        box = BBox(min(x0s), min(y0s), max(x1s), max(y1s))
+        height = statistics.median(map(operator.sub, y1s, y0s))
+        return cls(tuple(words), " ".join(texts), starts, box, page_index, row, column, height)
 
     def bbox_at(self, start: int, end: int) -> BBox:
         """Where `text[start:end]` stands: letters of a word share its width evenly."""
@@ -86,8 +81,10 @@ class Cell:
 
     def sides_at(self, start: int, end: int) -> tuple[float, float]:
         """Where `text[start:end]` begins and ends, px from the left: what `bbox_at` says, in half the time."""
-        if len(self.words) == 1 and start < end <= len(self.text):
-            return _sides(self.words[0], start, end)
+        first = max(bisect_right(self.starts, start) - 1, 0)
+        word, begin = self.words[first], self.starts[first]
+        if start < end <= begin + len(word.text):
+            return _sides(word, start - begin, end - begin)
         sides = [
             _sides(self.words[i], start - self.starts[i], end - self.starts[i]) for i in self._words_at(start, end)
         ]
@@ -118,10 +115,10 @@ class Row:
     page_index: int
     cells: tuple[Cell, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All cells, joined by single spaces."""
-        return " ".join(cell.text for cell in self.cells)
+        return " ".join([cell.text for cell in self.cells])
 
     @cached_property
     def _across(self) -> Overlaps[Cell]:
@@ -158,7 +155,8 @@ def rows_of(words: Sequence[Word], *, page_index: int = 0, first_row: int = 0) -
     return tuple(rows)
 
 
-class _Placed(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Placed:
     """A word and what is asked of its box again and again, px: corners, height, and middle."""
 
     word: Word
@@ -172,21 +170,20 @@ class _Placed(NamedTuple):
 
 
 def _placed(words: Sequence[Word]) -> list[_Placed]:
-    """The words that can be seen."""
+    """The words that can be seen, from left to right."""
     placed = []
     for word in words:
-        box = word.bbox
-        x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
+        x0, y0, x1, y1 = word.bbox
         if y1 - y0 > 0 and word.text.strip():
             placed.append(_Placed(word, x0, y0, x1, y1, y1 - y0, (x0 + x1) / 2, (y0 + y1) / 2))
-    return placed
+    return sorted(placed, key=attrgetter("x0"))
 
 
 def _slope(words: Sequence[_Placed], *, height: float) -> float:
     """Median rise per pixel between words that follow each other closely; 0 where there are too few to tell."""
     slopes: list[float] = []
     buckets: dict[int, list[_Placed]] = defaultdict(list)
-    for word in sorted(words, key=attrgetter("x0")):
+    for word in words:
         buckets[int(word.y // height)].append(word)
     for key, members in buckets.items():
         below = buckets.get(key + 1)
@@ -215,15 +212,14 @@ def _chains(words: Sequence[_Placed], *, height: float, slope: float) -> list[li
         y = word.y - slope * word.x
         found = levels.nearest(y, within=height)
         if found is None or not _continues(chains[found.number][-1], word, rise=y - found.level):
-            found = Level(y, len(chains))
-            chains.append([])
-            centers.append([])
+            levels.add(Level(y, len(chains)))
+            chains.append([word])
+            centers.append([y])
         else:
-            levels.remove(found)
-        chains[found.number].append(word)
-        centers[found.number].append(y)
-        # A curled page drifts: the row's level follows its last words.
-        levels.add(Level((found.level + y) / 2, found.number))
+            chains[found.number].append(word)
+            centers[found.number].append(y)
+            # A curled page drifts: the row's level follows its last words.
+            levels.move(found, (found.level + y) / 2)
     order = sorted(range(len(chains)), key=[statistics.fmean(ys) for ys in centers].__getitem__)
     return [chains[i] for i in order]
 

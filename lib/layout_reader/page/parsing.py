@@ -5,6 +5,7 @@ In: an OCR document's words. Out: a `ParsedDocument`, which candidates and featu
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lib.computing import in_time
 from lib.document import BBox, OcrDocument
@@ -22,8 +23,7 @@ NO_AMOUNTS = frozenset({"percent", "quantity", "identifier"})
 """Kinds of numbers that are no money."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellReading:
+class CellReading(NamedTuple):
     """What the grammar finds in one cell.
 
     Attributes:
@@ -45,16 +45,11 @@ class CellReading:
     @classmethod
     def of(cls, cell: Cell, *, style: NumberStyle) -> "CellReading":
         """Read one cell of a document that writes its numbers in `style`."""
-        dates = find_dates(cell.text)
-        numbers = free_of(find_amounts(cell.text, style=style), dates)
-        return cls(
-            cell=cell,
-            keywords=find_keywords(cell.text),
-            numbers=numbers,
-            dates=dates,
-            currencies=find_currencies(cell.text),
-            amounts=tuple([number for number in numbers if number.kind not in NO_AMOUNTS]),
-        )
+        text = cell.text
+        dates = find_dates(text)
+        numbers = free_of(find_amounts(text, style=style), dates)
+        amounts = tuple([number for number in numbers if number.kind not in NO_AMOUNTS]) if numbers else ()
+        return cls(cell, find_keywords(text), numbers, dates, find_currencies(text), amounts)
 
 
 @dataclass(frozen=True, slots=True)

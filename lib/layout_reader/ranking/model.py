@@ -6,6 +6,7 @@ In: the model file beside this module, written by scripts/train_reader.py. Out: 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from pathlib import Path
 from typing import Final
 
@@ -41,14 +42,15 @@ class Calibration:
 
     def __call__(self, evidence: Evidence) -> float:
         """The share of answers with such evidence that were right, 0..1."""
-        return float(self.ceiling / (1.0 + np.exp(-columns_of(evidence) @ self.weights)))
+        odds = sum(map(mul, columns_of(evidence), self.weights.tolist()))
+        return self.ceiling / (1.0 + math.exp(-odds))
 
 
-def columns_of(evidence: Evidence) -> NDArray[np.float64]:
+def columns_of(evidence: Evidence) -> tuple[float, float, float, float, float]:
     """What a calibration weighs: 1, the log odds, their distance to the next candidate, sums that agree or disagree."""
-    own, next_ = (_log_odds(each) for each in (evidence.probability, evidence.runner_up))
+    own, next_ = _log_odds(evidence.probability), _log_odds(evidence.runner_up)
     distance = min(max(own - next_, 0.0), _WIDEST)
-    return np.asarray([1.0, own, distance, evidence.agreement > 0, evidence.agreement < 0], dtype=np.float64)
+    return 1.0, own, distance, float(evidence.agreement > 0), float(evidence.agreement < 0)
 
 
 def _log_odds(probability: float) -> float:
