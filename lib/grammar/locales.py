@@ -215,8 +215,10 @@ def _ranked(found: Iterable[Iterable[KeywordMatch]]) -> tuple[LocaleWeight, ...]
     counts: dict[str, float] = defaultdict(float)
     for matches in found:
         for match in matches:
+            weight = len(match.phrase) / len(match.locales)
             for code in match.locales:
-                counts[code] += len(match.phrase) / len(match.locales)
+                counts[code] += weight
     total = sum(counts.values())
-    ranked = sorted(load_locales(), key=lambda locale: (-counts[locale.code], locale.code))
-    return tuple(LocaleWeight(locale, counts[locale.code] / total) for locale in ranked if counts[locale.code])
+    spoken = [locale for locale in load_locales() if locale.code in counts]
+    ranked = sorted(spoken, key=lambda locale: (-counts[locale.code], locale.code))
+    return tuple([LocaleWeight(locale, counts[locale.code] / total) for locale in ranked])
