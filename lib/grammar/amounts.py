@@ -7,8 +7,8 @@ out what `find_dates` found.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain, starmap
 from typing import NamedTuple
 
 from lib.grammar.currencies import CurrencyMatch, find_currencies
@@ -21,13 +21,17 @@ from lib.grammar.recall import remembered
 __all__ = ["AmountKind", "AmountMatch", "NumberStyle", "find_amounts", "infer_style", "parse_amount"]
 
 _NUMBER = re.compile(
-    r"(?<!\d)(?:"
-    r"(?P<spaced>\d{1,3}(?: \d{3}){1,4}(?:[.,]\d{1,3}(?!\d|[.,]\d)|(?![\d]|[., ]\d)))"
-    r"|(?P<loose>\d{1,9}(?: [.,]|[.,] )\d{2}(?![\d.,%/:]))"
-    r"|(?P<plain>\d+(?:[.,']\d+)*)"
-    r"|(?<![\d.,])(?P<bare>[.,]\d{2})(?![\d.,])"
+    r"[0-9.,](?:"
+    r"(?<=\d)(?<!\d\d)(?:"
+    r"(?P<spaced>\d{0,2}(?: \d{3}){1,4}(?:[.,]\d{1,3}(?!\d|[.,]\d)|(?![\d]|[., ]\d)))"
+    r"|(?P<loose>\d{0,8}(?: [.,]|[.,] )\d{2}(?![\d.,%/:]))"
+    r"|(?P<plain>\d*(?:[.,']\d+)*)"
+    r")"
+    r"|(?<=[.,])(?<![\d.,][.,])(?P<bare>\d{2})(?![\d.,])"
     r")"
 )
+"""The groups leave the first character out: what begins with a set of characters is found five times as fast."""
+
 _DIGIT = re.compile(r"\d")
 _ROUND = re.compile(r"[.,](?:-{1,2}|=)(?![\w-])")
 _MARK_REACH = 2
@@ -37,8 +41,7 @@ NOT_AMOUNTS: frozenset[AmountKind] = frozenset({"percent", "quantity", "identifi
 """Kinds of numbers that are no money."""
 
 
-@dataclass(frozen=True, slots=True)
-class AmountMatch:
+class AmountMatch(NamedTuple):
     """One number in a line of text.
 
     Attributes:
@@ -80,25 +83,25 @@ class _Line(NamedTuple):
 
     @classmethod
     def of(cls, text: str, read: str) -> "_Line":
-        marks = find_currencies(text)
+        marks, identifiers = find_currencies(text), identifier_spans(read)
         return cls(
             text,
             read,
-            {mark.start: mark for mark in marks},
-            {mark.end: mark for mark in marks},
-            frozenset[int]().union(*(range(start, end) for start, end in identifier_spans(read))),
+            {mark.start: mark for mark in marks} if marks else {},
+            {mark.end: mark for mark in marks} if marks else {},
+            frozenset(chain.from_iterable(starmap(range, identifiers))) if identifiers else frozenset(),
         )
 
     def mark_before(self, start: int) -> CurrencyMatch | None:
         """The mark with at most a space, a point, a bracket or a minus between it and the digits behind it."""
-        for end in range(start, start - _MARK_REACH - 1, -1) if self.marks_by_end else ():
+        for end in range(start, start - _MARK_REACH - 1, -1):
             if end in self.marks_by_end:
                 return None if self.read[end:start].strip(" .:-(") else self.marks_by_end[end]
         return None
 
     def mark_behind(self, end: int) -> CurrencyMatch | None:
         """The mark with at most a space or a ",-" between it and the digits before it."""
-        for start in range(end, end + 2 * _MARK_REACH + 1) if self.marks_by_start else ():
+        for start in range(end, end + 2 * _MARK_REACH + 1):
             if start in self.marks_by_start:
                 between = self.read[end:start].strip(" ")
                 near = start <= end + 1 if not between else _ROUND.fullmatch(between)
@@ -185,7 +188,8 @@ def _amount_at(line: _Line, start: int, end: int, *, style: NumberStyle, after: 
 
     What stands before `after` belongs to the number before: in "5 € 6 €" the first mark is not the second number's.
     """
-    front, back = line.mark_before(start), line.mark_behind(end)
+    has_marks = bool(line.marks_by_start)
+    front, back = (line.mark_before(start), line.mark_behind(end)) if has_marks else (None, None)
     if front and front.start < after:
         front = None
     mark = front or back
@@ -228,4 +232,4 @@ def _style_of(currency: str, style: NumberStyle) -> NumberStyle:
     minor_digits = minor_digits_of(currency)
     if minor_digits is None and style.minor_digits != 3:
         return style
-    return replace(style, minor_digits=minor_digits)
+    return style._replace(minor_digits=minor_digits)

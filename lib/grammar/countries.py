@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import yaml
 
+from lib.grammar.alternatives import any_of
 from lib.grammar.folding import plain
 from lib.grammar.keywords import KeywordIndex
 from lib.grammar.locales import DateOrder
@@ -39,14 +40,13 @@ _GROUP = re.compile(r"\([^()]*\)")
 """What a sign begins with, as its expression is written; and the parts of it that may hold alternatives."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sign:
-    """What only one country's documents have.
+    """What only one country's documents have. Equal to nothing but itself.
 
     Attributes:
         pattern: Stands in the text in capitals.
-        head: Characters that it begins with; empty where it may begin in several ways. Looking for them is a hundred
-            times as fast as for the pattern, and nearly always ends the search.
+        head: Characters that it begins a word with; empty where it may begin in several ways.
         begins_word: Whether it begins a word, in whatever way.
     """
 
@@ -59,27 +59,6 @@ class Sign:
         """A sign by its regular expression."""
         head = _HEAD.match(source) if "|" not in _GROUP.sub("", source) else None
         return cls(re.compile(source), head[1].replace("\\", "") if head else "", source.startswith(r"\b"))
-
-    def stands_in(self, capitals: str, starts: Sequence[int]) -> bool:
-        """Whether a text has it.
-
-        Args:
-            capitals: The text, in capitals.
-            starts: Where a sign stands in it that begins a word in several ways, from `headless_starts`.
-        """
-        if self.head:
-            return any(self.pattern.match(capitals, start) for start in _starts_of(self.head, capitals))
-        if self.begins_word:
-            return any(self.pattern.match(capitals, start) for start in starts)
-        return self.pattern.search(capitals) is not None
-
-
-def _starts_of(head: str, capitals: str) -> Iterator[int]:
-    """Where a sign's head stands in a text."""
-    start = capitals.find(head)
-    while start >= 0:
-        yield start
-        start = capitals.find(head, start + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +126,41 @@ def order_of_currency(code: str) -> DateOrder:
     return next((country.date_order for country in load_countries() if country.currency == code), "dmy")
 
 
+class _Signs:
+    """The signs of all countries, by how they are found in a text. What each begins with nearly always ends the search.
+
+    Attributes:
+        heads: Where signs with a head may stand.
+        by_head: Which ones, by the longest head that stands there.
+        starts: Where a sign stands that begins a word in several ways: those of one pattern share the edge of the word,
+            which is tried once, or have none.
+        headless: These signs.
+        others: All that are left, each to be searched for.
+    """
+
+    def __init__(self, signs: Sequence[Sign]) -> None:
+        with_head = [sign for sign in signs if sign.head]
+        heads = {sign.head for sign in with_head}
+        self.heads = re.compile(rf"\b(?=({any_of(heads)}))")
+        self.by_head = {head: [sign for sign in with_head if head.startswith(sign.head)] for head in heads}
+        self.headless = [sign for sign in signs if sign.begins_word and not sign.head]
+        self.others = [sign for sign in signs if not sign.begins_word]
+        sources = [sign.pattern.pattern for sign in self.headless]
+        edged = [source for source in sources if all(part.startswith(r"\b") for part in _alternatives(source))]
+        ragged = [source for source in sources if source not in edged]
+        self.starts = [re.compile("|".join(part)) for part in (edged, ragged) if part]
+
+
+def _alternatives(source: str) -> list[str]:
+    """The alternatives of an expression, without the groups in them."""
+    while (shorter := _GROUP.sub("", source)) != source:
+        source = shorter
+    return source.split("|")
+
+
 @functools.cache
-def _headless() -> re.Pattern[str]:
-    """Any sign that begins a word in several ways. Its alternatives share the edge of the word: it is tried once."""
-    signs = (sign for country in load_countries() for sign in (*country.signs, *country.hints))
-    return re.compile("|".join(sign.pattern.pattern for sign in signs if sign.begins_word and not sign.head))
+def _signs() -> _Signs:
+    return _Signs([sign for country in load_countries() for sign in (*country.signs, *country.hints)])
 
 
 @functools.cache
@@ -167,33 +176,41 @@ def detect_countries(lines: Iterable[str]) -> tuple[CountryWeight, ...]:
     """
     text = "\n".join(plain(line) for line in lines)
     capitals = text.upper()
-    starts = headless_starts(capitals)
-    weights = {country.code: _evidence_of_signs(country, capitals, starts) for country in load_countries()}
+    standing = signs_in(capitals)
+    weights = {
+        country.code: _SIGN * min(_MOST, len(standing.intersection(country.signs))) for country in load_countries()
+    }
     for code, weight in _evidence_of_numbers(text):
         weights[code] += weight
-    for code, count in _hints_and_places(text, capitals, starts).items():
+    for code, count in _hints_and_places(text, standing).items():
         weights[code] += _PLACE * min(_MOST, count)
     ranked = sorted(load_countries(), key=lambda country: -weights[country.code])
     return tuple(CountryWeight(country, weights[country.code]) for country in ranked if weights[country.code])
 
 
-def headless_starts(capitals: str) -> tuple[int, ...]:
-    """Where a sign stands that begins a word in several ways: one search for them all, as most texts have none.
+def signs_in(capitals: str) -> frozenset[Sign]:
+    """The signs, and hints, of all countries that stand in a text.
 
     Args:
         capitals: The text, in capitals.
     """
-    starts = []
-    match = _headless().search(capitals)
+    signs, found = _signs(), set[Sign]()
+    for place in signs.heads.finditer(capitals):
+        for sign in signs.by_head[place[1]]:
+            if sign not in found and sign.pattern.match(capitals, place.start()):
+                found.add(sign)
+    starts = [start for pattern in signs.starts for start in _starts(pattern, capitals)]
+    found.update(sign for sign in signs.headless if any(sign.pattern.match(capitals, start) for start in starts))
+    found.update(sign for sign in signs.others if sign.pattern.search(capitals))
+    return frozenset(found)
+
+
+def _starts(pattern: re.Pattern[str], capitals: str) -> Iterator[int]:
+    """Where a pattern stands in a text, also inside of what it stands for."""
+    match = pattern.search(capitals)
     while match:
-        starts.append(match.start())
-        match = _headless().search(capitals, match.start() + 1)
-    return tuple(starts)
-
-
-def _evidence_of_signs(country: Country, capitals: str, starts: Sequence[int]) -> float:
-    """What the signs of one country weigh; one sign counts once."""
-    return _SIGN * min(_MOST, sum(1 for sign in country.signs if sign.stands_in(capitals, starts)))
+        yield match.start()
+        match = pattern.search(capitals, match.start() + 1)
 
 
 def _evidence_of_numbers(text: str) -> Iterator[tuple[str, float]]:
@@ -207,12 +224,12 @@ def _evidence_of_numbers(text: str) -> Iterator[tuple[str, float]]:
             yield country.code, _DOMAIN
 
 
-def _hints_and_places(text: str, capitals: str, starts: Sequence[int]) -> Counter[str]:
+def _hints_and_places(text: str, standing: frozenset[Sign]) -> Counter[str]:
     """How many different hints and places a text has of each country."""
     places = {(code, m.phrase) for m in _places().find(text) if not m.glued for code in m.locales}
     counts = Counter(code for code, _ in places)
     for country in load_countries():
-        counts[country.code] += sum(1 for hint in country.hints if hint.stands_in(capitals, starts))
+        counts[country.code] += len(standing.intersection(country.hints))
     return counts
 
 

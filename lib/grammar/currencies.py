@@ -122,6 +122,8 @@ class CurrencyMatch:
 def find_currencies(text: str) -> tuple[CurrencyMatch, ...]:
     """Every currency mark in one line of text, from left to right."""
     keys = _keys(text)
+    if not _pattern().search(keys):  # As in nine lines of ten.
+        return ()
     line = _Line(keys)
     found = []
     for match in _pattern().finditer(keys):

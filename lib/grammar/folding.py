@@ -3,7 +3,6 @@
 In: text as OCR or a text layer gave it. Out: text of the same length, so that offsets hold in both.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -34,22 +33,21 @@ _LETTERS = {
     "ς": "σ",
 }
 
-_NEITHER = re.compile(r"[\W_]+")
-"""Neither letters nor digits."""
-
-
 _MOST_KNOWN: Final = 8192
 """Characters whose forms a table keeps at most, before it begins anew: more than documents have."""
 
 
-class _Table(dict[int, str]):
-    """What each character becomes, by its code point, as `str.translate` asks for it; found out at first sight."""
+class CharacterTable(dict[int, str | None]):
+    """What each character becomes, by its code point, as `str.translate` asks for it; found out at first sight.
 
-    def __init__(self, form: Callable[[str], str]) -> None:
+    None: it is left out.
+    """
+
+    def __init__(self, form: Callable[[str], str | None]) -> None:
         super().__init__()
         self._form = form
 
-    def __missing__(self, code: int) -> str:
+    def __missing__(self, code: int) -> str | None:
         if len(self) >= _MOST_KNOWN:
             self.clear()
         character = self[code] = self._form(chr(code))
@@ -76,8 +74,15 @@ def _folded_character(character: str) -> str:
     return _LETTERS.get(base, base)
 
 
-_PLAIN: Final = _Table(_plain_character)
-_FOLDED: Final = _Table(_folded_character)
+def _letter_or_digit(character: str) -> str | None:
+    """The same, where that is a letter or a digit."""
+    character = _folded_character(character)
+    return character if character.isalnum() else None
+
+
+_PLAIN: Final = CharacterTable(_plain_character)
+_FOLDED: Final = CharacterTable(_folded_character)
+_LETTERS_AND_DIGITS: Final = CharacterTable(_letter_or_digit)
 
 
 def plain(text: str) -> str:
@@ -94,7 +99,7 @@ def folded(text: str) -> str:
 
 def letters_of(text: str) -> str:
     """The letters and digits of `text`, folded: what is left of a name, however it was spaced and punctuated."""
-    return _NEITHER.sub("", folded(text))
+    return text.translate(_LETTERS_AND_DIGITS)
 
 
 def share_of_ideographs(texts: Iterable[str]) -> float:

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import Final, NamedTuple
 
 from lib.grammar.alternatives import any_of
-from lib.grammar.folding import folded
+from lib.grammar.folding import CharacterTable, folded
 
 GLUED_FROM: Final = 5
 """Letters that make a phrase recognizable at the start of a longer word: "total" in "TOTALRM", yet not "summe" in
@@ -42,8 +43,7 @@ class Keyword:
     exact: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordMatch:
+class KeywordMatch(NamedTuple):
     """A phrase found in a line of text.
 
     Attributes:
@@ -62,6 +62,10 @@ class KeywordMatch:
     end: int
     glued: bool
 
+    def moved(self, by: int) -> "KeywordMatch":
+        """The same, so many characters further right in its line."""
+        return KeywordMatch(self.kind, self.phrase, self.locales, self.start + by, self.end + by, self.glued)
+
 
 class _Squeezed(NamedTuple):
     """A line without anything but letters and digits.
@@ -78,15 +82,17 @@ class _Squeezed(NamedTuple):
 
     def offsets(self) -> Sequence[int]:
         """Where each character stood in the line."""
+        places = range(len(self.line))
         if len(self.exact) == len(self.line):
-            return range(len(self.line))
-        return [i for i, c in enumerate(self.line) if c.isalnum() or c > _FIRST_WITHOUT_SPACES or _is_vowel_sign(c)]
+            return places
+        return tuple(compress(places, map(_KEPT.__getitem__, map(ord, self.line))))
 
 
-_DROPPED: Final = re.compile(r"[^\w\u0900-\u0963\u0e01-\U0010ffff]+")
+_DROPPED: Final = re.compile(r"[^\w\u0900-\u0963\u0e01-\U0010ffff]|_")
 """What is neither a letter nor a digit; Devanagari keeps its vowel signs, without which words look alike, and scripts
-without spaces all of their signs, such as Thai vowels. The underscore, which expressions count among the letters, is
-dropped by itself."""
+without spaces all of their signs, such as Thai vowels."""
+
+_KEPT: Final = CharacterTable(lambda character: None if _DROPPED.match(character) else character)
 
 
 def _is_vowel_sign(character: str) -> bool:
@@ -110,13 +116,10 @@ def _squeeze(text: str) -> _Squeezed:
     line = folded(text)
     if "0" in line:
         line = _ZERO_IN_WORD.sub("o", line)
-    exact = _letters_and_digits(line)
-    alike = _letters_and_digits(_ONE_IN_WORD.sub("l", line)) if "1" in line else exact
+    exact = line.translate(_KEPT)
+    ones = _ONE_IN_WORD.sub("l", line) if "1" in line else line
+    alike = exact if ones == line else ones.translate(_KEPT)
     return _Squeezed(alike.replace("i", "l"), exact, line)
-
-
-def _letters_and_digits(line: str) -> str:
-    return _DROPPED.sub("", line).replace("_", "")
 
 
 class KeywordIndex:
@@ -158,49 +161,40 @@ class KeywordIndex:
         """
         squeezed = _squeeze(text)
         pattern = self._ascii_pattern if squeezed.text.isascii() else self._pattern
-        match = pattern.search(squeezed.text)
-        if match is None:
+        head = pattern.search(squeezed.text)
+        if head is None:
             return ()
         found: list[KeywordMatch] = []
-        offsets: Sequence[int] = ()
-        while match:
-            position, length = match.start(), 1
-            if phrases := self._phrases(match):
-                offsets = offsets or squeezed.offsets()
-                length, here = self._longest(phrases, position, squeezed.exact, offsets, text=text, locales=locales)
-                found += here
-            match = pattern.search(squeezed.text, position + length)
+        offsets = squeezed.offsets()
+        while head:
+            length, here = self._longest(head, squeezed.exact, offsets, text=text, locales=locales)
+            found += here
+            head = pattern.search(squeezed.text, head.start() + length)
         return tuple(found)
-
-    def _phrases(self, head: re.Match[str]) -> list[str]:
-        """The phrases that stand where one of their heads does, the longest first."""
-        text, start = head.string, head.start()
-        behind = len(text) - start
-        known = self._by_text
-        here = (text[start : start + length] for length in self._lengths[head[0]] if length <= behind)
-        return [phrase for phrase in here if phrase in known]
 
     def _longest(
         self,
-        phrases: Sequence[str],
-        position: int,
+        head: re.Match[str],
         exact: str,
         offsets: Sequence[int],
         *,
         text: str,
         locales: frozenset[str] | None,
-    ) -> tuple[int, list[KeywordMatch]]:
+    ) -> tuple[int, Sequence[KeywordMatch]]:
         """How far the longest phrase reaches that counts and is itself where one is, and what it announces.
 
         Where there is none, one letter is passed over.
         """
+        letters, position = head.string, head.start()
         start = offsets[position]
         runs_on = not _is_apart(text[start])
         before = runs_on and _runs_on_before(text, start)
-        for phrase in phrases:
-            length = len(phrase)
+        for length in self._lengths[head[0]]:
             if before and length < GLUED_BEHIND_FROM:
                 break
+            phrase = letters[position : position + length]
+            if phrase not in self._by_text or len(phrase) < length:
+                continue
             end = offsets[position + length - 1] + 1
             after = _letters_behind(text, end) if runs_on else 0
             if after and not before and (length < GLUED_FROM or after == 1):
@@ -209,7 +203,7 @@ class KeywordIndex:
             words = self._words(phrase, exact[position : position + length], glued=glued, locales=locales)
             if words:
                 return length, [KeywordMatch(word.kind, word.phrase, word.locales, start, end, glued) for word in words]
-        return 1, []
+        return 1, ()
 
     def _words(self, text: str, exact: str, *, glued: bool, locales: frozenset[str] | None) -> Sequence[Keyword]:
         """The keywords with these letters, in the locales that count.

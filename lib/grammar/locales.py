@@ -16,7 +16,7 @@ import yaml
 from lib.grammar.folding import letters_of
 from lib.grammar.keywords import KeywordIndex, KeywordMatch
 from lib.grammar.misreadings import misreadings
-from lib.grammar.recall import remembered
+from lib.grammar.recall import remember, remembered
 from lib.grammar.tax_clauses import with_clauses_settled
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -138,7 +138,43 @@ def find_keywords(text: str, *, locales: frozenset[str] | None = None) -> tuple[
         text: One line.
         locales: Codes of the locales whose phrases count; None: all.
     """
-    return with_clauses_settled(text, _keyword_index().find(text, locales=locales))
+    found = _phrases(text)
+    if locales is not None and any(locales.isdisjoint(match.locales) for match in found):
+        found = _keyword_index().find(text, locales=locales)  # Another phrase may stand where one does not count.
+    return with_clauses_settled(text, found)
+
+
+@remembered
+def _phrases(text: str) -> tuple[KeywordMatch, ...]:
+    """The phrases of all locales in one line of text, each by itself."""
+    return _keyword_index().find(text)
+
+
+def find_keywords_in_row(parts: Sequence[str]) -> tuple[KeywordMatch, ...]:
+    """The phrases in a row of parts that stand apart, joined by spaces. What is found in each part is remembered.
+
+    Args:
+        parts: The texts of the row's cells, at least one.
+    """
+    text = " ".join(parts)
+    if len(parts) > 1:
+        _remember_parts(parts, _phrases(text))
+    return find_keywords(text)
+
+
+def _remember_parts(parts: Sequence[str], found: Sequence[KeywordMatch]) -> None:
+    """Note each part's phrases, which are the row's, unless one of those runs on from one part to the next."""
+    phrases, start, first = list[tuple[KeywordMatch, ...]](), 0, 0
+    for part in parts:
+        end, last = start + len(part), first
+        while last < len(found) and found[last].start < end:
+            last += 1
+        if last > first and found[last - 1].end > end:
+            return
+        phrases.append(tuple([match.moved(-start) for match in found[first:last]]))
+        start, first = end + 1, last
+    for part, own in zip(parts, phrases, strict=True):
+        remember(_phrases, part, result=own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +203,22 @@ def detect_locales(lines: Iterable[str]) -> tuple[LocaleWeight, ...]:
     Args:
         lines: The document's lines of text, or its words.
     """
+    return _ranked(map(find_keywords, lines))
+
+
+def detect_locales_of_rows(rows: Iterable[Sequence[str]]) -> tuple[LocaleWeight, ...]:
+    """The same of rows that are cut into parts, which are remembered."""
+    return _ranked(map(find_keywords_in_row, rows))
+
+
+def _ranked(found: Iterable[Iterable[KeywordMatch]]) -> tuple[LocaleWeight, ...]:
     counts: dict[str, float] = defaultdict(float)
-    for line in lines:
-        for match in find_keywords(line):
+    for matches in found:
+        for match in matches:
+            weight = len(match.phrase) / len(match.locales)
             for code in match.locales:
-                counts[code] += len(match.phrase) / len(match.locales)
+                counts[code] += weight
     total = sum(counts.values())
-    ranked = sorted(load_locales(), key=lambda locale: (-counts[locale.code], locale.code))
-    return tuple(LocaleWeight(locale, counts[locale.code] / total) for locale in ranked if counts[locale.code])
+    spoken = [locale for locale in load_locales() if locale.code in counts]
+    ranked = sorted(spoken, key=lambda locale: (-counts[locale.code], locale.code))
+    return tuple([LocaleWeight(locale, counts[locale.code] / total) for locale in ranked])

@@ -8,7 +8,6 @@ The rule behind it: two digits behind the last separator are decimals whatever t
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
@@ -44,8 +43,7 @@ _POINT_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4},\d{2}(?!\d)")
 """1.234,56: what writes thousands so writes no spaces into numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberStyle:
+class NumberStyle(NamedTuple):
     """How a document writes numbers.
 
     Attributes:

@@ -6,7 +6,6 @@ not to have, as what they mean together. Phrases that a locale lists as a whole 
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from lib.grammar.folding import folded
@@ -82,7 +81,7 @@ def _with_clause(
     prices = [match for match in before if match.kind in _PRICES]
     if is_without and not prices:
         others = [match for match in near if match is not tax and match not in sums]
-        return [*others, replace(tax, kind="subtotal", start=min([start, *(match.start for match in sums)]))]
+        return [*others, tax._replace(kind="subtotal", start=min([start, *(match.start for match in sums)]))]
     return [match for match in near if match is not tax] if sums or prices else list(near)
 
 

@@ -5,9 +5,9 @@ the row in common, so that the number of one column never runs into the next one
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from lib.document import BBox, OcrDocument, Word
 
@@ -24,8 +24,7 @@ _WIDEST_SPACE = 1.2
 """Heights of a word; a wider gap parts two columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Words that stand next to each other.
 
     Attributes:
@@ -57,7 +56,7 @@ def lines_of(document: OcrDocument) -> tuple[Line, ...]:
     row = 0
     for page in document.pages:
         for words in _rows(page.words):
-            lines += [Line(" ".join(word.text for word in run), page.page_index, row, run) for run in _runs(words)]
+            lines += [Line(" ".join([text for text, _ in run]), page.page_index, row, run) for run in _runs(words)]
             row += 1
     return tuple(lines)
 
@@ -66,8 +65,8 @@ def _rows(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
     """The words cut where the next one stands lower, higher or further left, the page's slope taken out."""
     slope = _slope(words)
     start = 0
-    for i, (word, following) in enumerate(pairwise(words), 1):
-        if not _share_row(word.bbox, following.bbox, slope=slope):
+    for i, ((_, box), (_, following)) in enumerate(pairwise(words), 1):
+        if not _share_row(box, following, slope=slope):
             yield tuple(words[start:i])
             start = i
     if words:
@@ -77,32 +76,36 @@ def _rows(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
 def _slope(words: Sequence[Word]) -> float:
     """How far rows fall, px per px to the right: the median over neighbors, 0 where there are few or they hardly do."""
     falls: list[float] = []
-    for left, right in pairwise(word.bbox for word in words):
-        apart = right.x0 - left.x1
-        if 0 <= apart <= _WIDEST_SPACE * left.height and _overlap(left, right) > _ROW_OVERLAP * left.height:
-            falls.append((right.center[1] - left.center[1]) / max(right.center[0] - left.center[0], 1.0))
+    for (_, (x0, y0, x1, y1)), (_, (next_x0, next_y0, next_x1, next_y1)) in pairwise(words):
+        height = y1 - y0
+        if not 0 <= next_x0 - x1 <= _WIDEST_SPACE * height:
+            continue
+        if min(y1, next_y1) - max(y0, next_y0) > _ROW_OVERLAP * height:
+            rightwards = (next_x0 + next_x1) / 2 - (x0 + x1) / 2
+            falls.append(((next_y0 + next_y1) / 2 - (y0 + y1) / 2) / max(rightwards, 1.0))
     slope = median(falls) if len(falls) >= _FEWEST_NEIGHBORS else 0.0
     return slope if _LEAST_SLOPE <= abs(slope) <= _STEEPEST else 0.0
 
 
 def _share_row(left: BBox, right: BBox, *, slope: float) -> bool:
-    if right.x0 < left.x0:
+    """Whether the right box, lifted by the slope, has enough of its height in common with the left one."""
+    x0, y0, x1, y1 = left
+    next_x0, next_y0, next_x1, next_y1 = right
+    if next_x0 < x0:
         return False
-    overlap = _overlap(left, right, fall=slope * (right.center[0] - left.center[0]))
-    return overlap >= _ROW_OVERLAP * min(left.height, right.height)
-
-
-def _overlap(left: BBox, right: BBox, *, fall: float = 0.0) -> float:
-    """Pixels of height that two boxes have in common, the right one lifted by `fall`."""
-    return min(left.y1, right.y1 - fall) - max(left.y0, right.y0 - fall)
+    height, next_height = y1 - y0, next_y1 - next_y0
+    if slope:
+        fall = slope * ((next_x0 + next_x1) / 2 - (x0 + x1) / 2)
+        next_y0, next_y1 = next_y0 - fall, next_y1 - fall
+    overlap = min(y1, next_y1) - max(y0, next_y0)
+    return overlap >= _ROW_OVERLAP * min(height, next_height)
 
 
 def _runs(words: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
     """One row's words cut at wide gaps."""
     start = 0
-    for i, (word, following) in enumerate(pairwise(words), 1):
-        left, right = word.bbox, following.bbox
-        if right.x0 - left.x1 > _WIDEST_SPACE * max(left.y1 - left.y0, right.y1 - right.y0):
+    for i, ((_, (_, y0, x1, y1)), (_, (next_x0, next_y0, _, next_y1))) in enumerate(pairwise(words), 1):
+        if next_x0 - x1 > _WIDEST_SPACE * max(y1 - y0, next_y1 - next_y0):
             yield words[start:i]
             start = i
     yield words[start:]

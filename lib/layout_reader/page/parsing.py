@@ -14,7 +14,7 @@ from lib.grammar.currencies import CurrencyMatch, find_currencies
 from lib.grammar.currency_usage import usual_currency
 from lib.grammar.dates import DateMatch, find_dates, infer_order
 from lib.grammar.keywords import KeywordMatch
-from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales, find_keywords
+from lib.grammar.locales import DateOrder, LocaleWeight, currency_of_language, detect_locales_of_rows, find_keywords
 from lib.grammar.numbers import NumberStyle
 from lib.grammar.spans import free_of
 from lib.layout_reader.page.lines import Cell, Row, rows_of
@@ -84,7 +84,7 @@ def parse_document(document: OcrDocument) -> ParsedDocument:
     """Read a whole document once."""
     rows = _rows(document)
     texts = [cell.text for row in rows for cell in row.cells]
-    locales = detect_locales(row.text for row in in_time(rows))
+    locales = detect_locales_of_rows([cell.text for cell in row.cells] for row in in_time(rows))
     style = infer_style(
         texts,
         currency=usual_currency(texts) or currency_of_language(locales),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from lib.grammar.extra_keywords import KINDS as EXTRA_KINDS
 from lib.grammar.keywords import KeywordIndex
-from lib.grammar.locales import KINDS, Locale, find_keywords, load_locales
+from lib.grammar.locales import KINDS, Locale, find_keywords, find_keywords_in_row, load_locales
+from lib.grammar.recall import one_document
 
 LOCALES = [pytest.param(locale, id=locale.code) for locale in load_locales()]
 
@@ -124,3 +125,29 @@ def test_any_text_gives_well_formed_keywords(text: str) -> None:
     """No text makes the index raise, and every match lies in the text."""
     for match in find_keywords(text):
         assert 0 <= match.start < match.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["Total", "12.50"],
+        ["Invoice", "date", "01.02.2024"],
+        ["TOTAL excl.", "VAT 20%", "Total"],
+        ["T0TAL", "0 otal", "1nvoice 1"],
+        ["合計", "Tổng cộng", "कुल", "Sub", "total"],
+        ["", "Total", "Total"],
+    ],
+)
+@pytest.mark.parametrize("locales", [None, frozenset({"en"}), frozenset({"de", "ja"})])
+def test_find_keywords_in_row_finds_the_same_in_row_and_parts_as_in_each_alone(
+    parts: list[str], locales: frozenset[str] | None
+) -> None:
+    """What a row says is not taken for what its cells say where a phrase runs on from one to the next."""
+    alone = [find_keywords(part, locales=locales) for part in parts]
+
+    with one_document():
+        in_row = find_keywords_in_row(parts)
+        in_parts = [find_keywords(part, locales=locales) for part in parts]
+
+    assert in_row == find_keywords(" ".join(parts))
+    assert in_parts == alone

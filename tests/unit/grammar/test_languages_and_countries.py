@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grammar.countries import detect_countries, headless_starts, load_countries
+from lib.grammar.countries import detect_countries, load_countries, signs_in
 from lib.grammar.currency_table import CODES
 from lib.grammar.folding import plain
 from lib.grammar.locales import currency_of_language, detect_locales, load_locales
@@ -107,24 +107,24 @@ def test_country_is_told_by_its_signs(lines: list[str], code: str) -> None:
 @given(st.lists(st.sampled_from(PIECES) | st.text("ABDIMRSTVČ0123456789.,-/% ", max_size=9), max_size=12).map("".join))
 def test_sign_stands_where_its_expression_is_found(capitals: str) -> None:
     """What is tried only where a sign may begin is found wherever the expression alone would be."""
-    starts = headless_starts(capitals)
+    standing = signs_in(capitals)
 
     for country in load_countries():
         for sign in (*country.signs, *country.hints):
-            assert sign.stands_in(capitals, starts) == (sign.pattern.search(capitals) is not None), sign
+            assert (sign in standing) == (sign.pattern.search(capitals) is not None), sign
 
 
 @pytest.mark.parametrize("code", [*COUNTRY_TEXTS, None])
 def test_signs_of_a_country_stand_in_no_text_of_another(code: str | None) -> None:
     """A sign stands for its country alone: what others write, or everybody, is no sign."""
     text = "\n".join(plain(line) for line in (COUNTRY_TEXTS[code] if code else NOBODYS_TEXTS)).upper()
-    starts = headless_starts(text)
+    standing = signs_in(text)
 
     foreign = [
         (country.code, sign.pattern.pattern)
         for country in load_countries()
         for sign in country.signs
-        if country.code != code and sign.stands_in(text, starts)
+        if country.code != code and sign in standing
     ]
 
     assert foreign == []
