@@ -79,13 +79,13 @@ class BBox(NamedTuple):
         Raises:
             ValueError: `boxes` is empty.
         """
-        x0s, y0s, x1s, y1s = zip(*[(box.x0, box.y0, box.x1, box.y1) for box in boxes], strict=True)
+        x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
         return cls(min(x0s), min(y0s), max(x1s), max(y1s))
 
     @classmethod
     def of_points(cls, points: Sequence[Point]) -> "BBox":
         """The smallest box that holds all of `points`, usually a polygon's four corners."""
-        xs, ys = [x for x, _ in points], [y for _, y in points]
+        xs, ys = zip(*points, strict=True)
         return cls(min(xs), min(ys), max(xs), max(ys))
 
     def as_polygon(self) -> Polygon:
@@ -100,9 +100,8 @@ class Word(NamedTuple):
     bbox: BBox
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A line, or a part of one, as OCR or a text layer returned it.
+class Span(NamedTuple):
+    """A line, or a part of one, as OCR or a text layer returned it. A tuple for the reason that `BBox` is one.
 
     Attributes:
         text: The characters, words separated by single spaces.
@@ -119,7 +118,8 @@ class Span:
     @property
     def bbox(self) -> BBox:
         """The upright box around the polygon."""
-        return BBox.of_points(self.polygon)
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.polygon
+        return BBox(min(ax, bx, cx, dx), min(ay, by, cy, dy), max(ax, bx, cx, dx), max(ay, by, cy, dy))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _in_order(page: Page) -> Page:
 
 def _on_page(span: Span, page: Page) -> Span:
     polygon = _inside(span.polygon, page)
-    return span if polygon is span.polygon else replace(span, polygon=polygon)
+    return span if polygon is span.polygon else span._replace(polygon=polygon)
 
 
 def _inside(polygon: Polygon, page: Page) -> Polygon:

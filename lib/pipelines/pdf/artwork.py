@@ -43,14 +43,14 @@ Box: TypeAlias = tuple[float, float, float, float]
 Drawn: TypeAlias = tuple[int, int | None, Map]
 """(kind, address, map from the object's space to pixels)."""
 
-_object_at: Final = by_address("FPDFPage_GetObject", ctypes.c_int)
+_object_at: Final = by_address("FPDFPage_GetObject")
 _kind_of: Final = by_address("FPDFPageObj_GetType")
 _write_matrix: Final = by_address("FPDFPageObj_GetMatrix", POINTER)
 _write_bounds: Final = by_address("FPDFPageObj_GetBounds", *[POINTER] * 4)
 _inner_count: Final = by_address("FPDFFormObj_CountObjects")
 _inner_at: Final = by_address("FPDFFormObj_GetObject", ctypes.c_ulong)
 _segment_count: Final = by_address("FPDFPath_CountSegments")
-_segment_at: Final = by_address("FPDFPath_GetPathSegment", ctypes.c_int)
+_segment_at: Final = by_address("FPDFPath_GetPathSegment")
 _segment_kind: Final = by_address("FPDFPathSegment_GetType")
 
 
@@ -121,7 +121,8 @@ def _may_have_images(page: PdfPage) -> bool:
 
 
 def _count_objects(page: PdfPage) -> int:
-    return max(0, pdfium.FPDFPage_CountObjects(page))
+    count: int = pdfium.FPDFPage_CountObjects(page)
+    return max(0, count)
 
 
 def _covered_texts(

@@ -45,7 +45,8 @@ def by_address(name: str, *arguments: type) -> Function:
 
     Args:
         name: As in the headers.
-        arguments: Types of those behind the handle. Pointers are addresses, too.
+        arguments: Types of those behind the handle up to the last pointer; pointers are addresses, too. An `int` that
+            no pointer follows needs no type, and is converted in half the time.
     """
     function = getattr(pdfium, name)
     place = ctypes.cast(function, ctypes.c_void_p).value or 0
@@ -57,10 +58,10 @@ POINTER: Final = ctypes.c_void_p
 
 INVISIBLE: Final = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
 
-_is_unmapped: Final = by_address("FPDFText_HasUnicodeMapError", ctypes.c_int)
-_object_of: Final = by_address("FPDFText_GetTextObject", ctypes.c_int)
-_font_size: Final = by_address("FPDFText_GetFontSize", ctypes.c_int)
-_angle: Final = by_address("FPDFText_GetCharAngle", ctypes.c_int)
+_is_unmapped: Final = by_address("FPDFText_HasUnicodeMapError")
+_object_of: Final = by_address("FPDFText_GetTextObject")
+_font_size: Final = by_address("FPDFText_GetFontSize")
+_angle: Final = by_address("FPDFText_GetCharAngle")
 _write_box: Final = by_address("FPDFText_GetLooseCharBox", ctypes.c_int, POINTER)
 _write_matrix: Final = by_address("FPDFText_GetMatrix", ctypes.c_int, POINTER)
 _write_origin: Final = by_address("FPDFText_GetCharOrigin", ctypes.c_int, POINTER, POINTER)
@@ -170,7 +171,7 @@ def _codes(text: Handle, count: int) -> NDArray[np.int32]:
     codes = _text_units(text, count)
     if len(codes) != count or (codes >= PLAIN_UNITS).any():  # Then units are not characters, or not all of them.
         codes = np.fromiter(map(pdfium.FPDFText_GetUnicode, repeat(text), range(count)), np.int64, count)
-    unmapped = np.fromiter(map(_is_unmapped, repeat(address(text)), range(count)), np.int8, count) != 0
+    unmapped = np.frombuffer(bytes(map(_is_unmapped, repeat(address(text)), range(count))), bool)
     for index in np.flatnonzero(codes < ord(" ")).tolist():
         if pdfium.FPDFText_IsHyphen(text, index) == 1:
             codes[index] = ord("-")
