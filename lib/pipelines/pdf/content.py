@@ -162,8 +162,8 @@ def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.flo
 def _directions(radians: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     """(n,) Degrees clockwise from rightwards, in pixels, of angles in user space."""
     writing = np.stack([np.cos(radians), -np.sin(radians)], axis=1) @ matrix[:2, :2]
-    directions: NDArray[np.float64] = np.nan_to_num(np.degrees(np.arctan2(writing[:, 1], writing[:, 0])))
-    return directions
+    directions: NDArray[np.float64] = np.degrees(np.arctan2(writing[:, 1], writing[:, 0]))
+    return directions if np.isfinite(directions).all() else np.nan_to_num(directions)
 
 
 def _codes(text: Handle, count: int) -> NDArray[np.int32]:

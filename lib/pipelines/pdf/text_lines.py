@@ -116,7 +116,7 @@ def find_words(glyphs: Glyphs, meant: Meanings, *, width: int, height: int) -> l
         extents = _turned_boxes(boxes, direction) if direction else boxes
         level, gaps = _level(extents), _gaps(extents)
         ends = (np.diff(spaces[letters]) > 0) | ~level | (gaps > WORD_GAP)
-        starts = np.flatnonzero(np.r_[True, word_ends(ends, gaps=gaps, level=level)])
+        starts = np.flatnonzero(np.concatenate([[True], word_ends(ends, gaps=gaps, level=level)]))
         hulls = _hulls(boxes, starts)
         seen = _hulls(extents, starts) if direction else hulls
         hidden = glyphs.hidden[letters[starts]].tolist()
@@ -186,6 +186,9 @@ def _by_direction(
     directions: NDArray[np.float64], letters: NDArray[np.intp]
 ) -> Iterator[tuple[float, NDArray[np.intp]]]:
     """(degrees, indices of letters) for each direction of writing on the page."""
+    if len(letters) and not directions[letters].any():  # As on most pages.
+        yield 0.0, letters
+        return
     steps = np.round(directions[letters] / DIRECTION_STEP) % (360 // DIRECTION_STEP)
     for step in np.unique(steps).tolist():
         same = letters[steps == step]
