@@ -7,8 +7,8 @@ a linear function of the height on the page.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from lib.document import BBox, Polygon, Span
 
@@ -17,8 +17,7 @@ WIDE = 4.0
 MIN_WIDE_FOR_PERSPECTIVE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A span in the frame of the page with its slant taken out.
 
     Attributes:

@@ -80,17 +80,18 @@ def _words(span: Span, page: Page) -> Iterator[Word]:
     if not span.words:
         yield from _divided(span.text, span.polygon)
     for word in span.words:
-        if word.text.split() != [word.text]:
-            yield from _divided(word.text, _inside(word.bbox.as_polygon(), page))
-        elif _is_as_sent(word.bbox, page):
+        text, box = word
+        if text.split() != [text]:
+            yield from _divided(text, _inside(box.as_polygon(), page))
+        elif _is_as_sent(box, page):
             yield word
         else:
-            yield Word(word.text, _box(_inside(word.bbox.as_polygon(), page)))
+            yield Word(text, _box(_inside(box.as_polygon(), page)))
 
 
 def _is_as_sent(box: BBox, page: Page) -> bool:
     """Whether a box is on the page and rounded already, as those of text layers are."""
-    x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
+    x0, y0, x1, y1 = box
     is_inside = 0 <= x0 < x1 <= page.width and 0 <= y0 < y1 <= page.height
     return is_inside and (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) == (x0, y0, x1, y1)
 
