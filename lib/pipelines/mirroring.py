@@ -68,7 +68,7 @@ def _mirrored_word(word: Word, width: float) -> Word:
 
 def _mirrored_span(span: Span, width: float) -> Span:
     words = tuple(sorted((_mirrored_word(word, width) for word in span.words), key=lambda word: word.bbox.x0))
-    return replace(span, polygon=_mirrored_polygon(span.polygon, width), words=words)
+    return span._replace(polygon=_mirrored_polygon(span.polygon, width), words=words)
 
 
 def _mirrored_polygon(polygon: Polygon, width: float) -> Polygon:

@@ -57,7 +57,7 @@ def _in_order(page: Page) -> Page:
 
 def _on_page(span: Span, page: Page) -> Span:
     polygon = _inside(span.polygon, page)
-    return span if polygon is span.polygon else replace(span, polygon=polygon)
+    return span if polygon is span.polygon else span._replace(polygon=polygon)
 
 
 def _inside(polygon: Polygon, page: Page) -> Polygon:
@@ -80,12 +80,13 @@ def _words(span: Span, page: Page) -> Iterator[Word]:
     if not span.words:
         yield from _divided(span.text, span.polygon)
     for word in span.words:
-        if word.text.split() != [word.text]:
-            yield from _divided(word.text, _inside(word.bbox.as_polygon(), page))
-        elif _is_as_sent(word.bbox, page):
+        text, box = word
+        if text.split() != [text]:
+            yield from _divided(text, _inside(box.as_polygon(), page))
+        elif _is_as_sent(box, page):
             yield word
         else:
-            yield Word(word.text, _box(_inside(word.bbox.as_polygon(), page)))
+            yield Word(text, _box(_inside(box.as_polygon(), page)))
 
 
 def _is_as_sent(box: BBox, page: Page) -> bool:

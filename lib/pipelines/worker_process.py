@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import TypeVar, TypeVarTuple, cast
 
 from anyio import BrokenWorkerProcess, CancelScope, CapacityLimiter, fail_after, move_on_after, to_process, to_thread
@@ -42,7 +43,14 @@ WALL_TIMES = 4
 """Its time of computing that a call may take altogether: on a busy machine a process gets a part of a processor, and
 that is no file's fault."""
 
+AT_ONCE = 30_000
+"""Bytes of a result that are unpacked in about a millisecond at most."""
+
 _queue: RunVar[FairQueue] = RunVar("worker_process_queue")
+
+_next_has: RunVar[str | None] = RunVar("worker_process_next_has", default=None)
+"""The module that the process which gets the next call is known to have imported: anyio takes the one that was used
+last."""
 
 
 class NoProcessFree(Exception):
@@ -91,6 +99,8 @@ async def run_bounded(
     async with _place(patience_s, most_waiting):
         with CancelScope(shield=to_the_end):
             packed = await _call(function, *args, bounds=bounds)
+    if len(packed) <= AT_ONCE:
+        return cast("Result", pickle.loads(packed))  # noqa: S301 - made by `_bounded`
     # Not in the event loop, where anyio would: the words of a long document take a third of a second.
     return cast("Result", await to_thread.run_sync(pickle.loads, packed))
 
@@ -159,11 +169,16 @@ def most_processes() -> int:
 async def _timed_call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:
     """The call's result as a pickle, made in a process that is ready before its time begins, unless that is long.
 
+    One whose last call was of the same module is ready.
+
     Raises:
         TimeoutError: It took too long.
         BrokenWorkerProcess: The process ended, or there is none to be had.
     """
-    if bounds.timeout_s < START_LIMIT_S:  # Else it has time to start as well, and need not be asked first.
+    module = function.__module__ if isinstance(function, FunctionType) else None
+    is_ready = module is not None and _next_has.get() == module
+    # Where its time is long, it has time to start as well.
+    if not is_ready and bounds.timeout_s < START_LIMIT_S:
         with move_on_after(START_LIMIT_S) as starting:
             await _in_any_process(_get_ready, function)
         if starting.cancelled_caught:
@@ -171,20 +186,25 @@ async def _timed_call(function: Callable[[*Args], Result], *args: *Args, bounds:
     start = time.monotonic()
     try:
         with fail_after(bounds.timeout_s * WALL_TIMES):
-            return await _in_any_process(_bounded, bounds, function, args)
+            packed = await _in_any_process(_bounded, bounds, function, args)
     except BrokenWorkerProcess as exc:
         if time.monotonic() - start < bounds.timeout_s:
             raise
         raise TimeoutError from exc  # The kernel ended it, as `_limit_process` had asked.
+    _next_has.set(module)
+    return packed
 
 
 async def _in_any_process(function: Callable[[*Args], Result], *args: *Args) -> Result:
     # A limiter of its own, as anyio's default one could make the call wait, and that must not count as its time.
     limiter = CapacityLimiter(1)
+    _next_has.set(None)
     try:
         return await to_process.run_sync(function, *args, cancellable=True, limiter=limiter)
     except ProcessLookupError as exc:  # anyio failed to end a process that had failed to start.
         raise BrokenWorkerProcess("The worker process does not start.") from exc
+    finally:
+        _next_has.set(None)
 
 
 def _get_ready(_: Callable[..., object]) -> None:

@@ -45,7 +45,7 @@ def _read(glyphs: Glyphs) -> Callable[[], object]:
     width, height = (math.ceil(glyphs.boxes[:, side].max()) + 10 for side in (2, 3))
 
     def read() -> object:
-        layer = read_text_layer(glyphs, Artwork(1, 0.0, 0), width=width, height=height)
+        layer = read_text_layer(glyphs, Artwork(1, 0.0, lambda _: False), width=width, height=height)
         return with_doubts([Page(0, width, height, "text_layer", spans=layer.spans)])
 
     return read

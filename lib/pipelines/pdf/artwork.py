@@ -9,20 +9,19 @@ Source: pdfium's public header fpdf_edit.h.
 import ctypes
 import math
 from collections.abc import Iterator
-from itertools import islice
-from typing import NamedTuple, TypeAlias
+from itertools import islice, repeat
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from pypdfium2 import raw as pdfium
 
 from lib.document import BBox
-from lib.pipelines.pdf.content import Handle, Matrix, PdfPage, address
+from lib.pipelines.pdf.content import POINTER, Matrix, PdfPage, address, by_address
 from lib.pipelines.pdf.text_layer import ENOUGH_WORDS
 
-CURVES_COUNTED = 5_000
 SEGMENTS_COUNTED = 20_000
-"""Of paths, on a page with few words, where counting stops: by then it is clear, and a map has millions."""
+"""Of a path, on a page with few words, where counting stops: a map has millions."""
 
 FEW_CHARACTERS = 10 * ENOUGH_WORDS
 """More than this are enough words in any language with spaces, so that curves need no counting."""
@@ -41,8 +40,18 @@ Map: TypeAlias = tuple[float, float, float, float, float, float]
 
 Box: TypeAlias = tuple[float, float, float, float]
 
-Drawn: TypeAlias = tuple[int, Handle, Map]
-"""(kind, handle, map from the object's space to pixels)."""
+Drawn: TypeAlias = tuple[int, int | None, Map]
+"""(kind, address, map from the object's space to pixels)."""
+
+_object_at: Final = by_address("FPDFPage_GetObject")
+_kind_of: Final = by_address("FPDFPageObj_GetType")
+_write_matrix: Final = by_address("FPDFPageObj_GetMatrix", POINTER)
+_write_bounds: Final = by_address("FPDFPageObj_GetBounds", *[POINTER] * 4)
+_inner_count: Final = by_address("FPDFFormObj_CountObjects")
+_inner_at: Final = by_address("FPDFFormObj_GetObject", ctypes.c_ulong)
+_segment_count: Final = by_address("FPDFPath_CountSegments")
+_segment_at: Final = by_address("FPDFPath_GetPathSegment")
+_segment_kind: Final = by_address("FPDFPathSegment_GetType")
 
 
 class Images(NamedTuple):
@@ -60,6 +69,9 @@ class Images(NamedTuple):
     covered: frozenset[int]
 
 
+NO_IMAGES = Images(0.0, (), frozenset())
+
+
 def find_images(page: PdfPage, matrix: Matrix, *, width: int, height: int) -> Images:
     """The images of a page, those in forms included.
 
@@ -69,14 +81,16 @@ def find_images(page: PdfPage, matrix: Matrix, *, width: int, height: int) -> Im
         width: Of the page, pixels.
         height: Of the page, pixels.
     """
+    if not _may_have_images(page):
+        return NO_IMAGES
     images = [
         (order, _box_around((0.0, 0.0, 1.0, 1.0), place))  # An image fills the unit square of its space.
-        for order, (kind, _, place) in enumerate(_objects(page, matrix))
+        for order, (kind, _, place) in enumerate(_objects(page, _map_of(matrix)))
         if kind == pdfium.FPDF_PAGEOBJ_IMAGE
     ]
     images = [(order, box) for order, box in images if _is_somewhere(box)]
     if not images:
-        return Images(0.0, (), frozenset())
+        return NO_IMAGES
     latest = np.full((GRID, GRID), -1)
     cells = np.array([GRID / width, GRID / height] * 2)
     boxes = np.array([box for _, box in images])
@@ -91,13 +105,24 @@ def find_images(page: PdfPage, matrix: Matrix, *, width: int, height: int) -> Im
     )
 
 
-def count_curves(page: PdfPage, matrix: Matrix) -> int:
-    """Bézier curves in the paths of a page, counted up to where it no longer matters."""
-    curves = 0
-    for kind, handle, _ in _objects(page, matrix):
-        if kind == pdfium.FPDF_PAGEOBJ_PATH and curves < CURVES_COUNTED:
-            curves += _count_curves(handle)
-    return curves
+def has_curves(page: PdfPage, count: int) -> bool:
+    """Whether the paths of a page have so many Bézier curves, of which no more are counted."""
+    place = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    paths = (path for kind, path, _ in _objects(page, place) if kind == pdfium.FPDF_PAGEOBJ_PATH)
+    curves = (True for path in paths for kind in _segments(path) if kind == pdfium.FPDF_SEGMENT_BEZIERTO)
+    return next(islice(curves, count - 1, None), False)
+
+
+def _may_have_images(page: PdfPage) -> bool:
+    """Whether a page has an image, or a form, which may hold one."""
+    place = address(page)
+    kinds = bytes(map(_kind_of, map(_object_at, repeat(place), range(_count_objects(page)))))
+    return pdfium.FPDF_PAGEOBJ_IMAGE in kinds or pdfium.FPDF_PAGEOBJ_FORM in kinds
+
+
+def _count_objects(page: PdfPage) -> int:
+    count: int = pdfium.FPDFPage_CountObjects(page)
+    return max(0, count)
 
 
 def _covered_texts(
@@ -112,35 +137,38 @@ def _covered_texts(
         cells: (4,) Cells a pixel, of a box's four sides.
     """
     across, down = cells[:2].tolist()
-    for order, (kind, handle, place) in enumerate(islice(_objects(page, matrix), max(0, int(latest.max())))):
-        if kind != pdfium.FPDF_PAGEOBJ_TEXT:
+    sides = (ctypes.c_float * 4)()  # Left, bottom, right, top.
+    places = range(
+        ctypes.addressof(sides), ctypes.addressof(sides) + ctypes.sizeof(sides), ctypes.sizeof(ctypes.c_float)
+    )
+    drawn = islice(_objects(page, _map_of(matrix)), max(0, int(latest.max())))
+    for order, (kind, handle, place) in enumerate(drawn):
+        if kind != pdfium.FPDF_PAGEOBJ_TEXT or not _write_bounds(handle, *places):
             continue
-        sides = [ctypes.c_float() for _ in range(4)]
-        if not pdfium.FPDFPageObj_GetBounds(handle, *sides):
-            continue
-        left, bottom, right, top = (side.value for side in sides)
-        box = _box_around((left, bottom, right, top), place)
+        box = _box_around(tuple(sides), place)
         if not _is_somewhere(box):
             continue
         x0, y0, x1, y1 = box
         row, column = int((y0 + y1) / 2 * down), int((x0 + x1) / 2 * across)
         if 0 <= row < GRID and 0 <= column < GRID and latest[row, column] > order:
-            yield address(handle)
+            yield handle or 0
 
 
-def _objects(page: PdfPage, matrix: Matrix) -> Iterator[Drawn]:
-    """All objects of a page in drawing order, those in forms included."""
-    count = max(0, pdfium.FPDFPage_CountObjects(page))
+def _map_of(matrix: Matrix) -> Map:
     (a, b, _), (c, d, _), (e, f, _) = matrix.tolist()
-    return _opened_forms((pdfium.FPDFPage_GetObject(page, index) for index in range(count)), (a, b, c, d, e, f))
+    return a, b, c, d, e, f
 
 
-def _opened_forms(drawn: Iterator[Handle], place: Map, depth: int = 0) -> Iterator[Drawn]:
+def _objects(page: PdfPage, place: Map) -> Iterator[Drawn]:
+    """All objects of a page in drawing order, those in forms included."""
+    return _opened_forms(map(_object_at, repeat(address(page)), range(_count_objects(page))), place)
+
+
+def _opened_forms(drawn: Iterator[int | None], place: Map, depth: int = 0) -> Iterator[Drawn]:
     for handle in drawn:
-        kind = pdfium.FPDFPageObj_GetType(handle)
+        kind = _kind_of(handle)
         if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
-            count = pdfium.FPDFFormObj_CountObjects(handle)
-            inner = (pdfium.FPDFFormObj_GetObject(handle, index) for index in range(count))
+            inner = map(_inner_at, repeat(handle), range(max(0, _inner_count(handle))))
             yield from _opened_forms(inner, _inner_map(handle, place), depth + 1)
         elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
             yield kind, handle, _inner_map(handle, place)
@@ -148,10 +176,10 @@ def _opened_forms(drawn: Iterator[Handle], place: Map, depth: int = 0) -> Iterat
             yield kind, handle, place
 
 
-def _inner_map(handle: Handle, place: Map) -> Map:
+def _inner_map(handle: int | None, place: Map) -> Map:
     """The map from the space that an object has of its own, where its own space's is known."""
     own = pdfium.FS_MATRIX()
-    pdfium.FPDFPageObj_GetMatrix(handle, own)
+    _write_matrix(handle, ctypes.addressof(own))
     x0, y0 = _placed(own.e, own.f, place)
     a, b, c, d, _, _ = place
     return own.a * a + own.b * c, own.a * b + own.b * d, own.c * a + own.d * c, own.c * b + own.d * d, x0, y0
@@ -174,7 +202,7 @@ def _box_around(box: Box, place: Map) -> Box:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _count_curves(path: Handle) -> int:
-    segments = range(min(pdfium.FPDFPath_CountSegments(path), SEGMENTS_COUNTED))
-    kinds = [pdfium.FPDFPathSegment_GetType(pdfium.FPDFPath_GetPathSegment(path, index)) for index in segments]
-    return kinds.count(pdfium.FPDF_SEGMENT_BEZIERTO)
+def _segments(path: int | None) -> Iterator[int]:
+    """Kinds of the lines and curves of a path."""
+    count = min(_segment_count(path), SEGMENTS_COUNTED)
+    return map(_segment_kind, map(_segment_at, repeat(path), range(count)))

@@ -10,9 +10,8 @@ import ctypes
 import functools
 import math
 import sys
-from collections import deque
-from collections.abc import Set
-from itertools import repeat
+from collections.abc import Iterable, Sequence, Set
+from itertools import repeat, starmap
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -39,40 +38,53 @@ PLAIN_UNITS = 0xD800
 """UTF-16 below is a character; from here on it may be half of one, or U+FFFE, which pdfium writes where it has none."""
 
 
-def _by_address(name: str, *arguments: type) -> Function:
+def by_address(name: str, *arguments: type) -> Function:
     """A function of pdfium that takes its handle as an address, which is half the cost of a call.
+
+    It keeps the interpreter's lock: pdfium's process has one thread.
 
     Args:
         name: As in the headers.
-        arguments: Types of those behind the handle. Pointers are addresses, too.
+        arguments: Types of those behind the handle up to the last pointer; pointers are addresses, too. An `int` that
+            no pointer follows needs no type, and is converted in half the time.
     """
     function = getattr(pdfium, name)
     place = ctypes.cast(function, ctypes.c_void_p).value or 0
     result = ctypes.c_void_p if hasattr(function.restype, "contents") else function.restype
-    return ctypes.CFUNCTYPE(result, ctypes.c_void_p, *arguments)(place)
+    return ctypes.PYFUNCTYPE(result, ctypes.c_void_p, *arguments)(place)
 
 
-_is_unmapped: Final = _by_address("FPDFText_HasUnicodeMapError", ctypes.c_int)
-_write_box: Final = _by_address("FPDFText_GetLooseCharBox", ctypes.c_int, ctypes.c_void_p)
-_object_of: Final = _by_address("FPDFText_GetTextObject", ctypes.c_int)
+POINTER: Final = ctypes.c_void_p
+
+INVISIBLE: Final = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+
+_is_unmapped: Final = by_address("FPDFText_HasUnicodeMapError")
+_object_of: Final = by_address("FPDFText_GetTextObject")
+_font_size: Final = by_address("FPDFText_GetFontSize")
+_angle: Final = by_address("FPDFText_GetCharAngle")
+_write_box: Final = by_address("FPDFText_GetLooseCharBox", ctypes.c_int, POINTER)
+_write_matrix: Final = by_address("FPDFText_GetMatrix", ctypes.c_int, POINTER)
+_write_origin: Final = by_address("FPDFText_GetCharOrigin", ctypes.c_int, POINTER, POINTER)
+_write_color: Final = by_address("FPDFPageObj_GetFillColor", *[POINTER] * 4)
+_render_mode: Final = by_address("FPDFTextObj_GetTextRenderMode")
 
 
 class TooManyCharacters(Exception):
     """A page has more characters than are to be read in one go."""
 
 
-class _Setting(NamedTuple):
-    """How a piece of text is set.
+class _Settings(NamedTuple):
+    """How the pieces of text are set that are drawn in one go, n of them.
 
     Attributes:
-        size: Of its font, as drawn, in units of user space.
-        radians: Clockwise from rightwards in user space, of the line of writing.
-        hidden: Whether nobody sees it.
+        sizes: (n,) Of their fonts, as drawn, in units of user space.
+        radians: (n,) Clockwise from rightwards in user space, of their lines of writing.
+        hidden: (n,) Whether nobody sees them.
     """
 
-    size: float
-    radians: float
-    hidden: bool
+    sizes: NDArray[np.float64]
+    radians: NDArray[np.float64]
+    hidden: NDArray[np.bool_]
 
 
 def count_words(page: PdfPage) -> int:
@@ -104,15 +116,32 @@ def read_glyphs(page: PdfPage, matrix: Matrix, *, covered: Set[int] = frozenset(
             raise TooManyCharacters
         codes = _codes(text, count)
         starts, words = _words(codes)
-        settings = _settings(text, starts, covered)
-        sizes = np.array([setting.size for setting in settings])[words]
-        radians = np.array([setting.radians for setting in settings])
-        directions = _directions(radians, matrix)[words]
-        hidden = np.array([setting.hidden for setting in settings], bool)[words]
-        corners = _corners(text, sizes, radians[words])
+        drawn, firsts, pieces = _pieces(text, starts)
+        settings = _settings(text, drawn, firsts, covered)
+        piece = np.array(pieces, int)[words]
+        corners = _corners(text, settings.sizes[piece], settings.radians[piece])
     finally:
         pdfium.FPDFText_ClosePage(text)
-    return Glyphs(codes, boxes_around(corners, matrix), directions, hidden)
+    directions = _directions(settings.radians, matrix)[piece]
+    return Glyphs(codes, boxes_around(corners, matrix), directions, settings.hidden[piece])
+
+
+def ask_each(
+    function: Function, *arguments: Iterable[int | None], into: NDArray[np.generic], pointers: int = 1
+) -> list[int]:
+    """What a function of pdfium returns for each row of an array, into which it writes more.
+
+    Args:
+        function: From `by_address`.
+        arguments: Those before its pointers, for one row after the other.
+        into: (n, m) of the type that it writes.
+        pointers: How many it takes; to the first numbers of a row, one each.
+    """
+    start, size, count = into.ctypes.data, into.itemsize, into.shape[1]
+    places = [
+        range(start + size * column, start + size * column + into.nbytes, size * count) for column in range(pointers)
+    ]
+    return list(map(function, *arguments, *places))
 
 
 def address(handle: Handle) -> int:
@@ -133,8 +162,8 @@ def boxes_around(corners: NDArray[np.float64], matrix: Matrix) -> NDArray[np.flo
 def _directions(radians: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     """(n,) Degrees clockwise from rightwards, in pixels, of angles in user space."""
     writing = np.stack([np.cos(radians), -np.sin(radians)], axis=1) @ matrix[:2, :2]
-    directions: NDArray[np.float64] = np.nan_to_num(np.degrees(np.arctan2(writing[:, 1], writing[:, 0])))
-    return directions
+    directions: NDArray[np.float64] = np.degrees(np.arctan2(writing[:, 1], writing[:, 0]))
+    return directions if np.isfinite(directions).all() else np.nan_to_num(directions)
 
 
 def _codes(text: Handle, count: int) -> NDArray[np.int32]:
@@ -142,7 +171,7 @@ def _codes(text: Handle, count: int) -> NDArray[np.int32]:
     codes = _text_units(text, count)
     if len(codes) != count or (codes >= PLAIN_UNITS).any():  # Then units are not characters, or not all of them.
         codes = np.fromiter(map(pdfium.FPDFText_GetUnicode, repeat(text), range(count)), np.int64, count)
-    unmapped = np.fromiter(map(_is_unmapped, repeat(address(text)), range(count)), np.int8, count) != 0
+    unmapped = np.frombuffer(bytes(map(_is_unmapped, repeat(address(text)), range(count))), bool)
     for index in np.flatnonzero(codes < ord(" ")).tolist():
         if pdfium.FPDFText_IsHyphen(text, index) == 1:
             codes[index] = ord("-")
@@ -166,50 +195,59 @@ def _words(codes: NDArray[np.integer[Any]]) -> tuple[list[int], NDArray[np.intp]
     return np.flatnonzero(fresh).tolist(), np.cumsum(fresh) - 1
 
 
-def _settings(text: Handle, starts: list[int], covered: Set[int]) -> list[_Setting]:
-    """How the words that start at some characters are set: asked once for each piece that is drawn in one go."""
-    known: dict[int | None, _Setting] = {}
-    settings = []
-    for index, drawn in zip(starts, map(_object_of, repeat(address(text)), starts), strict=True):
-        setting = known.get(drawn) if drawn else None
-        if setting is None:
-            hidden = _is_hidden(text, index, covered)
-            setting = known[drawn] = _Setting(_font_size(text, index), _writing_angle(text, index), hidden)
-        settings.append(setting)
-    return settings
+def _pieces(text: Handle, starts: Sequence[int]) -> tuple[list[int | None], list[int], list[int]]:
+    """Of the pieces that are drawn in one go: the object and a character; then the piece of each word."""
+    known: dict[int | None, int] = {}
+    drawn: list[int | None] = []
+    firsts: list[int] = []
+    pieces = []
+    for index, piece_drawn in zip(starts, map(_object_of, repeat(address(text)), starts), strict=True):
+        piece = known.get(piece_drawn) if piece_drawn else None
+        if piece is None:
+            piece = known[piece_drawn] = len(drawn)
+            drawn.append(piece_drawn)
+            firsts.append(index)
+        pieces.append(piece)
+    return drawn, firsts, pieces
 
 
-def _font_size(text: Handle, index: int) -> float:
-    """As drawn, in units of user space."""
-    matrix = pdfium.FS_MATRIX()
-    pdfium.FPDFText_GetMatrix(text, index, matrix)
-    return float(pdfium.FPDFText_GetFontSize(text, index)) * math.hypot(matrix.c, matrix.d)
+def _settings(text: Handle, drawn: Sequence[int | None], firsts: Sequence[int], covered: Set[int]) -> _Settings:
+    """How pieces of text are set, whose objects and a character of each are given.
+
+    They are hidden where they are drawn in no color or fully transparent, or lie under an image.
+    """
+    place, count = address(text), len(firsts)
+    matrices = np.zeros((count, 6), np.float32)
+    ask_each(_write_matrix, repeat(place), firsts, into=matrices)
+    heights = starmap(math.hypot, matrices[:, 2:4].tolist())
+    sizes = [size * height for size, height in zip(map(_font_size, repeat(place), firsts), heights, strict=True)]
+    colors = np.zeros((count, 4), np.uint32)
+    colored = ask_each(_write_color, drawn, into=colors, pointers=4)
+    hidden = [
+        shown is not None and (mode == INVISIBLE or (has_color and not opacity) or shown in covered)
+        for shown, mode, has_color, opacity in zip(
+            drawn, map(_render_mode, drawn), colored, colors[:, 3].tolist(), strict=True
+        )
+    ]
+    return _Settings(np.array(sizes), np.array(_writing_angles(text, firsts)), np.array(hidden, bool))
 
 
-def _writing_angle(text: Handle, index: int) -> float:
-    """Radians clockwise from rightwards in user space, of the line of writing at a character.
+def _writing_angles(text: Handle, indices: Sequence[int]) -> list[float]:
+    """Radians clockwise from rightwards in user space, of the lines of writing at some characters.
 
     The angle of the text matrix is off by a half turn where the font size is negative, which some producers write
     together with a turned matrix. The character itself tells: it stands ahead of its origin, never behind.
     """
-    angle = float(pdfium.FPDFText_GetCharAngle(text, index))
-    x, y, box = ctypes.c_double(), ctypes.c_double(), pdfium.FS_RECTF()
-    pdfium.FPDFText_GetCharOrigin(text, index, x, y)
-    pdfium.FPDFText_GetLooseCharBox(text, index, box)
-    right, up = (box.left + box.right) / 2 - x.value, (box.bottom + box.top) / 2 - y.value
-    return angle + math.pi if right * math.cos(angle) - up * math.sin(angle) < 0 else angle
-
-
-def _is_hidden(text: Handle, index: int, covered: Set[int]) -> bool:
-    """Whether nobody sees a character: it is drawn in no color or fully transparent, or lies under an image."""
-    drawn = pdfium.FPDFText_GetTextObject(text, index)
-    if not drawn:
-        return False
-    if pdfium.FPDFTextObj_GetTextRenderMode(drawn) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
-        return True
-    red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
-    has_color = pdfium.FPDFPageObj_GetFillColor(drawn, red, green, blue, opacity)
-    return bool(has_color and not opacity.value) or address(drawn) in covered
+    place, count = address(text), len(indices)
+    origins, boxes = np.zeros((count, 2)), np.zeros((count, 4), np.float32)
+    ask_each(_write_origin, repeat(place), indices, into=origins, pointers=2)
+    ask_each(_write_box, repeat(place), indices, into=boxes)
+    turned = []
+    told = zip(map(_angle, repeat(place), indices), origins.tolist(), boxes.tolist(), strict=True)
+    for angle, (x, y), (left, top, right, bottom) in told:
+        across, up = (left + right) / 2 - x, (bottom + top) / 2 - y
+        turned.append(angle + math.pi if across * math.cos(angle) - up * math.sin(angle) < 0 else angle)
+    return turned
 
 
 def _corners(text: Handle, sizes: NDArray[np.float64], radians: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -219,8 +257,7 @@ def _corners(text: Handle, sizes: NDArray[np.float64], radians: NDArray[np.float
     where the font claims to be impossibly high, as high as others.
     """
     rectangles = np.zeros((len(sizes), 4), np.float32)  # Of FS_RECTF: left, top, right, bottom.
-    places = range(rectangles.ctypes.data, rectangles.ctypes.data + rectangles.nbytes, ctypes.sizeof(pdfium.FS_RECTF))
-    deque(map(_write_box, repeat(address(text)), range(len(sizes)), places), maxlen=0)
+    ask_each(_write_box, repeat(address(text)), range(len(sizes)), into=rectangles)
     # What a page puts at infinity is nowhere on it.
     rectangles[~np.isfinite(rectangles).all(axis=1)] = 0.0
     corners = rectangles[:, [0, 3, 2, 1]].astype(np.float64)

@@ -71,14 +71,13 @@ def _close_spread_lines(ends: Flags, gaps: NDArray[np.float64], near: Flags, lin
 
 def _close_rows_of_singles(ends: Flags, gaps: NDArray[np.float64], near: Flags) -> Flags:
     """Join rows of single letters that stand apart evenly."""
-    bounds = np.r_[True, ends, True]
+    bounds = np.concatenate([[True], ends, [True]])
     single = bounds[:-1] & bounds[1:]
     joint = near & single[:-1] & single[1:]
-    edges = np.flatnonzero(np.diff(np.r_[False, joint, False].astype(np.int8)))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], joint, [False]])))
     closed = ends.copy()
     for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        row = gaps[start:stop]
-        usual = np.quantile(row, 0.25)
         if stop - start + 1 >= ENOUGH_SINGLES:
-            closed[start:stop] = row > usual + EVEN
+            row = gaps[start:stop]
+            closed[start:stop] = row > np.quantile(row, 0.25) + EVEN
     return closed

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pypdfium2 import raw as pdfium
 
 from lib.document import Page
 from lib.errors import TooManyPages, TooManyWords, UnreadableDocument
-from lib.pipelines.pdf.artwork import FEW_CHARACTERS, count_curves, find_images
+from lib.pipelines.pdf.artwork import FEW_CHARACTERS, find_images, has_curves
 from lib.pipelines.pdf.attachments import has_xml
 from lib.pipelines.pdf.content import PdfPage, TooManyCharacters, count_words, read_glyphs
 from lib.pipelines.pdf.document import (
@@ -217,10 +218,15 @@ def _read_page(page: PdfPage, page_index: int, limits: PageLimits, *, most: floa
     images = find_images(page, matrix, width=width, height=height)
     glyphs = read_glyphs(page, matrix, covered=images.covered, most=most)
     characters = len(glyphs.codes)
-    curves = count_curves(page, matrix) if characters < FEW_CHARACTERS else 0
-    artwork = Artwork(max(0, pdfium.FPDFPage_CountObjects(page)), images.share, curves)
+    curved = partial(has_curves, page) if characters < FEW_CHARACTERS else _is_not_asked
+    artwork = Artwork(max(0, pdfium.FPDFPage_CountObjects(page)), images.share, curved)
     layer = read_text_layer(glyphs, artwork, width=width, height=height)
     if not layer.is_trusted:
         return Page(page_index, width, height, "ocr", unconfirmed=layer.spans), characters
     pictures = telling_pictures(images.pictures, layer.spans, width=width, height=height) if page_index == 0 else ()
     return Page(page_index, width, height, "text_layer", layer.spans, pictures=pictures), characters
+
+
+def _is_not_asked(_: int) -> bool:
+    """Of the curves of a page with many characters."""
+    return False

@@ -5,7 +5,6 @@ OCR read in them. Pure; imports numpy and the nouns only, because the PDF worker
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -75,7 +74,7 @@ def lettering(found: Recognition, box: BBox, *, text: Sequence[Span]) -> list[Sp
         return []
     said = _letters(" ".join(span.text for span in text))
     sure = [span for span in found.spans if _is_believed(span, said)]
-    return [replace(span, polygon=_moved(span.polygon, int(box.x0), int(box.y0))) for span in sure]
+    return [span._replace(polygon=_moved(span.polygon, int(box.x0), int(box.y0))) for span in sure]
 
 
 def _is_believed(span: Span, said: str) -> bool:

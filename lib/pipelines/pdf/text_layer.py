@@ -9,7 +9,7 @@ OCR: slower, never wrong. Text that nobody sees is kept aside for pages that OCR
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lib.document import Span
@@ -51,12 +51,12 @@ class Artwork:
     Attributes:
         objects: How many objects the page is drawn with, text included.
         image_share: 0..1, share of the page under images.
-        curves: Bézier curves in its paths, counted up to where it no longer matters.
+        has_curves: Whether its paths have so many Bézier curves. Counting takes long, and is seldom needed.
     """
 
     objects: int
     image_share: float
-    curves: int
+    has_curves: Callable[[int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +129,6 @@ def _is_all_text(words: Sequence[PlacedWord], artwork: Artwork, height: int) -> 
         return len(texts) >= ENOUGH_WORDS and len(bands) >= BANDS_OVER_SCAN
     if len(texts) >= ENOUGH_WORDS:
         return True
-    few_curves = artwork.curves < CURVES_PER_LETTER * sum(map(len, texts))
-    return bool(texts) and artwork.image_share < PHOTO_SHARE and few_curves
+    if not texts or artwork.image_share >= PHOTO_SHARE:
+        return False
+    return not artwork.has_curves(CURVES_PER_LETTER * sum(map(len, texts)))

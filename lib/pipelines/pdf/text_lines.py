@@ -94,7 +94,9 @@ class PlacedWord(NamedTuple):
 def meanings(codes: NDArray[np.int32]) -> Meanings:
     """What each code stands for."""
     different, kinds = np.unique(codes, return_inverse=True)
-    return Meanings(tuple(map(_meaning, different.tolist())), kinds)
+    return Meanings(
+        tuple([COMMON[code] if code < len(COMMON) else _meaning(code) for code in different.tolist()]), kinds
+    )
 
 
 def find_words(glyphs: Glyphs, meant: Meanings, *, width: int, height: int) -> list[PlacedWord]:
@@ -114,7 +116,7 @@ def find_words(glyphs: Glyphs, meant: Meanings, *, width: int, height: int) -> l
         extents = _turned_boxes(boxes, direction) if direction else boxes
         level, gaps = _level(extents), _gaps(extents)
         ends = (np.diff(spaces[letters]) > 0) | ~level | (gaps > WORD_GAP)
-        starts = np.flatnonzero(np.r_[True, word_ends(ends, gaps=gaps, level=level)])
+        starts = np.flatnonzero(np.concatenate([[True], word_ends(ends, gaps=gaps, level=level)]))
         hulls = _hulls(boxes, starts)
         seen = _hulls(extents, starts) if direction else hulls
         hidden = glyphs.hidden[letters[starts]].tolist()
@@ -141,9 +143,11 @@ def _texts(letters: Sequence[str], starts: NDArray[np.intp], extents: NDArray[np
     edges = [*starts.tolist(), len(letters)]
     centers = (extents[:, 0] + extents[:, 2]) / 2
     for (start, first), (end, last) in pairwise(zip(edges, bounds[edges].tolist(), strict=True)):
-        word = _whole(text[first:last])
-        if is_leftward(word):
-            word = _whole("".join(in_reading_order(letters[start:end], centers[start:end].tolist())))
+        word = text[first:last]
+        if not word.isascii():
+            word = _whole(word)
+            if is_leftward(word):
+                word = _whole("".join(in_reading_order(letters[start:end], centers[start:end].tolist())))
         yield word
 
 
@@ -159,6 +163,10 @@ def _meaning(code: int) -> str:
     if category == "Cf":
         return ""
     return unicodedata.normalize("NFKC", char) if code in LIGATURES else char
+
+
+COMMON = tuple(map(_meaning, range(0x180)))
+"""Of Latin letters: looked up, not found out page by page."""
 
 
 def _whole(text: str) -> str:
@@ -178,6 +186,9 @@ def _by_direction(
     directions: NDArray[np.float64], letters: NDArray[np.intp]
 ) -> Iterator[tuple[float, NDArray[np.intp]]]:
     """(degrees, indices of letters) for each direction of writing on the page."""
+    if len(letters) and not directions[letters].any():  # As on most pages.
+        yield 0.0, letters
+        return
     steps = np.round(directions[letters] / DIRECTION_STEP) % (360 // DIRECTION_STEP)
     for step in np.unique(steps).tolist():
         same = letters[steps == step]

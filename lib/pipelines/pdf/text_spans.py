@@ -9,8 +9,7 @@ that stand close together on a line, and wide gaps part them, as in OCR.
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-
-import numpy as np
+from statistics import median
 
 from lib.document import BBox, Point, Polygon, Span
 from lib.pipelines.pdf.right_to_left import is_leftward
@@ -41,8 +40,8 @@ def find_spans(words: Sequence[PlacedWord]) -> tuple[Span, ...]:
 
 def _top_left(span: Span) -> tuple[float, float]:
     """Where it begins, from top to bottom and from left to right."""
-    bbox = span.bbox
-    return bbox.y0, bbox.x0
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = span.polygon
+    return min(ay, by, cy, dy), min(ax, bx, cx, dx)
 
 
 def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
@@ -50,77 +49,70 @@ def _runs(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
 
     Taken from left to right, each word looks only at the last runs on its level that did not end long before it.
     """
-    pitch = max(LEAST_PITCH, float(np.median([bottom - top for _, _, (_, top, _, bottom), _ in words])))
-    levels: dict[int, list[_Run]] = defaultdict(list)
+    pitch = max(LEAST_PITCH, median([bottom - top for _, _, (_, top, _, bottom), _ in words]))
+    levels: dict[int, list[_Run]] = {}
     runs: list[_Run] = []
     for placed in sorted(words, key=_left_top):
         start, top, _, bottom = placed.extent
         level = int((top + bottom) / 2 // pitch)
-        before = [run for near in (level - 1, level, level + 1) for run in _near(levels, near, start)]
-        before = [run for run in before if _continues(run.last, placed)]
-        if before:
-            run = max(before, key=_end)
-            run.add(placed)
-        else:
-            run = _Run(placed)
-            runs.append(run)
-        if not any(known is run for known in levels[level]):
-            levels[level].append(run)
+        before: _Run | None = None
+        for near in (level - 1, level, level + 1):
+            if near not in levels:
+                continue
+            # Words come in order: runs that are over stay so.
+            kept = levels[near] = [run for run in levels[near][-MOST_RUNS:] if run.is_over_at >= start]
+            for run in kept:
+                if (before is None or run.end > before.end) and run.goes_on_with(placed.extent):
+                    before = run
+        if before is None:
+            before = _Run()
+            runs.append(before)
+        before.add(placed)
+        here = levels.setdefault(level, [])
+        if before not in here:
+            here.append(before)
     return [run.words for run in runs]
 
 
 class _Run:
     """Words that stand close together on a line. No word that begins right of `is_over_at` continues it."""
 
-    __slots__ = ("is_over_at", "last", "words")
+    __slots__ = ("bottom", "end", "height", "is_over_at", "top", "words")
 
-    def __init__(self, placed: PlacedWord) -> None:
+    def __init__(self) -> None:
         self.words: list[PlacedWord] = []
-        self.add(placed)
 
     def add(self, placed: PlacedWord) -> None:
         self.words.append(placed)
-        self.last = placed
-        _, top, end, bottom = placed.extent
-        self.is_over_at = end + SPAN_GAP * SAME_SIZE * (bottom - top)
+        _, self.top, self.end, self.bottom = placed.extent
+        self.height = self.bottom - self.top
+        self.is_over_at = self.end + SPAN_GAP * SAME_SIZE * self.height
 
-
-def _near(levels: dict[int, list[_Run]], level: int, start: float) -> list[_Run]:
-    """The runs on a level that a word which begins at `start` may continue. Words come in order: others are over."""
-    runs = levels.get(level)
-    if not runs:
-        return []
-    kept = levels[level] = [run for run in runs[-MOST_RUNS:] if run.is_over_at >= start]
-    return kept
+    def goes_on_with(self, extent: BBox) -> bool:
+        """Whether a word goes on where the last word ends."""
+        start, top, _, bottom = extent
+        height = bottom - top
+        low, high = (self.height, height) if self.height < height else (height, self.height)
+        if not -low / 2 <= start - self.end <= SPAN_GAP * high or high > SAME_SIZE * low:
+            return False
+        return min(self.bottom, bottom) - max(self.top, top) >= SAME_LINE * low
 
 
 def _left_top(placed: PlacedWord) -> tuple[float, float]:
     return placed.extent[:2]
 
 
-def _end(run: _Run) -> float:
-    return run.last.extent.x1
-
-
-def _continues(last: PlacedWord, placed: PlacedWord) -> bool:
-    """Whether a word goes on where the last word of a run ends."""
-    (_, top, end, bottom), (start, after_top, _, after_bottom) = last.extent, placed.extent
-    height, after_height = bottom - top, after_bottom - after_top
-    low, high = (height, after_height) if height < after_height else (after_height, height)
-    if not -low / 2 <= start - end <= SPAN_GAP * high or high > SAME_SIZE * low:
-        return False
-    return min(bottom, after_bottom) - max(top, after_top) >= SAME_LINE * low
-
-
 def _span(run: Sequence[PlacedWord]) -> Span:
-    words = tuple(placed.word for placed in (reversed(run) if _reads_leftwards(run) else run))
-    polygon = _turned_back(BBox.around(placed.extent for placed in run).as_polygon(), run[0].direction)
-    return Span(" ".join(word.text for word in words), polygon, 1.0, words)
-
-
-def _reads_leftwards(run: Sequence[PlacedWord]) -> bool:
-    """Whether most letters are of a script that is written from right to left."""
-    return is_leftward("".join(placed.word.text for placed in run))
+    hull, direction = (
+        run[0].extent if len(run) == 1 else BBox.around([placed.extent for placed in run]),
+        run[0].direction,
+    )
+    words = [placed.word for placed in run]
+    text = " ".join([word.text for word in words])
+    if len(words) > 1 and is_leftward(text):
+        words.reverse()
+        text = " ".join([word.text for word in words])
+    return Span(text, _turned_back(hull.as_polygon(), direction), 1.0, tuple(words))
 
 
 def _turned_back(corners: Polygon, direction: float) -> Polygon:

@@ -161,7 +161,8 @@ points = st.tuples(finite, finite)
 
 @given(
     st.lists(
-        st.builds(Span, st.text(max_size=5), st.tuples(points, points, points, points), st.just(1.0)), max_size=12
+        st.builds(Span, st.text(max_size=5), st.tuples(points, points, points, points), st.just(1.0), st.just(())),
+        max_size=12,
     ),
     st.randoms(),
 )

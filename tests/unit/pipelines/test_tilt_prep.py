@@ -98,14 +98,14 @@ def test_assemble_takes_the_words_that_a_span_has() -> None:
     """Boxes from the source are better than divided ones."""
     own = (Word("Total", BBox(0, 0, 33, 10)), Word("56", BBox(90, 0, 100, 10)))
 
-    assert words_of(page_of([replace(span("Total 56", 0, 0, 100, 10), words=own)])) == list(own)
+    assert words_of(page_of([span("Total 56", 0, 0, 100, 10)._replace(words=own)])) == list(own)
 
 
 def test_assemble_divides_an_own_word_with_white_space() -> None:
     """A word has no white space, even where an engine says so."""
     own = (Word("Total 56", BBox(0, 0, 80, 10)),)
 
-    found = words_of(page_of([replace(span("Total 56", 0, 0, 80, 10), words=own)]))
+    found = words_of(page_of([span("Total 56", 0, 0, 80, 10)._replace(words=own)]))
 
     assert found == [Word("Total", BBox(0, 0, 50, 10)), Word("56", BBox(60, 0, 80, 10))]
 

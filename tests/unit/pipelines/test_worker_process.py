@@ -16,7 +16,7 @@ import anyio
 import pytest
 
 from lib.errors import UnreadableDocument
-from lib.pipelines.worker_process import Bounds, NoProcessFree, most_processes, run_bounded
+from lib.pipelines.worker_process import AT_ONCE, Bounds, NoProcessFree, most_processes, run_bounded
 
 pytestmark = pytest.mark.anyio
 
@@ -165,11 +165,11 @@ class Placed:
 def placed() -> Placed:
     """For a worker process to make."""
     made = Placed()
-    made.__dict__["something"] = 1  # Without a state there is nothing to set.
+    made.__dict__["something"] = bytes(AT_ONCE)
     return made
 
 
-async def test_result_is_unpacked_in_a_thread() -> None:
+async def test_large_result_is_unpacked_in_a_thread() -> None:
     """The words of a long document take long, and the event loop has others to serve."""
     found = await run_bounded(placed, bounds=BOUNDS)
 

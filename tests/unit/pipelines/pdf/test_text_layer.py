@@ -6,7 +6,13 @@ import pytest
 from lib.pipelines.pdf.text_layer import Artwork, TextLayer, read_text_layer
 from lib.pipelines.pdf.text_lines import Glyphs
 
-PAPER = Artwork(objects=50, image_share=0, curves=0)
+
+def artwork(objects: int, image_share: float, curves: int) -> Artwork:
+    """What is drawn on a page."""
+    return Artwork(objects, image_share, lambda count: curves >= count)
+
+
+PAPER = artwork(objects=50, image_share=0, curves=0)
 
 
 def page_of(words: list[str], *, columns: int = 4, hidden: bool = False, pitch: float = 40) -> Glyphs:
@@ -31,7 +37,7 @@ def is_read(glyphs: Glyphs, artwork: Artwork = PAPER) -> bool:
 
 def scan(share: float = 1.0) -> Artwork:
     """A page with an image on it."""
-    return Artwork(objects=3, image_share=share, curves=0)
+    return artwork(objects=3, image_share=share, curves=0)
 
 
 @pytest.mark.parametrize(
@@ -39,9 +45,9 @@ def scan(share: float = 1.0) -> Artwork:
     [
         pytest.param(page_of(["word"] * 120), PAPER, True, id="an invoice"),
         pytest.param(page_of(["word"] * 8), PAPER, True, id="few words and nothing else"),
-        pytest.param(page_of(["word"] * 8), Artwork(40, 0.05, 60), True, id="few words and a logo"),
-        pytest.param(page_of(["word"] * 8), Artwork(40, 0, 4000), False, id="few words beside outlined text"),
-        pytest.param(page_of(["word"] * 120), Artwork(90, 0, 4000), True, id="an invoice with a drawing"),
+        pytest.param(page_of(["word"] * 8), artwork(40, 0.05, 60), True, id="few words and a logo"),
+        pytest.param(page_of(["word"] * 8), artwork(40, 0, 4000), False, id="few words beside outlined text"),
+        pytest.param(page_of(["word"] * 120), artwork(90, 0, 4000), True, id="an invoice with a drawing"),
         pytest.param(page_of(["word"] * 8), scan(0.3), False, id="few words beside a photo"),
         pytest.param(page_of(["word"] * 8), scan(), False, id="a stamp on a scan"),
         pytest.param(page_of(["word"] * 60, columns=10, pitch=16), scan(), False, id="a dense stamp in its corner"),
@@ -50,7 +56,7 @@ def scan(share: float = 1.0) -> Artwork:
         pytest.param(page_of(["word"] * 12, hidden=True), scan(), False, id="a few words of OCR over a scan"),
         pytest.param(page_of([]), scan(), False, id="a scan"),
         pytest.param(page_of([]), PAPER, False, id="outlines only"),
-        pytest.param(page_of([]), Artwork(0, 0, 0), True, id="an empty page"),
+        pytest.param(page_of([]), artwork(0, 0, 0), True, id="an empty page"),
         pytest.param(page_of(["\ufffd\ufffd\ufffd"] * 120), PAPER, False, id="no character known"),
         pytest.param(page_of(["\ue012\ue013"] * 120), PAPER, False, id="private use"),
         pytest.param(page_of(["\x13\x14A"] * 120), PAPER, False, id="control characters"),
@@ -77,7 +83,7 @@ def test_text_layer_hidden_words_beside_visible_ones_are_left_out() -> None:
 
 def test_text_layer_of_an_empty_page_has_no_spans() -> None:
     """Nothing is drawn, so there is nothing to recognize either."""
-    assert read_text_layer(page_of([]), Artwork(0, 0, 0), width=1000, height=1400) == TextLayer((), is_trusted=True)
+    assert read_text_layer(page_of([]), artwork(0, 0, 0), width=1000, height=1400) == TextLayer((), is_trusted=True)
 
 
 def test_text_layer_that_nobody_sees_is_kept_as_second_best() -> None:
