@@ -209,7 +209,8 @@ def _is_title(place: Place, keywords: Iterable[KeywordMatch]) -> bool:
         return False
     kinds = _TITLES if any(map(str.isdigit, place.text)) else {"not_merchant"}
     covered = {i for word in titles if word.kind in kinds for i in range(word.start, word.end)}
-    letters = [i for i in range(place.start, place.end) if place.cell.text[i].isalpha()]
+    text = place.cell.text
+    letters = [i for i in range(place.start, place.end) if text[i].isalpha()]
     left = len([i for i in letters if i not in covered])
     return bool(covered) and left <= (_LEAST_LETTERS if len(letters) - left > _TELLING or len(kinds) > 1 else 0)
 
@@ -237,8 +238,10 @@ def _may_name(place: Place) -> bool:
 
 def _says_something(text: str) -> bool:
     """Whether it is a sentence, and none that a company's name is all of."""
+    if not is_sentence(text):
+        return False
     form = find_legal_form(text)
-    return is_sentence(text) and (form is None or form.end < len(text) - _LEAST_LETTERS)
+    return form is None or form.end < len(text) - _LEAST_LETTERS
 
 
 def _parts(cell: Cell) -> Iterator[Place]:
