@@ -38,10 +38,15 @@ class Seldom:
         A time at work puts off no idle one, in which more can be given back.
         """
         now = time.monotonic()
-        is_due = now - self._last_idle >= IDLE_S if idle else now - self._last >= BUSY_S
+        is_due = self.idle_in_s <= 0 if idle else now - self._last >= BUSY_S
         if is_due:
             self._last, self._last_idle = now, now if idle else self._last_idle
         return is_due
+
+    @property
+    def idle_in_s(self) -> float:
+        """Seconds until it is due where no page is read; none are left: it is."""
+        return self._last_idle + IDLE_S - time.monotonic()
 
 
 class _CFunction(Protocol):
