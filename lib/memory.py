@@ -21,7 +21,12 @@ BUSY_S: Final = 60.0
 LARGE_BLOCK: Final = 4 * 2**20
 """Bytes from which a block is given back as soon as it is freed, where that is asked for."""
 
+HEAPS: Final = 2
+"""That threads share. Where each has one, every heap keeps what is free in it: two engines of OpenVINO that had read 50
+pages took 0.87 GB instead of 0.71."""
+
 _M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
 """Source: glibc's malloc.h."""
 
 
@@ -38,10 +43,15 @@ class Seldom:
         A time at work puts off no idle one, in which more can be given back.
         """
         now = time.monotonic()
-        is_due = now - self._last_idle >= IDLE_S if idle else now - self._last >= BUSY_S
+        is_due = self.idle_in_s <= 0 if idle else now - self._last >= BUSY_S
         if is_due:
             self._last, self._last_idle = now, now if idle else self._last_idle
         return is_due
+
+    @property
+    def idle_in_s(self) -> float:
+        """Seconds until it is due where no page is read; none are left: it is."""
+        return self._last_idle + IDLE_S - time.monotonic()
 
 
 class _CFunction(Protocol):
@@ -61,6 +71,12 @@ def give_back_large_blocks() -> None:
     """
     if mallopt := _of_glibc("mallopt"):
         mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK)
+
+
+def share_heaps() -> None:
+    """From now on have new threads share a few of glibc's heaps, in all of this process."""
+    if mallopt := _of_glibc("mallopt"):
+        mallopt(_M_ARENA_MAX, HEAPS)
 
 
 @functools.cache

@@ -1,13 +1,38 @@
 """lib/memory.py: what was freed goes back to the system, and not too often."""
 
+import subprocess
+import sys
+
 import numpy as np
 import psutil
 import pytest
 
 from lib import memory
-from lib.memory import Seldom, give_back_freed
+from lib.memory import HEAPS, Seldom, give_back_freed
 
 MB = 2**20
+
+EIGHT_THREADS = """
+import ctypes, threading
+from lib.memory import share_heaps
+
+share_heaps()
+together = threading.Barrier(8)
+
+def take():
+    together.wait()
+    bytearray(100_000)
+    together.wait()
+
+threads = [threading.Thread(target=take) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+library = ctypes.CDLL(None)
+library.malloc_info(0, ctypes.c_void_p.in_dll(library, "stdout"))
+library.fflush(None)
+"""
 
 
 def test_memory_that_was_freed_goes_back() -> None:
@@ -19,6 +44,13 @@ def test_memory_that_was_freed_goes_back() -> None:
     give_back_freed()
 
     assert psutil.Process().memory_info().rss < before - 100 * MB
+
+
+def test_threads_share_heaps() -> None:
+    """Of its own accord glibc gives each of them one, of which it keeps what is free."""
+    done = subprocess.run([sys.executable, "-c", EIGHT_THREADS], capture_output=True, text=True, check=True)
+
+    assert done.stdout.count("<heap nr=") == HEAPS
 
 
 def test_time_begins_anew_when_it_was_due(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lib.document import OcrSpeed, PageImage, Polygon, Recognition, Rotation
 from lib.errors import ExtractionError, OcrError, StartupError, TooManyPixels
-from lib.memory import give_back_freed
+from lib.memory import give_back_freed, share_heaps
 from lib.pipelines.ocr.cascade import Cascade, EightBitCascade
 from lib.pipelines.ocr.descriptions import Model
 from lib.pipelines.ocr.latin_head import WholeHead
@@ -207,6 +207,7 @@ def load_engines(settings: OcrSettings, *, count: int = 1) -> tuple[PaddleEngine
         StartupError: The language is unknown, or its weights are neither at hand nor to be had.
     """
     prepare_environment_for_ocr(settings)
+    share_heaps()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ocrlty-models-"))
         stack.enter_context(warnings.catch_warnings())

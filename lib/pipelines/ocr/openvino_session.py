@@ -5,12 +5,14 @@ only importer of openvino, inside functions. It computes in bfloat16 where the p
 and in single precision elsewhere; OpenVINO itself would go by the instructions that there are.
 """
 
+import math
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +32,10 @@ OPERATIONS_KEPT, OPERATIONS_KEPT_FOR_LINES = 16, 1024
 operations for all usual widths of lines. With 16 of these, too, a page of labelled pictures takes 4 % more time.
 Pages come in any shape: without a limit a detector grew by 0.57 GB over 200 of them, and was hardly faster."""
 
+ENGINES_PER_DETECTOR = 2
+"""Engines that search their pages with one detector, one after the other. It holds 0.2 GB between its operations, and a
+search takes a fifth of a page's time: engines that are always at work wait 2 % of theirs."""
+
 _BINDING = threading.Lock()
 
 
@@ -47,33 +53,64 @@ def openvino_models(*, threads: int, engines: int) -> SharedModels:
         StartupError: By the sessions, where OpenVINO is not installed.
     """
     give_back_large_blocks()  # Each shape of page takes others: after 125 pages 1.8 GB were held instead of 1.4.
-    return SharedModels(partial(_compiled, options=_options(threads=threads, engines=engines)), OpenVinoSession)
+    return SharedModels(partial(_loaded, threads=threads, engines=engines), OpenVinoSession)
+
+
+class OpenVinoModel:
+    """A compiled model, which so many threads may run at the same time; others wait."""
+
+    def __init__(self, compiled: Any, *, runs: int) -> None:  # noqa: ANN401 - openvino is imported inside functions only
+        """Take it, and prepare as many requests as there may be runs at the same time."""
+        self._compiled, self._runs = compiled, runs
+        self._requests: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(runs):
+            self._requests.put(compiled.create_infer_request())
+        self._giving_back = threading.Lock()
+
+    @contextmanager
+    def request(self) -> Iterator[Any]:
+        """One of its requests, for this thread alone."""
+        request = self._requests.get()
+        try:
+            yield request
+        finally:
+            self._requests.put(request)
+
+    def give_back_memory(self) -> None:
+        """Give back what holds the values between operations, which OpenVINO does only while no request runs.
+
+        Runs that are under way end before, and others begin afterwards: they wait for about as long as one takes.
+        """
+        with self._giving_back, ExitStack() as stack:
+            for _ in range(self._runs):
+                stack.enter_context(self.request())
+            self._compiled.release_memory()
 
 
 class OpenVinoSession:
-    """One model, for one thread at a time.
+    """One engine's way to a model, which others share.
 
     Attributes:
         elsewhere_s: Processor seconds that its runs have taken in other threads than their callers', about.
     """
 
-    def __init__(self, compiled: Any) -> None:  # noqa: ANN401 - openvino is imported inside functions only
-        """Take a compiled model, which other sessions may share."""
-        self._compiled, self._request = compiled, compiled.create_infer_request()
+    def __init__(self, model: OpenVinoModel) -> None:
+        """Take the model."""
+        self._model = model
         self.elsewhere_s = 0.0
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]]) -> list[NDArray[Any]]:
         """Run the model; see `onnxruntime.InferenceSession.run`."""
         filled_up = {name: _in_steps(value) for name, value in feeds.items()}
-        before = _Clocks.now()
-        found = self._request.infer(filled_up)
-        self.elsewhere_s += before.elsewhere_s(_Clocks.now())
-        return [np.array(found[name]) for name in outputs]
+        with self._model.request() as request:
+            before = _Clocks.now()
+            found = request.infer(filled_up)
+            self.elsewhere_s += before.elsewhere_s(_Clocks.now())
+            return [np.array(found[name]) for name in outputs]
 
     def give_back_memory(self) -> None:
-        """Give back what holds the values between operations, unless another session of the model runs."""
-        with suppress(RuntimeError):  # OpenVINO's refusal.
-            self._compiled.release_memory()
+        """See `OpenVinoModel.give_back_memory`."""
+        self._model.give_back_memory()
 
 
 class _Clocks(NamedTuple):
@@ -93,17 +130,8 @@ class _Clocks(NamedTuple):
         return max(0.0, min(clock, process) - thread)
 
 
-def _options(*, threads: int, engines: int) -> dict[str, Any]:
-    return {
-        "PERFORMANCE_HINT": "LATENCY",
-        "NUM_STREAMS": engines,
-        "INFERENCE_NUM_THREADS": threads * engines,
-        "INFERENCE_PRECISION_HINT": "bf16" if is_fast_in_bfloat16() else "f32",
-        "ENABLE_CPU_PINNING": False,  # It would pin every engine's threads to the same core.
-    }
-
-
-def _compiled(path: Path, *, reads_lines: bool, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see above
+def _loaded(path: Path, *, reads_lines: bool, threads: int, engines: int) -> OpenVinoModel:
+    """A recognizer that all engines may run at the same time, or a detector for every second one."""
     try:
         import openvino
     except ImportError as exc:
@@ -111,8 +139,20 @@ def _compiled(path: Path, *, reads_lines: bool, options: Mapping[str, Any]) -> A
             "OCR_ENGINE=openvino needs the package openvino in the version that requirements-cpu.txt pins."
         ) from exc
     _meet_numpy(openvino)
+    runs = engines if reads_lines else math.ceil(engines / ENGINES_PER_DETECTOR)
     kept = OPERATIONS_KEPT_FOR_LINES if reads_lines else OPERATIONS_KEPT
-    return openvino.Core().compile_model(str(path), "CPU", {**options, "CPU_RUNTIME_CACHE_CAPACITY": kept})
+    options = _options(threads=threads, runs=runs) | {"CPU_RUNTIME_CACHE_CAPACITY": kept}
+    return OpenVinoModel(openvino.Core().compile_model(str(path), "CPU", options), runs=runs)
+
+
+def _options(*, threads: int, runs: int) -> dict[str, Any]:
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": runs,
+        "INFERENCE_NUM_THREADS": threads * runs,
+        "INFERENCE_PRECISION_HINT": "bf16" if is_fast_in_bfloat16() else "f32",
+        "ENABLE_CPU_PINNING": False,  # It would pin every engine's threads to the same core.
+    }
 
 
 def _meet_numpy(openvino: Any) -> None:  # noqa: ANN401 - see above

@@ -3,7 +3,8 @@
 In: engines, page images. Out: recognitions. Each engine is lent to one thread at a time, and so many are at work as
 there were in the beginning; whoever finds all at work waits, by turns over owners. While nobody waits, engines that
 stand idle read lines of the pages of others. When all do, and once a minute while they do not, one that has read a page
-gives back memory. An engine of another language is loaded in the thread that needs it, and stays while there is room.
+gives back memory; where that was done just now, a little later. An engine of another language is loaded in the thread
+that needs it, and stays while there is room.
 """
 
 import asyncio
@@ -59,6 +60,7 @@ class OcrPool:
         # The slots bound the threads too; a limit of their own keeps PDF and reader threads from taking their place.
         self._threads = anyio.CapacityLimiter(float("inf"))
         self._seldom = Seldom()
+        self._when_due: asyncio.TimerHandle | None = None
         self._helpers = ThreadPoolExecutor(len(engines), "ocr-helper", initializer=give_way)
 
     @classmethod
@@ -130,8 +132,20 @@ class OcrPool:
         if place:
             self.stock.put_back(place)
         self.slots.give_back(loan.slot)
-        if place and isinstance(place.engine, FrugalEngine) and self._seldom.is_due(idle=not self.busy):
-            self._helpers.submit(_give_back_memory, place.engine)
+        if place and isinstance(place.engine, FrugalEngine):
+            self._give_back_memory(place.engine, loan.loop)
+
+    def _give_back_memory(self, engine: FrugalEngine, loop: asyncio.AbstractEventLoop) -> None:
+        """Have an engine give back memory now, or, if none reads a page and that is not due yet, when it is."""
+        if self._seldom.is_due(idle=not self.busy):
+            self._helpers.submit(_give_back_memory, engine)
+        elif not self.busy and not self._when_due and not loop.is_closed():
+            self._when_due = loop.call_later(self._seldom.idle_in_s, self._give_back_later, engine, loop)
+
+    def _give_back_later(self, engine: FrugalEngine, loop: asyncio.AbstractEventLoop) -> None:
+        self._when_due = None
+        if not self.busy:  # Else whoever reads now will see to it.
+            self._give_back_memory(engine, loop)
 
 
 def _give_back_memory(engine: FrugalEngine) -> None:
@@ -153,7 +167,7 @@ class _Loan:
         self.slot = slot
         self.places: list[Place] = []
         self._pool = pool
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
 
     def work(self, image: PageImage, speed: OcrSpeed) -> Recognition:
         """Read a page. Runs in a thread."""
@@ -165,7 +179,7 @@ class _Loan:
         try:
             engine = place.engine = place.engine or self._pool.languages.load(place.models)
             if isinstance(engine, LineEngine):
-                return engine.recognize(image, helpers=_Call(self._pool, self._loop, place.models), speed=speed)
+                return engine.recognize(image, helpers=_Call(self._pool, self.loop, place.models), speed=speed)
             return engine.recognize(image)
         finally:
             self._return(place)
@@ -184,7 +198,7 @@ class _Loan:
 
     def _return(self, place: Place) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._pool.give_back, self, place)
+            self.loop.call_soon_threadsafe(self._pool.give_back, self, place)
         except RuntimeError:  # The loop has been closed meanwhile, so nobody waits.
             self._pool.give_back(self, place)
 

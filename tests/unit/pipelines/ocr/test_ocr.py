@@ -220,18 +220,19 @@ def test_page_has_its_processor_time_in_whatever_thread_it_is_read(kind: str, re
         first.recognize(receipt)
 
 
-def test_openvino_runs_all_engines_on_one_model_and_pins_none_to_a_core(tmp_path: Path) -> None:
-    """Of its own accord it pins every engine's threads to the same core, where they wait for each other."""
+@pytest.mark.parametrize(("reads_lines", "runs"), [(True, 2), (False, 1)])
+def test_openvino_runs_all_engines_on_one_model_and_pins_none_to_a_core(
+    reads_lines: bool, runs: int, tmp_path: Path
+) -> None:
+    """Of its own accord it pins all threads to the same core, where they wait. Every second engine has a detector."""
     detector = find_weights(_settings(OCR_ENGINE="openvino"), tmp_path).detection
     with closing(openvino_models(threads=1, engines=2)) as models:
         path = Path(f"{detector.folder}/inference.onnx")
-        assert models.begin(path) is models.begin(path)
-        session = models.session(path)
-
-    compiled = session._request.get_compiled_model()
+        assert models.begin(path, reads_lines=reads_lines) is models.begin(path)
+        compiled = models.begin(path).result()._compiled
 
     assert compiled.get_property("ENABLE_CPU_PINNING") is False
-    assert (compiled.get_property("NUM_STREAMS"), compiled.get_property("INFERENCE_NUM_THREADS")) == (2, 2)
+    assert (compiled.get_property("NUM_STREAMS"), compiled.get_property("INFERENCE_NUM_THREADS")) == (runs, runs)
 
 
 def test_openvino_computes_in_32_bits_where_bfloat16_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,9 +240,7 @@ def test_openvino_computes_in_32_bits_where_bfloat16_is_slow(tmp_path: Path, mon
     monkeypatch.setattr(openvino_session, "is_fast_in_bfloat16", lambda: False)
     detector = find_weights(_settings(OCR_ENGINE="openvino"), tmp_path).detection
     with closing(openvino_models(threads=1, engines=1)) as models:
-        session = models.session(Path(f"{detector.folder}/inference.onnx"))
-
-    compiled = session._request.get_compiled_model()
+        compiled = models.begin(Path(f"{detector.folder}/inference.onnx")).result()._compiled
 
     assert compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name() == "f32"
 

@@ -385,6 +385,37 @@ async def test_pool_gives_back_memory_when_its_last_page_is_read(monkeypatch: py
     assert not engines[0].gave_back.is_set()
 
 
+async def test_pool_gives_back_memory_after_a_short_burst_of_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not due at the last page, and no other page comes that would see to it."""
+    monkeypatch.setattr(memory, "IDLE_S", 0.2)
+    engine = FrugalEngine()
+    engine.gate.set()
+    pool = OcrPool([engine])
+
+    for _ in range(3):
+        await pool.recognize(PAGE)
+
+    await _until(engine.gave_back.is_set)
+
+
+async def test_pool_that_reads_again_by_then_gives_back_memory_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page at hand would need it at once."""
+    monkeypatch.setattr(memory, "IDLE_S", 0.2)
+    engine = FrugalEngine()
+    engine.gate.set()
+    pool = OcrPool([engine])
+
+    await pool.recognize(PAGE)
+    engine.gate.clear()
+    async with anyio.create_task_group() as group:
+        group.start_soon(pool.recognize, PAGE)
+        await anyio.sleep(0.4)
+        assert not engine.gave_back.is_set()
+        engine.gate.set()
+
+    await _until(engine.gave_back.is_set)
+
+
 async def test_pool_gives_back_memory_now_and_then_while_pages_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that is never idle would grow otherwise."""
     monkeypatch.setattr(memory, "BUSY_S", 0.0)

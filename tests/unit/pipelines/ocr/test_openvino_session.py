@@ -26,6 +26,7 @@ path = package_folder("rapidocr") / "models" / "PP-OCRv6_det_small.onnx"
 models = openvino_models(threads=1, engines=2)
 image = np.zeros((1, 3, 64, 64), np.float32)
 together = threading.Barrier(2)
+models.begin(path, reads_lines=True)
 
 def run():
     session = models.session(path)

@@ -92,6 +92,17 @@ def test_expected_scripts_are_tried_first() -> None:
     assert reader.calls[0][0] == "Korean"
 
 
+def test_page_that_two_recognizers_read_alike_in_latin_letters_is_in_no_other_script() -> None:
+    """Most pages that are tried are blurred ones: the first one with Latin letters tells, and no other is asked."""
+    reader = Stand(CYRILLIC, text="GesamtbetragІ19,00", confidence=0.5)
+    others = Stand(*SCRIPTS)
+
+    outcome = SecondReader([reader, others]).read([STRIP] * 4, [Reading("Gesamtbctrag l19", 0.4)] * 4)
+
+    assert outcome.readings == [Reading("Gesamtbctrag l19", 0.4)] * 4
+    assert (reader.calls, others.calls) == ([("Cyrillic", TRIED_LINES)], [])
+
+
 def test_page_whose_script_nobody_reads_is_said_to_be_unreadable() -> None:
     """Its digits alone are garbage; nothing of it is passed on."""
     reader = Stand(GREEK, text="ΣΥΝΟΛΟ")
