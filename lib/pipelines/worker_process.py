@@ -169,7 +169,8 @@ def most_processes() -> int:
 async def _timed_call(function: Callable[[*Args], Result], *args: *Args, bounds: Bounds) -> bytes:
     """The call's result as a pickle, made in a process that is ready before its time begins, unless that is long.
 
-    One whose last call was of the same module is ready.
+    One whose last call was of the same module is ready. Where it has died since, or another call took it in the same
+    turn of the event loop, the start of the next one counts as this call's time by the clock, of which it has plenty.
 
     Raises:
         TimeoutError: It took too long.

@@ -55,7 +55,8 @@ def ranked_answer(
     if place is None or index is None:
         most = float(likely.max()) if likely.size else 0.0
         return Answer(role, None, round(1.0 - most, 4), reason="weak_evidence" if likely.size else "not_found")
-    others = [each for other, each in enumerate(likely.tolist()) if other != index and other not in same]
+    chosen = {index, *same}
+    others = [each for other, each in enumerate(likely.tolist()) if other not in chosen]
     evidence = Evidence(float(likely[index]), max(others, default=0.0), agreement)
     return answer_at(role, place, ranker.confidence(role, evidence))
 

@@ -171,7 +171,7 @@ def _codes(text: Handle, count: int) -> NDArray[np.int32]:
     codes = _text_units(text, count)
     if len(codes) != count or (codes >= PLAIN_UNITS).any():  # Then units are not characters, or not all of them.
         codes = np.fromiter(map(pdfium.FPDFText_GetUnicode, repeat(text), range(count)), np.int64, count)
-    unmapped = np.frombuffer(bytes(map(_is_unmapped, repeat(address(text)), range(count))), bool)
+    unmapped = np.fromiter(map(_is_unmapped, repeat(address(text)), range(count)), np.int8, count) != 0  # -1: an error.
     for index in np.flatnonzero(codes < ord(" ")).tolist():
         if pdfium.FPDFText_IsHyphen(text, index) == 1:
             codes[index] = ord("-")

@@ -51,7 +51,8 @@ class Artwork:
     Attributes:
         objects: How many objects the page is drawn with, text included.
         image_share: 0..1, share of the page under images.
-        has_curves: Whether its paths have so many Bézier curves. Counting takes long, and is seldom needed.
+        has_curves: Whether its paths have so many Bézier curves, asked while the page is open: counting takes long,
+            and is seldom needed.
     """
 
     objects: int

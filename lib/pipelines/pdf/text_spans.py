@@ -1,6 +1,6 @@
 """Placed words -> spans, as a reader sees them on the page.
 
-In: the words of a page, each on its line of writing. Out: spans with words. Pure; imports numpy and the nouns only.
+In: the words of a page, each on its line of writing. Out: spans with words. Pure; imports the nouns only.
 
 The order of a content stream is its producer's own affair, so nothing here trusts it: spans are put together from words
 that stand close together on a line, and wide gaps part them, as in OCR.
@@ -103,16 +103,13 @@ def _left_top(placed: PlacedWord) -> tuple[float, float]:
 
 
 def _span(run: Sequence[PlacedWord]) -> Span:
-    hull, direction = (
-        run[0].extent if len(run) == 1 else BBox.around([placed.extent for placed in run]),
-        run[0].direction,
-    )
+    hull = run[0].extent if len(run) == 1 else BBox.around([placed.extent for placed in run])
     words = [placed.word for placed in run]
     text = " ".join([word.text for word in words])
     if len(words) > 1 and is_leftward(text):
         words.reverse()
         text = " ".join([word.text for word in words])
-    return Span(text, _turned_back(hull.as_polygon(), direction), 1.0, tuple(words))
+    return Span(text, _turned_back(hull.as_polygon(), run[0].direction), 1.0, tuple(words))
 
 
 def _turned_back(corners: Polygon, direction: float) -> Polygon:
