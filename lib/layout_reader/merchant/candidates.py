@@ -62,9 +62,6 @@ _SEPARATORS = re.compile(
     r"(?<=[^\W\d_A-Z]{4})\.\s+(?=[^\W\d_a-z])|"  # The end of a sentence.
     r"(?<=[^\W\d])\s*[:：](?!//)\s*(?=[^\W\d_]))"  # A label in front, none of a time.
 )
-_MARK_OF_SEPARATOR = re.compile("[·•|*–—~,;.:：\t-]|   ")
-"""Stands in every separator, and in few lines."""
-
 _LABELED = re.compile(r"(?:[^\W\d_][^:：]{0,38})?[^\W\d_]\)?\s*[:：](?!//)\s*[^\W\d_]{2}")
 """A label and what stands behind it: "Contact: Ada Beck"."""
 
@@ -249,7 +246,7 @@ def _parts(cell: Cell) -> Iterator[Place]:
     whole = _trimmed(cell, greeting_end(cell.text), len(cell.text))
     if whole and not (_has_colon(cell.text) and _LABELED.match(whole.text)):
         yield whole
-    cuts = _cuts(cell.text) if _MARK_OF_SEPARATOR.search(cell.text) else ()
+    cuts = _cuts(cell.text)
     for start, end in _spans(cell.text, cuts) if cuts else ():
         part = _trimmed(cell, start, end)
         if part:

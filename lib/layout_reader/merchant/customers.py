@@ -61,9 +61,7 @@ def _labeled(parsed: ParsedDocument) -> Iterator[str]:
     """The text of every cell, or part of one, that is said to be the customer's name."""
     for row in in_time(parsed.readings):
         for reading in row:
-            if reading.keywords and any(
-                word.kind == "customer" and word.start == 0 and not word.glued for word in reading.keywords
-            ):
+            if any(word.kind == "customer" and word.start == 0 and not word.glued for word in reading.keywords):
                 yield from filter(_may_name, (_named_by(reading, parsed), _over_person(reading, parsed)))
             elif len(reading.cell.text) <= _LONGEST_STAMP and folded(reading.cell.text) in _STAMPS:
                 yield from filter(_may_name, _stamped(reading.cell, parsed))

@@ -99,6 +99,7 @@ def _wording(candidate: MerchantCandidate, page: _Page) -> dict[str, float]:
     text, place, cell = candidate.text, candidate.place, candidate.place.cell
     reading = page.parsed.readings[cell.row][cell.column]
     form = find_legal_form(text)
+    # Without a legal form behind it, the name is bare as it was folded.
     size, name = len(text), bare_name(text) if form and form.start else candidate.folded
     inside = [word for word in reading.keywords if place.start <= word.start < place.end]
     digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
