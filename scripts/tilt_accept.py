@@ -63,7 +63,7 @@ def check_contract(url: str, key: str) -> Contract:
     """Run tests/contract against a server."""
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results.xml")
-        suite = ["-m", "pytest", "-q", "-p", "no:xdist", "tests/contract", f"--junitxml={results}"]
+        suite = ["-m", "pytest", "-q", "--tb=line", "-p", "no:xdist", "tests/contract", f"--junitxml={results}"]
         subprocess.run([sys.executable, *suite, "--tilt-url", url, "--tilt-key", key], stdout=sys.stderr, check=False)
         cases = list(ET.parse(results).iter("testcase"))  # noqa: S314 - written by our own pytest
     failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]

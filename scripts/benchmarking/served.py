@@ -4,7 +4,7 @@ import base64
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -123,12 +123,13 @@ class Served:
             ThreadPoolExecutor(clients) as threads,
         ):
             start = time.perf_counter()
-            answers = list(threads.map(lambda sample: self._timed(client, sample), sent))
+            answers = list(threads.map(lambda sample: self.timed(client, sample), sent))
             seconds = time.perf_counter() - start
         latencies, bodies = zip(*answers, strict=True)
         return Load(clients, len(sent), seconds, latencies, bodies)
 
-    def _timed(self, client: httpx.Client, sample: Sample) -> tuple[float, Body | None]:
+    def timed(self, client: httpx.Client, sample: Sample) -> tuple[float, Body | None]:
+        """Post one sample: seconds until its answer, which is None where an error was put up with."""
         start, body = time.perf_counter(), None
         try:
             body = post(client, sample, wire=self.wire)
@@ -141,6 +142,30 @@ class Served:
     def cpu_s(self) -> float:
         """See `Contender`; what the clients use is not counted."""
         return cpu_s_of_tree(self.pid)
+
+
+def latencies_in_turns(services: Sequence[Served], samples: Sequence[Sample]) -> list[list[float]]:
+    """Seconds that each service takes for each sample, one client asking all of them before it goes on.
+
+    Args:
+        services: By turns each of them is the first to be asked.
+        samples: What is posted.
+
+    Returns:
+        Latencies of each service, in the order of the samples.
+
+    Raises:
+        httpx.HTTPStatusError: A service refused one.
+    """
+    found: list[list[float]] = [[] for _ in services]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(httpx.Client(base_url=each.url, timeout=REQUEST_LIMIT_S)) for each in services]
+        asked = list(zip(services, clients, found, strict=True))
+        for sample in samples:
+            for service, client, seconds in asked:
+                seconds.append(service.timed(client, sample)[0])
+            asked.append(asked.pop(0))
+    return found
 
 
 @contextmanager

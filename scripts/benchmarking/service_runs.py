@@ -18,16 +18,16 @@ from lib.settings import UploadSettings
 from scripts.benchmarking.documents import Sample
 from scripts.benchmarking.memory import cpu_s_of_tree
 from scripts.benchmarking.results import PagesCost, TextLayers
-from scripts.benchmarking.served import Body, Load, Served, our_service
+from scripts.benchmarking.served import Body, Load, Served, latencies_in_turns, our_service
 
 LADDER = (1, 4, 16, 64)
 PAGES = (1, 5, 20)
 REQUESTS_A_CLIENT = 2
 LEAST_REQUESTS = 12
-FEW = 12
+FEW = 24
 """PDFs with a text layer, and as many e-invoices."""
 
-REPEATS = 3
+REPEATS = 5
 """Of each in a round."""
 
 BY_AUTO = {"OCR_ENGINE": "auto"}
@@ -51,7 +51,10 @@ def loads(
 def text_layer_rounds(
     service: Served, base: Served | None, pdfs: Sequence[Sample], *, settings: UploadSettings, rounds: int, say: Say
 ) -> TextLayers:
-    """PDFs with a text layer and the scans of them, e-invoices apart, one client, in turns.
+    """PDFs with a text layer and the scans of them, e-invoices apart, for one client.
+
+    Both services are asked the same file one after the other: such answers take some 25 ms, and minutes of a shared
+    machine differ by more than revisions do.
 
     Args:
         service: Ours.
@@ -67,14 +70,14 @@ def text_layer_rounds(
     scans = [Sample(pdf.name, anyio.run(_scan, pdf, settings), "application/pdf") for pdf in layers]
     if base is not None and pdfs:
         base.load([*layers, *invoices], clients=1)
+    services = [service] if base is None else [service, base]
     found = TextLayers()
-    asked = [(found.layer_ms, service, layers), (found.xml_ms, service, invoices)]
-    if base is not None:
-        asked += [(found.base_layer_ms, base, layers), (found.base_xml_ms, base, invoices)]
+    asked = [(layers, (found.layer_ms, found.base_layer_ms)), (invoices, (found.xml_ms, found.base_xml_ms))]
     for number in range(rounds):
-        for kept, whose, files in asked if number % 2 else asked[::-1]:
-            kept.extend(_median_ms(whose, files, requests=REPEATS * len(files)))
-        found.scan_ms.extend(_median_ms(service, scans, requests=len(scans)))
+        for files, kept in asked:
+            for by_round, median_ms in zip(kept, _medians_ms(services, files * REPEATS), strict=False):
+                by_round.append(median_ms)
+        found.scan_ms.extend(_medians_ms([service], scans))
         say(f"text layer, round {number + 1}/{rounds}")
     return found
 
@@ -83,9 +86,9 @@ def _answered_by_xml(body: Body | None) -> bool:
     return body is not None and body["meta"]["source"] == "xml"
 
 
-def _median_ms(service: Served, files: Sequence[Sample], *, requests: int) -> list[float]:
-    """Of the latency for one client; nothing where there are no files."""
-    return [service.load(files, clients=1, requests=requests).latency_s(0.5) * 1000] if files else []
+def _medians_ms(services: Sequence[Served], files: Sequence[Sample]) -> list[float]:
+    """Each service's median latency; nothing where there are no files."""
+    return [statistics.median(seconds) * 1000 for seconds in latencies_in_turns(services, files)] if files else []
 
 
 async def _scan(pdf: Sample, settings: UploadSettings) -> bytes:

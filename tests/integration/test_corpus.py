@@ -17,6 +17,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from lib.memory import IDLE_S
 from scripts.local_service import API, LocalServer, local_server
 from tests.corpus import images, pdf_carried, pdf_contents, pdf_structures, polyglots, raw_requests
 from tests.corpus.case import OK, STATUS, Case, sample
@@ -30,11 +31,14 @@ PATIENCE_S = 90
 
 MORE_MEMORY_BYTES = 100 * 10**6
 
+GRACE_S = 3
+"""To give back memory in."""
+
 GOOD_DOCUMENTS = ("invoice-eur-de.pdf", "invoice-chf-scan.pdf", "receipt-usd.jpg")
 
 SHAPES = ((900, 900), (1800, 700), (600, 2400), (2600, 1900), (1300, 1700), (400, 500))
-"""Pixels of width and height. An engine keeps the buffers of its largest pages, and OpenVINO what it has compiled for
-each shape: that is no leak, and has to be in memory before."""
+"""Pixels of width and height. OpenVINO keeps what it has compiled for each shape: that is no leak, and has to be in
+memory before."""
 
 POOLED_THREADS = 2
 """Threads that anyio keeps for the next call, more or less of them by chance; a leak would make hundreds."""
@@ -82,7 +86,7 @@ class Victim:
         server: Its process and address.
         client: Speaks HTTP to it.
         scratch: Where its temporary files go.
-        before: What it held once it had read good documents.
+        before: What it held at rest once it had read good documents.
     """
 
     server: LocalServer
@@ -115,7 +119,7 @@ def victim() -> Iterator[Victim]:
         fresh = Victim(server, client, Path(scratch), Footprint.of(server.process.pid))
         for content in (*map(sample, GOOD_DOCUMENTS * 2), *shapes_of(sample("receipt-usd.jpg"))):
             assert fresh.post(content).status_code == 200
-        yield Victim(server, client, Path(scratch), Footprint.of(server.process.pid))
+        yield Victim(server, client, Path(scratch), at_rest(server.process.pid))
 
 
 @pytest.mark.parametrize("case", FILES)
@@ -162,7 +166,7 @@ def test_service_after_all_that_holds_no_more_and_reads_on(victim: Victim) -> No
         victim.post(sample(name)) for name in ("receipt-usd.jpg", "invoice-chf-scan.pdf", "invoice-eur-de.pdf")
     ]
     health = victim.client.get("/v1/health").json()
-    after = settled(victim)
+    after = at_rest(victim.server.process.pid)
 
     assert [answer.status_code for answer in documents] == [200, 200, 200]
     assert documents[0].json()["data"]["total"] == 81.74
@@ -175,11 +179,7 @@ def test_service_after_all_that_holds_no_more_and_reads_on(victim: Victim) -> No
     assert victim.server.process.poll() is None
 
 
-def settled(victim: Victim) -> Footprint:
-    """The footprint once closed connections are gone."""
-    for _ in range(20):
-        now = Footprint.of(victim.server.process.pid)
-        if now.open_files <= victim.before.open_files:
-            break
-        time.sleep(0.5)
-    return now
+def at_rest(process_id: int) -> Footprint:
+    """What a process holds once connections have ended and its engines have given back memory, as they do when idle."""
+    time.sleep(IDLE_S + GRACE_S)
+    return Footprint.of(process_id)

@@ -43,7 +43,7 @@ def test_tests_of_a_group_share_a_process(tmp_path: Path) -> None:
     """Versions of pytest and xdist that do not fit together forget groups silently, and engines are loaded twice."""
     (tmp_path / "test_grouped.py").write_text(GROUPED, encoding="utf-8")
 
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-rP", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-rP", "-p", "no:schemathesis"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
 
     printed = re.findall(r"^\d+$", told, re.MULTILINE)

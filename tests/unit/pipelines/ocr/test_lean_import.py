@@ -11,7 +11,7 @@ import pytest
 from lib.pipelines.ocr.lean_import import _stood_in_for
 
 PACKAGES = frozenset({"package_that_is_not_installed"})
-ROUNDS = 2_000
+ROUNDS = 200
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import numpy as np
 import psutil
 import pytest
 
-from lib.document import PageImage, Recognition, Rotation
+from lib.document import PageImage, Recognition
 from lib.errors import OcrError, OcrTooLong, StartupError, TooManyPixels
 from lib.pipelines.images.orientation import turned
 from lib.pipelines.ocr import OcrPool, PaddleEngine, load_engines, openvino_session
@@ -150,14 +150,11 @@ def test_orientation_model_in_the_cache_of_official_ones_is_used(tmp_path: Path)
     assert done.stdout == "180\n"
 
 
-@pytest.mark.parametrize(("way_up", "rotation"), [(90, 270), (180, 180), (270, 90)])
-def test_recognize_of_turned_receipt_turns_it_back(
-    engine: PaddleEngine, receipt: PageImage, way_up: Rotation, rotation: Rotation
-) -> None:
+def test_recognize_of_turned_receipt_turns_it_back(engine: PaddleEngine, receipt: PageImage) -> None:
     """Either engine tells up from down, and reads the turned page as the upright one."""
-    recognition = engine.recognize(np.ascontiguousarray(turned(receipt, way_up)))
+    recognition = engine.recognize(np.ascontiguousarray(turned(receipt, 180)))
 
-    assert recognition == replace(engine.recognize(receipt), rotation=rotation)
+    assert recognition == replace(engine.recognize(receipt), rotation=180)
 
 
 def test_recognize_with_orientation_off_turns_nothing(receipt: PageImage) -> None:
