@@ -11,7 +11,8 @@ first recognizer that knows Latin letters, too, reads them as the bundled one di
 import re
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
-from typing import Protocol
+from enum import Enum, auto
+from typing import Literal, Protocol
 
 import numpy as np
 from loguru import logger
@@ -67,6 +68,12 @@ FIGURES_PER_HEIGHT = 1.5
 """Characters for a strip's length by its height, from which a line of digits has nothing but digits."""
 
 
+class _Bundled(Enum):
+    """What the bundled recognizer reads best itself."""
+
+    LATIN = auto()
+
+
 class ScriptReader(Protocol):
     """Reads strips in scripts."""
 
@@ -95,6 +102,8 @@ class SecondReader:
         found = self._script_of(
             [strips[place] for place in telling], readings, seen=[lines[place] for place in telling]
         )
+        if found is _Bundled.LATIN:
+            return SecondReading([*readings])
         if found is None:
             left_out = share_of((place for place in doubtful_lines(lines) if lacks_letters(lines[place])), lines)
             if left_out < UNREADABLE_SHARE or _is_mostly_read(lines):
@@ -134,7 +143,7 @@ class SecondReader:
 
     def _script_of(
         self, strips: Sequence[PageImage], readings: Sequence[Reading], *, seen: Sequence[Line] = ()
-    ) -> tuple[Script, ScriptReader] | None:
+    ) -> tuple[Script, ScriptReader] | Literal[_Bundled.LATIN] | None:
         """The script in which a few lines are read best, if it is read well.
 
         Args:
@@ -151,8 +160,10 @@ class SecondReader:
             score = _score(script, tried)
             if best is None or score > best[0]:
                 best = score, script, reader
-            if score >= SURE or (best[0] < LIKELY and _is_same_latin(seen, tried)):
+            if score >= SURE:
                 break
+            if best[0] < LIKELY and _is_same_latin(seen, tried):
+                return _Bundled.LATIN
         return best[1:] if best and best[0] >= LIKELY else None
 
     def _in_order(self, readings: Sequence[Reading]) -> list[Script]:

@@ -104,6 +104,15 @@ def test_page_that_two_recognizers_read_alike_in_latin_letters_is_in_no_other_sc
     assert (reader.calls, others.calls) == ([("Cyrillic", TRIED_LINES)], [])
 
 
+def test_page_in_latin_letters_is_not_tried_upside_down() -> None:
+    """All scripts would be, once more, on its lines turned."""
+    reader = Stand(CYRILLIC, text="GesamtbetragІ19,00", confidence=0.5)
+
+    outcome = SecondReader([reader]).read([STRIP] * 4, [Reading("Gesamtbctrag l19", 0.4)] * 4)
+
+    assert not outcome.undecided
+
+
 class Bilingual:
     """Reads Latin letters in all scripts, and in Korean what stands beside and below them, too."""
 
