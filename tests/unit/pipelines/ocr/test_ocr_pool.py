@@ -445,7 +445,7 @@ async def test_pool_gives_back_memory_of_all_models_that_a_burst_was_read_with(m
 
 async def test_pool_that_reads_again_by_then_gives_back_memory_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page at hand would need it at once."""
-    monkeypatch.setattr(memory, "IDLE_S", 0.2)
+    monkeypatch.setattr(memory, "IDLE_S", 1.0)
     engine = FrugalEngine()
     engine.gate.set()
     pool = OcrPool([engine])
@@ -454,7 +454,7 @@ async def test_pool_that_reads_again_by_then_gives_back_memory_afterwards(monkey
     engine.gate.clear()
     async with anyio.create_task_group() as group:
         group.start_soon(pool.recognize, PAGE)
-        await anyio.sleep(0.4)
+        await anyio.sleep(1.5)
         assert not engine.gave_back.is_set()
         engine.gate.set()
 
