@@ -155,6 +155,11 @@ class _Process:
             )
         self._connection = Connection(os.dup(self._socket.fileno()))
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether nobody has ended it, such as the kernel for its memory."""
+        return self._process.poll() is None
+
     def ask(self, job: bytes, pixels: bytes, *, timeout_s: float) -> dict[str, Any]:
         """See `Tesseract._ask`."""
         ends = time.monotonic() + timeout_s
@@ -183,7 +188,15 @@ class _IdleProcesses:
         self._lock = threading.RLock()  # The garbage collector may call `end` in whatever thread holds it.
 
     def take(self) -> _Process | None:
-        """The one that was used last; the others may then end."""
+        """The one that was used last and is still alive; the others may then end."""
+        while process := self._take_any():
+            if process.is_alive:
+                return process
+            process.end()
+        return None
+
+    def _take_any(self) -> _Process | None:
+        """The one that was used last."""
         with self._lock:
             process, timer = self._timers.popitem() if self._timers else (None, None)
         if timer:
@@ -200,7 +213,7 @@ class _IdleProcesses:
 
     def end(self) -> None:
         """End them all."""
-        while process := self.take():
+        while process := self._take_any():
             process.end()
 
     def _end_if_idle(self, process: _Process) -> None:

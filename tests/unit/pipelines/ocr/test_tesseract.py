@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -55,10 +56,23 @@ def test_process_that_is_killed_costs_its_lines_and_no_others(reader: Tesseract)
     """What it was given stays unread; the next call has a new one."""
     reader.read(CYRILLIC, [strip("ИТОГО")])
     (pid,) = process_ids(reader)
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGSTOP)
+    killing = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
+    killing.start()
 
     assert [tuple(reading) for reading in reader.read(CYRILLIC, [strip("ИТОГО")])] == [("", 0.0)]
     assert [reading.text for reading in reader.read(CYRILLIC, [strip("ИТОГО")])] == ["ИТОГО"]
+
+
+def test_idle_process_that_is_killed_costs_nothing(reader: Tesseract) -> None:
+    """The kernel may end one for its memory: the next lines have a new one, and nothing of the old one is left."""
+    reader.read(CYRILLIC, [strip("ИТОГО")])
+    (pid,) = process_ids(reader)
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    assert [reading.text for reading in reader.read(CYRILLIC, [strip("ИТОГО")])] == ["ИТОГО"]
+    assert not Path(f"/proc/{pid}").exists()
 
 
 def test_process_that_takes_too_long_is_ended(reader: Tesseract, monkeypatch: pytest.MonkeyPatch) -> None:
