@@ -26,11 +26,9 @@ class Stand:
 
     def can_read(self, script: Script) -> bool:
         """Whether it was made for the script."""
-        """Whether it was made for the script."""
         return script in self.scripts
 
     def read(self, script: Script, strips: Sequence[PageImage]) -> list[Reading]:
-        """Its text for each strip that stands upright."""
         """Its text for each strip that stands upright."""
         self.calls.append((script.name, len(strips)))
         known = script.count(self.text) > 0
