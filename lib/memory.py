@@ -74,7 +74,10 @@ def give_back_large_blocks() -> None:
 
 
 def share_heaps() -> None:
-    """From now on have new threads share a few of glibc's heaps, in all of this process."""
+    """From now on have new threads share a few of glibc's heaps, in all of this process.
+
+    Has no effect where many threads have begun before.
+    """
     if mallopt := _of_glibc("mallopt"):
         mallopt(_M_ARENA_MAX, HEAPS)
 

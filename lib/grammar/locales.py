@@ -5,6 +5,7 @@ The files are read at first use and kept; the words in them are folded once, as 
 """
 
 import functools
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -218,7 +219,7 @@ def _ranked(found: Iterable[Iterable[KeywordMatch]]) -> tuple[LocaleWeight, ...]
             weight = len(match.phrase) / len(match.locales)
             for code in match.locales:
                 counts[code] += weight
-    total = sum(counts.values())
+    total = math.fsum(counts.values())  # Rounded once: locales of a match come in the order of their hashes.
     spoken = [locale for locale in load_locales() if locale.code in counts]
     ranked = sorted(spoken, key=lambda locale: (-counts[locale.code], locale.code))
     return tuple([LocaleWeight(locale, counts[locale.code] / total) for locale in ranked])

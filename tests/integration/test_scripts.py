@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw
 
-from scripts.samples.fonts import sized
+from scripts.samples.fonts import Face, sized
 from scripts.samples.world import Document, languages
 from tests.integration.conftest import service
 
@@ -44,12 +44,15 @@ HEBREW = (
 GEORGIAN = ("საკასო ჩეკი", "მაღაზია თბილისი", "თარიღი 17/04/2025", "დღგ 18.00", "სულ გადასახდელი 118.00", "გმადლობთ")
 
 
-def page(lines: tuple[str, ...]) -> bytes:
+KOREAN = ("CREDIT CARD SALES SLIP 전표", "영수증", "서울상회", "라면", "부가세", "합계금액", "고객용")
+
+
+def page(lines: tuple[str, ...], face: Face = "sans") -> bytes:
     """A PNG with these lines of print."""
     image = Image.new("RGB", (700, 900), "white")
     draw = ImageDraw.Draw(image)
     for number, line in enumerate(lines):
-        draw.text((60, 60 + number * 90), line, font=sized("sans", 34), fill="black")
+        draw.text((60, 60 + number * 90), line, font=sized(face, 34), fill="black")
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
@@ -89,6 +92,13 @@ async def test_scan_in_another_script_is_read_with_no_setting_at_all(client: htt
     ]
     assert re.sub(r"\W", "", str(data["merchant"])) == re.sub(r"\W", "", truth["merchant"])
     assert data["currency"] == truth["currency"]
+    assert "unreadable_script" not in warnings
+
+
+async def test_line_in_latin_letters_hides_no_other_script(client: httpx.AsyncClient) -> None:
+    """Whoever is asked for another one reads it as the bundled recognizer did, which is no answer for the page."""
+    _, warnings = await extracted(client, page(KOREAN, face="korean"))
+
     assert "unreadable_script" not in warnings
 
 

@@ -130,8 +130,9 @@ class PaddleEngine:
         turns = weights.orientation if settings.orientation else None
         self._classifier = DocImgOrientationClassification(**_model(turns, settings)) if turns else None
         if models is not None:
-            replaced = (self._detector, recognizer, tiny, in_8_bits, self._classifier)
-            self._sessions += [_run_by(models, model) for model in replaced if model is not None]
+            recognizers, others = (recognizer, tiny, in_8_bits), (self._detector, self._classifier)
+            self._sessions += [_run_by(models, model, reads_lines=True) for model in recognizers if model is not None]
+            self._sessions += [_run_by(models, model, reads_lines=False) for model in others if model is not None]
         whole = weights.whole and WholeHead.of(weights.whole)
         exact: LineRecognizer = LatinRecognizer(recognizer, whole) if whole else PaddleRecognizer(recognizer)
         careful = EightBitCascade(LatinRecognizer(in_8_bits, whole), exact) if in_8_bits and whole else exact
@@ -267,10 +268,11 @@ def _model(model: Model, settings: OcrSettings) -> dict[str, Any]:
     return {"model_name": model.name, "model_dir": folder, "device": settings.device, **options}
 
 
-def _run_by(models: SharedModels, model: Any) -> Any:  # noqa: ANN401 - PaddleOCR has no types
+def _run_by(models: SharedModels, model: Any, *, reads_lines: bool) -> Any:  # noqa: ANN401 - PaddleOCR has no types
     """Put a shared session in the place of a model's own, and tell which."""
     runner = model.paddlex_predictor.runner
-    runner.session = models.session(Path(runner.model_dir, f"{runner.model_file_prefix}.onnx"))
+    path = Path(runner.model_dir, f"{runner.model_file_prefix}.onnx")
+    runner.session = models.session(path, reads_lines=reads_lines)
     return runner.session
 
 

@@ -43,8 +43,8 @@ _BINDING = threading.Lock()
 def openvino_models(*, threads: int, engines: int) -> SharedModels:
     """Models that OpenVINO runs, compiled once for all engines.
 
-    Each engine's requests run in a thread of their own, which OpenVINO starts; like those that compile it stands back
-    for the event loop.
+    A model's requests run in threads of their own, which OpenVINO starts; like those that compile they stand back for
+    the event loop.
 
     Args:
         threads: For one run.

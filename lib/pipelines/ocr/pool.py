@@ -132,20 +132,29 @@ class OcrPool:
         if place:
             self.stock.put_back(place)
         self.slots.give_back(loan.slot)
-        if place and isinstance(place.engine, FrugalEngine):
-            self._give_back_memory(place.engine, loan.loop)
+        if place:
+            self._give_back_memory(loan.loop, place.engine)
 
-    def _give_back_memory(self, engine: FrugalEngine, loop: asyncio.AbstractEventLoop) -> None:
-        """Have an engine give back memory now, or, if none reads a page and that is not due yet, when it is."""
-        if self._seldom.is_due(idle=not self.busy):
-            self._helpers.submit(_give_back_memory, engine)
-        elif not self.busy and not self._when_due and not loop.is_closed():
-            self._when_due = loop.call_later(self._seldom.idle_in_s, self._give_back_later, engine, loop)
+    def _give_back_memory(self, loop: asyncio.AbstractEventLoop, engine: OcrEngine | None = None) -> None:
+        """Have memory given back now, or, if nobody reads a page and that is not due yet, when it is.
 
-    def _give_back_later(self, engine: FrugalEngine, loop: asyncio.AbstractEventLoop) -> None:
+        Args:
+            loop: Of the pool.
+            engine: Gives back where others read; where nobody does, one engine of each models in memory does.
+        """
+        is_idle = not self.busy
+        if self._seldom.is_due(idle=is_idle):
+            for each in self.stock.idle if is_idle else (engine,):
+                if isinstance(each, FrugalEngine):
+                    self._helpers.submit(_give_back_memory, each)
+        elif is_idle and not self._when_due and not loop.is_closed():
+            # Engines are looked up by then: one that were held until then would stay in memory beyond its place.
+            self._when_due = loop.call_later(self._seldom.idle_in_s, self._give_back_later, loop)
+
+    def _give_back_later(self, loop: asyncio.AbstractEventLoop) -> None:
         self._when_due = None
         if not self.busy:  # Else whoever reads now will see to it.
-            self._give_back_memory(engine, loop)
+            self._give_back_memory(loop)
 
 
 def _give_back_memory(engine: FrugalEngine) -> None:

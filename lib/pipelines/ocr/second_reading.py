@@ -9,9 +9,10 @@ first recognizer that knows Latin letters, too, reads them as the bundled one di
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
-from typing import Protocol
+from enum import Enum, auto
+from typing import Literal, Protocol
 
 import numpy as np
 from loguru import logger
@@ -59,12 +60,18 @@ SURE_LATIN = 0.9
 _LATIN_ALONE = re.compile("[DFGJLQRSUVW]")
 """Letters that no Cyrillic or Greek one looks like: "2 557,80 RUB" is no Cyrillic word, whatever Tesseract says."""
 
-SAME, LEAST_LATIN = 0.7, 10
-"""How much two recognizers' Latin letters of the tried lines are alike, 0..1, and how many there are at least, where
-the page is surely in Latin script: 0.71 to 0.93 on five blurred pages, at most 0.47 on 17 in other scripts."""
+SAME, LEAST_LATIN = 0.6, 5
+"""How much two recognizers' Latin letters of a line are alike, 0..1, and how many there are at least, where it is
+surely in Latin script: two of three lines are from 0.62 on on four blurred pages, to 0.48 on 72 in other scripts."""
 
 FIGURES_PER_HEIGHT = 1.5
 """Characters for a strip's length by its height, from which a line of digits has nothing but digits."""
+
+
+class _Bundled(Enum):
+    """What the bundled recognizer reads best itself."""
+
+    LATIN = auto()
 
 
 class ScriptReader(Protocol):
@@ -93,8 +100,10 @@ class SecondReader:
             return SecondReading([*readings])
         telling = _telling(lines)
         found = self._script_of(
-            [strips[place] for place in telling], readings, latin=_latin_letters(readings[place] for place in telling)
+            [strips[place] for place in telling], readings, seen=[lines[place] for place in telling]
         )
+        if found is _Bundled.LATIN:
+            return SecondReading([*readings])
         if found is None:
             left_out = share_of((place for place in doubtful_lines(lines) if lacks_letters(lines[place])), lines)
             if left_out < UNREADABLE_SHARE or _is_mostly_read(lines):
@@ -133,14 +142,14 @@ class SecondReader:
         return tuple(script for script in SCRIPTS if not any(reader.can_read(script) for reader in self._readers))
 
     def _script_of(
-        self, strips: Sequence[PageImage], readings: Sequence[Reading], *, latin: str = ""
-    ) -> tuple[Script, ScriptReader] | None:
+        self, strips: Sequence[PageImage], readings: Sequence[Reading], *, seen: Sequence[Line] = ()
+    ) -> tuple[Script, ScriptReader] | Literal[_Bundled.LATIN] | None:
         """The script in which a few lines are read best, if it is read well.
 
         Args:
             strips: These lines.
             readings: Of the page, by the bundled recognizer.
-            latin: The Latin letters that it read in these lines: who reads the same in them need not look for others.
+            seen: What it made of these: where another reads the same Latin letters, the page is in no other script.
         """
         best: tuple[float, Script, ScriptReader] | None = None
         for script in self._in_order(readings):
@@ -151,15 +160,20 @@ class SecondReader:
             score = _score(script, tried)
             if best is None or score > best[0]:
                 best = score, script, reader
-            if score >= SURE or _is_same_latin(latin, _latin_letters(tried)):
+            if score >= SURE:
                 break
+            if best[0] < LIKELY and _is_same_latin(seen, tried):
+                return _Bundled.LATIN
         return best[1:] if best and best[0] >= LIKELY else None
 
     def _in_order(self, readings: Sequence[Reading]) -> list[Script]:
-        """All scripts: those that are expected, then those that the readings hint at."""
+        """All scripts: those that the readings hint at, then those that are expected.
+
+        Greek capitals look like Latin ones to whoever does not know them, so that nobody else is asked before.
+        """
         text = "".join(reading.text for reading in readings)
         greek = [script for script in SCRIPTS if script.name == "Greek" and is_half_greek(text)]
-        return list(dict.fromkeys((*self._likely, *greek, *SCRIPTS)))
+        return list(dict.fromkeys((*greek, *self._likely, *SCRIPTS)))
 
     def _reread(
         self, script: Script, reader: ScriptReader, strips: Sequence[PageImage], lines: Sequence[Line]
@@ -234,13 +248,23 @@ def _score(script: Script, readings: Sequence[Reading]) -> float:
     return sum(score * letters for score, letters in counted) / sum(letters for _, letters in counted)
 
 
-def _latin_letters(readings: Iterable[Reading]) -> str:
-    return "".join(letter for reading in readings for letter in reading.text.casefold() if "a" <= letter <= "z")
+def _is_same_latin(lines: Sequence[Line], others: Sequence[Reading]) -> bool:
+    """Whether two recognizers have read the same in Latin script, in all lines but the one that `_score` leaves out."""
+    return sum(map(_is_same_latin_line, lines, others)) >= TRIED_LINES - 1
 
 
-def _is_same_latin(letters: str, others: str) -> bool:
-    """Whether two recognizers have read the same in Latin script, and enough of it."""
-    return min(len(letters), len(others)) >= LEAST_LATIN and SequenceMatcher(None, letters, others).ratio() >= SAME
+def _is_same_latin_line(line: Line, other: Reading) -> bool:
+    """Whether that is so in one line, of which nothing is missing.
+
+    Figures are alike in all scripts, and "TAX INVOICE" may have its Arabic beside it: neither says that there is none.
+    """
+    letters, others = _latin_letters(line.text), _latin_letters(other.text)
+    is_enough = min(len(letters), len(others)) >= LEAST_LATIN and not lacks_letters(line)
+    return is_enough and SequenceMatcher(None, letters, others).ratio() >= SAME
+
+
+def _latin_letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if "a" <= letter <= "z")
 
 
 def _is_figures(line: Line) -> bool:

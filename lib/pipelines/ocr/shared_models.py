@@ -47,9 +47,9 @@ class SharedModels:
             self._loaded[path] = self._executor.submit(self._load, path, reads_lines=reads_lines)
         return self._loaded[path]
 
-    def session(self, path: Path) -> Any:  # noqa: ANN401 - see `Load`
+    def session(self, path: Path, *, reads_lines: bool = False) -> Any:  # noqa: ANN401 - see `Load`
         """What answers as an onnxruntime session does, for one engine; raises what loading the model raised."""
-        return self._session(self.begin(path).result())
+        return self._session(self.begin(path, reads_lines=reads_lines).result())
 
     def close(self) -> None:
         """End the threads that load, once they have done so; what they loaded stays."""

@@ -35,6 +35,11 @@ class EngineStock:
         """Engines in memory, those being loaded included."""
         return self._count
 
+    @property
+    def idle(self) -> tuple[OcrEngine, ...]:
+        """Of each models that have an idle engine in memory, the one that was used last."""
+        return tuple(engines[-1] for engines in self._idle.values() if engines)
+
     def add(self, models: str, engine: OcrEngine) -> None:
         """Keep a new engine."""
         self._count += 1

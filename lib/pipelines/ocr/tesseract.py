@@ -6,10 +6,13 @@ Imports cv2 inside a function.
 """
 
 import json
+import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -117,7 +120,7 @@ class Tesseract:
         """An idle process's answer, or a new one's.
 
         Raises:
-            OSError: None starts, or it ended while it was told.
+            OSError: None starts, or it ended, or took too long, while it was told.
             EOFError: It ended before it answered.
             TimeoutError: It took too long.
             ValueError: It answered nonsense.
@@ -139,7 +142,7 @@ class _Process:
     """One process with Tesseract in it, and the connection to it."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
+        self._socket, theirs = socket.socketpair()
         with theirs:
             fd = theirs.fileno()
             self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -150,13 +153,21 @@ class _Process:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        self._connection = Connection(ours.detach())
+        self._connection = Connection(os.dup(self._socket.fileno()))
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether nobody has ended it, such as the kernel for its memory."""
+        return self._process.poll() is None
 
     def ask(self, job: bytes, pixels: bytes, *, timeout_s: float) -> dict[str, Any]:
         """See `Tesseract._ask`."""
+        ends = time.monotonic() + timeout_s
+        # Pixels of a few lines fill the socket: whoever sends them waits for a process that may take them never.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(timeout_s))
         self._connection.send_bytes(job)
         self._connection.send_bytes(pixels)
-        if not self._connection.poll(timeout_s):
+        if not self._connection.poll(max(0.0, ends - time.monotonic())):
             raise TimeoutError
         answer: dict[str, Any] = json.loads(self._connection.recv_bytes())
         return answer
@@ -164,6 +175,7 @@ class _Process:
     def end(self) -> None:
         """End it, whatever it does."""
         self._connection.close()
+        self._socket.close()
         self._process.kill()
         self._process.wait()
 
@@ -176,7 +188,15 @@ class _IdleProcesses:
         self._lock = threading.RLock()  # The garbage collector may call `end` in whatever thread holds it.
 
     def take(self) -> _Process | None:
-        """The one that was used last; the others may then end."""
+        """The one that was used last and is still alive; the others may then end."""
+        while process := self._take_any():
+            if process.is_alive:
+                return process
+            process.end()
+        return None
+
+    def _take_any(self) -> _Process | None:
+        """The one that was used last."""
         with self._lock:
             process, timer = self._timers.popitem() if self._timers else (None, None)
         if timer:
@@ -193,7 +213,7 @@ class _IdleProcesses:
 
     def end(self) -> None:
         """End them all."""
-        while process := self.take():
+        while process := self._take_any():
             process.end()
 
     def _end_if_idle(self, process: _Process) -> None:
@@ -201,6 +221,11 @@ class _IdleProcesses:
             is_idle = self._timers.pop(process, None)
         if is_idle:
             process.end()
+
+
+def _timeval(seconds: float) -> bytes:
+    """As the kernel takes it. Source: socket(7), SO_SNDTIMEO."""
+    return struct.pack("@ll", int(seconds), int(seconds % 1 * 1e6))
 
 
 def _find(script: Script, folders: Iterable[str]) -> tuple[str, str] | None:

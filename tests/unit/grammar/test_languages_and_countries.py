@@ -1,5 +1,9 @@
 """Which language and which country a document speaks for."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +13,8 @@ from lib.grammar.currency_table import CODES
 from lib.grammar.folding import plain
 from lib.grammar.locales import currency_of_language, detect_locales, load_locales
 from tests.unit.grammar.country_texts import COUNTRY_TEXTS, NOBODYS_TEXTS
+
+ROOT = Path(__file__).parents[3]
 
 PIECES = (
     *(" ", "\n", "19% MWST", "MWST 20 %", "7,7% TVA ", "TVA 20 %", "S.R.L.", "B.V.", "S/B", "IČ DPH", "1234 AB ABCD"),
@@ -55,6 +61,29 @@ def test_language_is_told_by_its_words(lines: list[str], code: str) -> None:
 
     assert ranking[0].locale.code == code
     assert sum(found.weight for found in ranking) == pytest.approx(1)
+
+
+def test_weights_of_locales_do_not_depend_on_the_seed_of_hashes() -> None:
+    """A confidence follows from them, and the same document is answered the same by every process."""
+    script = (
+        "from lib.grammar.locales import detect_locales\n"
+        "lines = ['Total', 'Subtotal', 'Factura', 'Date', 'Net', 'Datum', 'Faktura', 'Rabat', 'Moms', 'IVA']\n"
+        "print([found.weight for found in detect_locales(lines)])\n"
+    )
+
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(1, 5)
+    }
+
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(

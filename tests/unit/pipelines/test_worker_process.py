@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 
 import anyio
+import psutil
 import pytest
 
 from lib.errors import UnreadableDocument
+from lib.pipelines import worker_process
 from lib.pipelines.worker_process import AT_ONCE, Bounds, NoProcessFree, most_processes, run_bounded
 
 pytestmark = pytest.mark.anyio
@@ -98,6 +100,23 @@ async def test_run_bounded_idle_process_killed_by_others_costs_nothing() -> None
     os.kill(process_id, signal.SIGKILL)
 
     assert await run_bounded(os.getpid, bounds=BOUNDS) != process_id
+
+
+def process_id() -> int:
+    """A function of a module, so that its process is known as ready for the next one."""
+    return os.getpid()
+
+
+@pytest.mark.parametrize("is_noticed", [False, True])
+async def test_process_that_is_known_as_ready_and_killed_costs_nothing(is_noticed: bool) -> None:
+    """Its module is not imported beforehand then, whether or not the event loop has heard of its end."""
+    known = await run_bounded(process_id, bounds=BOUNDS)
+    assert worker_process._next_has.get() == process_id.__module__
+    os.kill(known, signal.SIGKILL)
+    while is_noticed and psutil.pid_exists(known):  # noqa: ASYNC110 - what the kernel does sets no event of ours
+        await anyio.sleep(0.01)
+
+    assert await run_bounded(process_id, bounds=BOUNDS) not in {known, os.getpid()}
 
 
 async def test_run_bounded_too_much_memory_is_refused() -> None:

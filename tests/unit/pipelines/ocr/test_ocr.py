@@ -232,6 +232,17 @@ def test_openvino_runs_all_engines_on_one_model_and_pins_none_to_a_core(
     assert (compiled.get_property("NUM_STREAMS"), compiled.get_property("INFERENCE_NUM_THREADS")) == (runs, runs)
 
 
+def test_openvino_takes_recognizers_for_what_they_are_where_nobody_began_to_load_them(tmp_path: Path) -> None:
+    """The official ones come by their names, and their folders are known only when PaddleOCR has fetched them."""
+    settings = _settings(OCR_ENGINE="openvino")
+    weights = find_weights(settings, tmp_path)
+    with closing(openvino_models(threads=1, engines=2)) as models:
+        PaddleEngine(settings, weights, models=models)
+        runs = {path.parent: loaded.result()._runs for path, loaded in models._loaded.items()}
+
+    assert runs == {weights.recognition.folder: 2, weights.detection.folder: 1}
+
+
 def test_openvino_computes_in_32_bits_where_bfloat16_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of its own accord it goes by the instructions that there are, however slow."""
     monkeypatch.setattr(openvino_session, "is_fast_in_bfloat16", lambda: False)

@@ -1,6 +1,8 @@
 """The pool: one thread an engine at a time, and no engine is ever lost."""
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -398,9 +400,52 @@ async def test_pool_gives_back_memory_after_a_short_burst_of_pages(monkeypatch: 
     await _until(engine.gave_back.is_set)
 
 
+class FrugalLanguages(TwoLanguages):
+    """Any language has an engine that gives back memory."""
+
+    def load(self, models: str, /) -> OcrEngine:
+        """Remember whose."""
+        self.loaded.append(models)
+        engine = FrugalEngine()
+        engine.gate.set()
+        return engine
+
+
+async def test_engine_that_was_dropped_is_not_kept_for_the_memory_that_it_would_give_back() -> None:
+    """Another language has its place, and its models are the most that there is to give back."""
+    engine = FrugalEngine()
+    engine.gate.set()
+    dropped = weakref.ref(engine)
+    pool = OcrPool([engine], languages=FrugalLanguages())
+    del engine
+
+    await pool.recognize(PAGE)
+    await pool.recognize(PAGE, lang="th")
+    await anyio.lowlevel.checkpoint()
+    gc.collect()
+
+    assert dropped() is None
+
+
+async def test_pool_gives_back_memory_of_all_models_that_a_burst_was_read_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only of those that the first page had."""
+    monkeypatch.setattr(memory, "IDLE_S", 1.0)
+    engine = FrugalEngine()
+    engine.gate.set()
+    pool = OcrPool([engine], languages=FrugalLanguages(), spare_engines=1)
+
+    await pool.recognize(PAGE)
+    await pool.recognize(PAGE, lang="th")
+    (thai,) = (each for each in pool.stock.idle if each is not engine)
+
+    assert isinstance(thai, FrugalEngine)
+    await _until(thai.gave_back.is_set)
+    await _until(engine.gave_back.is_set)
+
+
 async def test_pool_that_reads_again_by_then_gives_back_memory_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page at hand would need it at once."""
-    monkeypatch.setattr(memory, "IDLE_S", 0.2)
+    monkeypatch.setattr(memory, "IDLE_S", 1.0)
     engine = FrugalEngine()
     engine.gate.set()
     pool = OcrPool([engine])
@@ -409,7 +454,7 @@ async def test_pool_that_reads_again_by_then_gives_back_memory_afterwards(monkey
     engine.gate.clear()
     async with anyio.create_task_group() as group:
         group.start_soon(pool.recognize, PAGE)
-        await anyio.sleep(0.4)
+        await anyio.sleep(1.5)
         assert not engine.gave_back.is_set()
         engine.gate.set()
 

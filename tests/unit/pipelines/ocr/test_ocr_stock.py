@@ -68,6 +68,22 @@ def test_take_while_the_others_are_at_work_drops_an_idle_one() -> None:
     assert use(stock, "latin") is False
 
 
+def test_idle_engines_are_the_last_one_used_of_each_models() -> None:
+    """Engines of the same models share them, so that one speaks for all."""
+    stock = stocked(4, "latin", "latin", "thai", "greek")
+    first, second = stock.take("latin"), stock.take("latin")
+    stock.put_back(second)
+    stock.put_back(first)
+    greek = stock.take("greek")
+
+    idle = stock.idle
+
+    assert first.engine in idle
+    assert second.engine not in idle
+    assert greek.engine not in idle
+    assert len(idle) == 2
+
+
 @pytest.mark.parametrize("times", [1, 5])
 def test_put_back_of_what_was_not_loaded_frees_its_room(times: int) -> None:
     """A model that cannot be loaded, again and again, costs nobody's room."""

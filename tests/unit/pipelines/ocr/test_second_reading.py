@@ -1,6 +1,7 @@
 """lib/pipelines/ocr/second_reading.py: a page's script is found out from a few lines, and then all of it read again."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -25,11 +26,9 @@ class Stand:
 
     def can_read(self, script: Script) -> bool:
         """Whether it was made for the script."""
-        """Whether it was made for the script."""
         return script in self.scripts
 
     def read(self, script: Script, strips: Sequence[PageImage]) -> list[Reading]:
-        """Its text for each strip that stands upright."""
         """Its text for each strip that stands upright."""
         self.calls.append((script.name, len(strips)))
         known = script.count(self.text) > 0
@@ -101,6 +100,56 @@ def test_page_that_two_recognizers_read_alike_in_latin_letters_is_in_no_other_sc
 
     assert outcome.readings == [Reading("Gesamtbctrag l19", 0.4)] * 4
     assert (reader.calls, others.calls) == ([("Cyrillic", TRIED_LINES)], [])
+
+
+def test_page_in_latin_letters_is_not_tried_upside_down() -> None:
+    """All scripts would be, once more, on its lines turned."""
+    reader = Stand(CYRILLIC, text="GesamtbetragІ19,00", confidence=0.5)
+
+    outcome = SecondReader([reader]).read([STRIP] * 4, [Reading("Gesamtbctrag l19", 0.4)] * 4)
+
+    assert not outcome.undecided
+
+
+class Bilingual:
+    """Reads Latin letters in all scripts, and in Korean what stands beside and below them, too."""
+
+    TEXTS: ClassVar = {"Korean": ("CREDIT SLIP 매출전표", "서울상회", "합계금액")}
+
+    def can_read(self, script: Script) -> bool:
+        """It has data for all."""
+        return script in SCRIPTS
+
+    def read(self, script: Script, strips: Sequence[PageImage]) -> list[Reading]:
+        """A line for each strip."""
+        texts = self.TEXTS.get(script.name, ("CREDIT SLIP HEHE", "Ale", "M8"))
+        return [Reading(text, 0.95) for text in texts[: len(strips)]]
+
+
+def test_one_line_in_latin_letters_says_nothing_of_the_others() -> None:
+    """It is as long as all that was read of those; a Korean receipt may have one in English."""
+    readings = [Reading("CREDIT SLIP", 0.97), Reading("", 0.0), Reading("", 0.0)]
+
+    assert SecondReader([Bilingual()]).read([STRIP] * 3, readings).script == "Korean"
+
+
+def test_lines_in_latin_letters_that_lack_others_say_nothing() -> None:
+    """Those of a form in two languages are read alike by everybody, but for what stands beside them."""
+    reader = Stand(CYRILLIC, text="TAX INVOICE Ѓ", confidence=0.5)
+    others = Stand(*SCRIPTS)
+
+    SecondReader([reader, others]).read([STRIP] * 3, [Reading("TAX INVOICE  ", 0.97)] * 3)
+
+    assert [script for script, _ in others.calls] == [script.name for script in SCRIPTS[1:]]
+
+
+def test_greek_letters_count_for_more_than_what_is_expected() -> None:
+    """Who knows Thai and Latin letters reads Greek capitals as Latin ones, as the bundled recognizer does."""
+    reader = Stand(*SCRIPTS, text="ΤΑΜΕΙΑΚΗ ΑΠΟΔΕΙΞΗ")
+
+    SecondReader([reader], likely=scripts_of(["th"])).read([STRIP] * 3, [Reading("TAMEIAKH AΠOΔEIEH", 0.9)] * 3)
+
+    assert reader.calls[0][0] == "Greek"
 
 
 def test_page_whose_script_nobody_reads_is_said_to_be_unreadable() -> None:

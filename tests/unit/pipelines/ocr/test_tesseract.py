@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -55,22 +56,36 @@ def test_process_that_is_killed_costs_its_lines_and_no_others(reader: Tesseract)
     """What it was given stays unread; the next call has a new one."""
     reader.read(CYRILLIC, [strip("ИТОГО")])
     (pid,) = process_ids(reader)
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGSTOP)
+    killing = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
+    killing.start()
 
     assert [tuple(reading) for reading in reader.read(CYRILLIC, [strip("ИТОГО")])] == [("", 0.0)]
     assert [reading.text for reading in reader.read(CYRILLIC, [strip("ИТОГО")])] == ["ИТОГО"]
 
 
+def test_idle_process_that_is_killed_costs_nothing(reader: Tesseract) -> None:
+    """The kernel may end one for its memory: the next lines have a new one, and nothing of the old one is left."""
+    reader.read(CYRILLIC, [strip("ИТОГО")])
+    (pid,) = process_ids(reader)
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    assert [reading.text for reading in reader.read(CYRILLIC, [strip("ИТОГО")])] == ["ИТОГО"]
+    assert not Path(f"/proc/{pid}").exists()
+
+
 def test_process_that_takes_too_long_is_ended(reader: Tesseract, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page waits for so long for a line, and then goes on without it."""
+    """A page waits for so long for a line, and then goes on without it; also where its pixels fill the socket."""
     reader.read(CYRILLIC, [strip("ИТОГО")])
     (pid,) = process_ids(reader)
     os.kill(pid, signal.SIGSTOP)
     monkeypatch.setattr(tesseract, "START_S", 0.2)
     monkeypatch.setattr(tesseract, "LINE_S", 0.1)
+    wide = np.zeros((48, 1500, 3), np.uint8)
     started = time.monotonic()
 
-    assert reader.read(CYRILLIC, [strip("ИТОГО")])[0].text == ""
+    assert reader.read(CYRILLIC, [wide] * 4)[0].text == ""
     assert time.monotonic() - started < 10
     assert not Path(f"/proc/{pid}").exists()
 
