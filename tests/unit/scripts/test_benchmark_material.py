@@ -2,8 +2,9 @@
 
 import io
 import json
+import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from PIL import Image
 
 from lib.settings import load_settings
 from scripts.benchmarking.documents import Material, NothingToRead, Sample, load_material
-from scripts.soak import Soaked, as_markdown, mixed, reshaped
+from scripts.benchmarking.served import Load, Served
+from scripts.soak import Soaked, as_markdown, mixed, reshaped, soak
 from tests.conftest import ROOT
 
 UPLOAD = load_settings({}).upload
@@ -123,30 +125,48 @@ def test_picture_keeps_three_quarters_of_its_sides() -> None:
     assert 450 <= height <= 600
 
 
-def test_soak_compares_the_end_with_what_had_settled() -> None:
-    """What the engines take at first is no growth."""
-    settled, later = [800.0, 1000.0] * 2 + [900.0], [950.0] * 5
-    soaked = Soaked(list(range(100, 2001, 100)), [300.0] * 5 + settled + later + [990.0] * 5)
+def test_growth_of_a_soak_is_that_at_rest() -> None:
+    """Under load memory goes up and down by more than what may stay."""
+    soaked = Soaked([500, 1000, 1500], [900.0, 500.0, 700.0], at_rest_mb={500: 400.0, 1000: 390.0, 1500: 440.0})
 
-    assert soaked.settled_mb == pytest.approx(900)
     assert soaked.growth == pytest.approx(0.1)
 
 
-def test_soak_of_few_documents_compares_nothing() -> None:
-    """They are all there is to look at."""
+def test_soak_of_few_documents_tells_no_growth_and_keeps_nothing() -> None:
+    """It rests once at most."""
     soaked = Soaked([25, 50], [300.0, 500.0])
 
-    assert (soaked.settled_mb, soaked.end_mb) == (400.0, 400.0)
+    assert (soaked.end_mb, soaked.growth) == (400.0, None)
+    assert not soaked.keeps(1024)
 
 
 def test_soak_keeps_its_targets_with_both_or_not_at_all() -> None:
     """The memory at the end, and its growth."""
-    flat = Soaked([1000, 2000], [1000.0, 1000.0])
-    grown = Soaked([1000, 2000], [500.0, 1000.0])
+    flat = Soaked([1000, 2000], [1000.0, 1000.0], at_rest_mb={1000: 400.0, 2000: 400.0})
+    grown = Soaked([1000, 2000], [500.0, 1000.0], at_rest_mb={1000: 400.0, 2000: 420.0})
 
     assert flat.keeps(1024)
     assert not flat.keeps(999)
     assert not grown.keeps(1024)
-    assert "| openvino | 1000 | 1000 | at most 1331 | +0.0% | under 3% | 0 | yes |" in as_markdown(
+    assert "| openvino | 1000 | at most 1331 | 0 | 400, 400 | +0.0% | under 3% | yes |" in as_markdown(
         {"openvino": flat}, concurrency=2
     )
+
+
+class Silent(Served):
+    """A service that is sent nothing; its process is this one."""
+
+    def load(self, samples: Sequence[Sample], *, clients: int, requests: int | None = None) -> Load:  # noqa: ARG002 - as `Served` has it
+        """As if all were answered."""
+        return Load(clients, len(samples), 1.0, ())
+
+
+def test_service_that_is_soaked_is_looked_at_when_it_rests() -> None:
+    """After every 500 documents, and after every 25 as it is then."""
+    page = Sample("a.png", b"", "image/png")
+
+    soaked = soak(Silent("stand", "answers", "", os.getpid(), clients=1), [page] * 1010, clients=1, rest_s=0)
+
+    assert soaked.documents == [*range(25, 1001, 25), 1010]
+    assert [*soaked.at_rest_mb] == [500, 1000]
+    assert min(soaked.at_rest_mb.values()) > 10
