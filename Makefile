@@ -73,7 +73,7 @@ quality: setup ## Check format, lint, types, the import contracts and that no co
 test-fast: setup ## Run the tests that take no more than a few seconds each.
 	$(BIN)/pytest -n 2 -m "not slow and not exhaustive" --ignore=tests/tilt
 
-test: setup ## Run the tests, the real OCR engine included (some ten minutes); e2e and test-tilt have the others.
+test: setup ## Run the tests, the real OCR engine included (five to seven minutes); e2e and test-tilt have the others.
 	$(BIN)/pytest -n 2 --dist loadgroup --ignore=tests/e2e --ignore=tests/tilt
 
 docs: setup ## Write the generated parts of docs/ anew: OpenAPI, Postman, configuration.
@@ -125,8 +125,8 @@ test-tilt: setup $(TILT_VENV)/.ready-test ## Hold the PyTorch engine and its ser
 e2e: setup ## Run services, workers and whole pods as processes, with load and kill signals (a few minutes).
 	$(BIN)/pytest -n 2 --dist loadgroup tests/e2e
 
-corpus: setup ## Run every bad file and request, every sample in every format and askew (six minutes).
-	$(BIN)/pytest -m "" tests/integration/test_corpus.py tests/integration/test_formats.py tests/integration/test_orientation.py
+corpus: setup ## Run what `make test` leaves out: more bad files, formats, and pages askew or turned (three minutes).
+	$(BIN)/pytest -n 2 --dist loadgroup -m exhaustive tests/integration
 
 growth: setup ## Read some 270 families of hostile lines and pages, each at two sizes (some twelve minutes).
 	$(BIN)/pytest -n 2 -m "" tests/growth
