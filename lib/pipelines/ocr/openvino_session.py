@@ -29,9 +29,9 @@ width, so that they are filled up to a multiple, with the gray that PaddleOCR fi
 
 OPERATIONS_KEPT, OPERATIONS_KEPT_FOR_LINES = 16, 256
 """Operations of a model, compiled for one shape of input each, that are kept; and those of a recognizer, whose lines
-come in some fifty widths. With 16 of these, too, a page of labelled pictures takes 4 % more time; with 1,024 none takes
-less than with 256, and two engines that have met all widths hold 0.12 GB more, which they take by and by. Pages come in
-any shape: without a limit a detector grew by 0.57 GB over 200 of them, and was hardly faster."""
+come in some fifty widths. With 1,024 of these a page of labelled pictures takes 4 % less time, and two engines that
+have met all widths hold 0.12 GB more, which they take by and by. Pages come in any shape: without a limit a detector
+grew by 0.57 GB over 200 of them, and was hardly faster."""
 
 ENGINES_PER_DETECTOR = 2
 """Engines that search their pages with one detector, one after the other. It holds 0.2 GB between its operations, and a
